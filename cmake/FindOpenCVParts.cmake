@@ -1,0 +1,16 @@
+# The five parts of OpenCV that the engine uses. Debian's OpenCVConfig.cmake comes only with libopencv-dev, which brings
+# videoio, highgui and the desktop they need.
+find_path(OpenCVParts_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4)
+set(OpenCVParts_LIBRARIES "")
+foreach(part core imgproc imgcodecs dnn photo)
+    find_library(OpenCVParts_${part} opencv_${part})
+    list(APPEND OpenCVParts_LIBRARIES ${OpenCVParts_${part}})
+    list(APPEND required OpenCVParts_${part})
+endforeach()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(OpenCVParts REQUIRED_VARS OpenCVParts_INCLUDE ${required})
+if(OpenCVParts_FOUND AND NOT TARGET OpenCV::parts)
+    add_library(OpenCV::parts INTERFACE IMPORTED)
+    target_include_directories(OpenCV::parts SYSTEM INTERFACE ${OpenCVParts_INCLUDE})
+    target_link_libraries(OpenCV::parts INTERFACE ${OpenCVParts_LIBRARIES})
+endif()

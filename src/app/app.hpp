@@ -1,0 +1,75 @@
+// The composition root: every part, in build order. `serve` listens; `run` uses the same parts without listening.
+#pragma once
+
+#include <memory>
+
+#include "app/config.hpp"
+#include "app/studio.hpp"
+#include "features/generation/generation.hpp"
+#include "platform/base/io_threads.hpp"
+#include "platform/base/offload.hpp"
+#include "platform/http/server.hpp"
+
+namespace zoetrope::app {
+
+// One process per data folder: two would each take the other's running tasks for a dead process's.
+class FolderLock {
+  public:
+    // Makes the folder. Errors: conflict when another process has it, invalid when it cannot be made or written.
+    static Result<FolderLock> take(const std::filesystem::path& folder);
+
+  private:
+    explicit FolderLock(blobs::Descriptor file) : file_(std::move(file)) {}
+    blobs::Descriptor file_;
+};
+
+// With no accounts, whoever passes the browser rules at the loopback address is the person at this machine.
+class LocalAuthenticator final : public http::Authenticator {
+  public:
+    Result<http::Caller> authenticate(const http::Request&) override { return http::Caller{local_user}; }
+};
+
+class App {
+  public:
+    // Takes the folder, migrates, opens everything. Errors: as FolderLock, and conflict from the migrations.
+    static Result<std::unique_ptr<App>> open(const Config& config);
+    ~App();
+
+    // Binds; the port is then known. Errors: conflict when it is in use.
+    Result<void> listen();
+    std::uint16_t port() const { return server_.port(); }
+    void start();
+    // Stops listening, drains, hands running tasks back, ends the threads. Once.
+    void stop();
+
+    asio::io_context& io() { return threads_.context(0); }
+    library::Deps& library() { return library_; }
+    generation::Deps& generation() { return generation_; }
+    const http::Router& router() const { return router_; }
+
+  private:
+    App(const Config& config, FolderLock lock);
+
+    Config config_;
+    FolderLock lock_;
+    SystemClock clock_;
+    IoThreads threads_;
+    Offload files_{4};  // blocking file calls at a time: enough to keep a disk busy
+    std::unique_ptr<db::Pool> db_;
+    blobs::Blobs blobs_;
+    engine_host::EngineHost engine_;
+    events::Hub hub_;
+    events::Deps events_;
+    library::Deps library_;
+    generation::ProgressBoard progress_;
+    queue::Workers workers_;
+    generation::Deps generation_;
+    LocalAuthenticator authenticator_;
+    Studio studio_;
+    http::Router router_;
+    http::Server server_;
+    bool listening_ = false;
+    bool running_ = false;
+};
+
+}  // namespace zoetrope::app

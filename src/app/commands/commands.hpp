@@ -1,0 +1,32 @@
+// The commands of the binary. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/config.hpp"
+
+namespace zoetrope::app {
+
+struct RunOptions {
+    std::vector<std::string> photos;
+    std::string to = "video,3d";
+    std::string motion = "orbit";
+    double duration_s = 4;
+    std::string resolution = "720p";
+    double size_mm = 100;
+    std::string back = "plain";
+    std::string out = "out";
+    bool keep_data = false;  // --data was given: what is made stays in that library
+};
+
+int serve(const Config& config);
+int run(Config config, const RunOptions& options);
+int show_config(const Values& values);
+int print_openapi(const Config& config);
+int migrate(const Config& config);
+
+// An error as a person reads it, on stderr; returns the exit code.
+int say(const Error& error);
+
+}  // namespace zoetrope::app

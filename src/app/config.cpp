@@ -1,0 +1,214 @@
+#include "app/config.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <thread>
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include "platform/http/browser_rules.hpp"
+
+namespace zoetrope::app {
+
+namespace fs = std::filesystem;
+
+const std::vector<Setting>& settings() {
+    static const std::vector<Setting> table{
+        {"listen", "127.0.0.1:8080", "address:port", "Where the server listens. Only loopback, as long as there are no accounts."},
+        {"data", "{data folder}", "folder", "The database and the files. One server at a time uses it."},
+        {"log-level", "info", "debug|info|warn|error|off", "How much is said on stderr; debug tells of each request."},
+        {"io-threads", "{cores}", "threads", "Threads that serve requests; one per core is best."},
+        {"workers", "embedded", "embedded|none", "Whether this server also runs the generations."},
+        {"engine-children-max", "{cores - 1, at least 1}", "processes", "Generations rendered at a time; each keeps a core busy."},
+        {"sqlite-readers", "2", "threads", "Threads that read the database; writes have one of their own."},
+        {"engine", "{beside zoetrope}", "file", "The zoetrope-engine program."},
+        {"matte-weights", "", "file", "The cut-out network; without it every photo counts as having no clear subject."},
+        {"connections-max", "16384", "connections", "Open connections; each costs about 10 KiB."},
+        {"idle-timeout", "75", "seconds", "How long a quiet connection is kept; above a load balancer's 60."},
+        {"drain-timeout", "10", "seconds", "How long open requests may go on after SIGTERM."},
+        {"public-host", "", "host,...", "Host names, beside the loopback ones, that the server answers for."},
+        {"public-url", "", "URL", "How people reach the server when a proxy stands before it: https://zoetrope.example."},
+        {"cors-origins", "", "origin,...", "Other sites whose pages may call the API: https://app.example."},
+        {"trusted-proxies", "", "address,...", "Proxies whose forwarded headers are believed."},
+    };
+    return table;
+}
+
+namespace {
+
+std::string underscored(std::string_view name, bool upper) {
+    std::string out;
+    for (const char c : name) out += c == '-' ? '_' : upper ? char(std::toupper(c)) : c;
+    return out;
+}
+
+fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+// XDG Base Directory Specification: $XDG_DATA_HOME, else ~/.local/share
+std::string default_data() {
+    if (const char* xdg = std::getenv("XDG_DATA_HOME"); xdg && *xdg == '/') return std::string(xdg) + "/zoetrope";
+    if (const char* home = std::getenv("HOME"); home && *home == '/') return std::string(home) + "/.local/share/zoetrope";
+    return "zoetrope-data";
+}
+
+std::string fallback_of(const Setting& setting) {
+    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+    if (setting.name == "data") return default_data();
+    if (setting.name == "io-threads") return std::to_string(cores);
+    if (setting.name == "engine-children-max") return std::to_string(std::max(1u, cores - 1));
+    if (setting.name == "engine") return (own_folder() / "zoetrope-engine").string();
+    return std::string(setting.fallback);
+}
+
+Result<toml::table> read_file(const std::string& file) {
+    toml::parse_result parsed = toml::parse_file(file);
+    if (!parsed) {
+        return invalid(
+            "--config", "file " + file + " cannot be used: " + std::string(parsed.error().description()) + " (line " +
+                            std::to_string(parsed.error().source().begin.line) + ")"
+        );
+    }
+    for (const auto& [key, value] : parsed.table()) {
+        const bool known = std::ranges::any_of(settings(), [&](const Setting& setting) {
+            return underscored(setting.name, false) == key.str();
+        });
+        if (!known) return invalid(std::string(key.str()), "in " + file + " is not a setting; `zoetrope config` lists them");
+    }
+    return std::move(parsed).table();
+}
+
+std::string text_of(const toml::node& node) {
+    if (const auto* array = node.as_array()) {
+        std::string out;
+        for (const auto& item : *array) out += (out.empty() ? "" : ",") + text_of(item);
+        return out;
+    }
+    if (const auto text = node.value<std::string>()) return *text;
+    if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+    if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
+    return {};
+}
+
+std::vector<std::string> list(const std::string& text) {
+    std::vector<std::string> out;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::string_view item = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+        if (!item.empty()) out.emplace_back(http::trim(item));
+    }
+    return out;
+}
+
+// Reads settings one by one and gathers what is wrong with each.
+class Reader {
+  public:
+    explicit Reader(const Values& values) : values_(values) {}
+
+    const std::string& text(std::string_view name) const { return values_.find(name)->second.text; }
+    void wrong(std::string_view name, const std::string& accepted) {
+        const Value& value = values_.find(name)->second;
+        error_.fields.push_back(
+            {std::string(name), "is '" + value.text + "' (from " + value.source + ") but must be " + accepted}
+        );
+    }
+    std::int64_t number(std::string_view name, std::int64_t from, std::int64_t to) {
+        const std::string& given = text(name);
+        std::int64_t out = 0;
+        const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), out);
+        if (error != std::errc{} || end != given.data() + given.size() || out < from || out > to) {
+            wrong(name, "a whole number from " + std::to_string(from) + " to " + std::to_string(to));
+        }
+        return out;
+    }
+    std::size_t choice(std::string_view name, const std::vector<std::string_view>& words) {
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            if (words[i] == text(name)) return i;
+        }
+        std::string accepted = "one of:";
+        for (const auto word : words) accepted.append(" ").append(word);
+        wrong(name, accepted);
+        return 0;
+    }
+    void listen(http::ServerConfig& to) {
+        const std::string& given = text("listen");
+        const std::size_t colon = given.rfind(':');
+        unsigned port = 65536;
+        if (colon != given.npos) std::from_chars(given.data() + colon + 1, given.data() + given.size(), port);
+        if (port > 65535) return wrong("listen", "an address and a port, such as 127.0.0.1:8080");
+        to.address = given.substr(0, colon);
+        to.port = std::uint16_t(port);
+        if (to.address.starts_with('[') && to.address.ends_with(']')) to.address = to.address.substr(1, to.address.size() - 2);
+        if (!http::is_loopback_name(to.address)) {
+            wrong(
+                "listen", "a loopback address: there are no accounts yet, so anybody who reached it would be let in. "
+                "Use 127.0.0.1:" + std::to_string(port)
+            );
+        }
+        if (to.address == "localhost") to.address = "127.0.0.1";
+    }
+    Result<void> done() {
+        if (error_.fields.empty()) return {};
+        error_.code = Code::invalid;
+        error_.message = "Some settings are not acceptable.";
+        return std::unexpected(std::move(error_));
+    }
+
+  private:
+    const Values& values_;
+    Error error_;
+};
+
+}  // namespace
+
+Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file) {
+    toml::table table;
+    if (!file.empty()) {
+        TRY(table, read_file(file));
+    }
+    Values values;
+    for (const Setting& setting : settings()) {
+        const std::string variable = "ZOETROPE_" + underscored(setting.name, true);
+        Value value{fallback_of(setting), "default"};
+        if (const auto flag = flags.find(std::string(setting.name)); flag != flags.end()) {
+            value = {flag->second, "--" + std::string(setting.name)};
+        } else if (const char* given = std::getenv(variable.c_str())) {
+            value = {given, variable};
+        } else if (const auto* node = table.get(underscored(setting.name, false))) {
+            value = {text_of(*node), file};
+        }
+        values.emplace(setting.name, std::move(value));
+    }
+    return values;
+}
+
+Result<Config> to_config(const Values& values) {
+    Reader reader(values);
+    Config config;
+    reader.listen(config.server);
+    config.data = reader.text("data");
+    config.log_level = static_cast<telemetry::Level>(reader.choice("log-level", {"debug", "info", "warn", "error", "off"}));
+    config.server.io_threads = unsigned(reader.number("io-threads", 1, 256));
+    config.workers_embedded = reader.choice("workers", {"embedded", "none"}) == 0;
+    config.engine_children_max = unsigned(reader.number("engine-children-max", 1, 256));
+    config.sqlite_readers = unsigned(reader.number("sqlite-readers", 1, 64));
+    config.engine = reader.text("engine");
+    config.matte_weights = reader.text("matte-weights");
+    http::Limits& limits = config.server.limits;
+    limits.connections_max = std::size_t(reader.number("connections-max", 1, 1'000'000));
+    limits.idle = std::chrono::seconds(reader.number("idle-timeout", 1, 3600));
+    limits.drain = std::chrono::seconds(reader.number("drain-timeout", 0, 600));
+    http::BrowserRules& rules = config.server.rules;
+    rules.public_hosts = list(reader.text("public-host"));
+    rules.cors_origins = list(reader.text("cors-origins"));
+    rules.trusted_proxies = list(reader.text("trusted-proxies"));
+    rules.public_url = reader.text("public-url");
+    if (config.data.empty()) reader.wrong("data", "a folder");
+    CHECK(reader.done());
+    return config;
+}
+
+}  // namespace zoetrope::app

@@ -1,0 +1,51 @@
+// Settings, one table: flag, environment, file, default, unit, sentence. The first of flag, ZOETROPE_*, file that says
+// something wins. Values are text until the whole table is known, so an error can name where its value came from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "platform/base/result.hpp"
+#include "platform/http/config.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::app {
+
+struct Setting {
+    std::string_view name;      // `log-level`: the flag; in the file and the environment with `_`
+    std::string_view fallback;  // the default, as text; {..} is worked out at start
+    std::string_view unit;
+    std::string_view sentence;
+    bool secret = false;
+};
+
+const std::vector<Setting>& settings();
+
+struct Value {
+    std::string text;
+    std::string source;  // `--listen`, `ZOETROPE_LISTEN`, `zoetrope.toml`, `default`
+};
+
+using Values = std::map<std::string, Value, std::less<>>;  // by setting name
+
+// `flags` are the ones given on the command line. Errors: invalid, naming the setting and where the value came from.
+Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file);
+
+struct Config {
+    http::ServerConfig server;
+    std::filesystem::path data;
+    std::filesystem::path engine;
+    std::string matte_weights;
+    telemetry::Level log_level = telemetry::Level::info;
+    bool workers_embedded = true;
+    unsigned engine_children_max = 1;
+    unsigned sqlite_readers = 2;
+};
+
+// Errors: invalid, with every setting that is off.
+Result<Config> to_config(const Values& values);
+
+}  // namespace zoetrope::app

@@ -1,0 +1,110 @@
+#include "engine/masks.hpp"
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+namespace zoetrope::engine {
+
+cv::Mat refine(const cv::Mat& coarse, const cv::Mat& picture, int radius) {
+    constexpr double smoothness = 1e-4;  // the paper's epsilon for matting, in squared grey levels of 0..1
+    cv::Mat guide;
+    cv::cvtColor(picture, guide, cv::COLOR_BGR2GRAY);
+    guide.convertTo(guide, CV_32F, 1 / 255.0);
+    const cv::Size window(2 * radius + 1, 2 * radius + 1);
+    const auto mean = [&](const cv::Mat& of) {
+        cv::Mat out;
+        cv::boxFilter(of, out, CV_32F, window);
+        return out;
+    };
+    const cv::Mat mean_guide = mean(guide);
+    const cv::Mat mean_mask = mean(coarse);
+    const cv::Mat variance = mean(guide.mul(guide)) - mean_guide.mul(mean_guide);
+    const cv::Mat covariance = mean(guide.mul(coarse)) - mean_guide.mul(mean_mask);
+    cv::Mat slope;
+    cv::divide(covariance, variance + smoothness, slope);
+    const cv::Mat offset = mean_mask - slope.mul(mean_guide);
+    cv::Mat fine = mean(slope).mul(guide) + mean(offset);
+    // The filter leaves a haze at both ends; a soft subject edge lies well inside this.
+    fine = (fine - 0.06) / 0.88;
+    cv::min(fine, 1.0, fine);
+    cv::max(fine, 0.0, fine);
+    return fine;
+}
+
+cv::Mat spread(const cv::Mat& picture, const cv::Mat& known) {
+    struct Level {
+        cv::Mat colour;  // float, premultiplied by weight
+        cv::Mat weight;
+    };
+    std::vector<Level> levels(1);
+    known.convertTo(levels[0].weight, CV_32F, 1 / 255.0);
+    picture.convertTo(levels[0].colour, CV_32FC3);
+    cv::Mat weight3;
+    cv::merge(std::vector<cv::Mat>(3, levels[0].weight), weight3);
+    levels[0].colour = levels[0].colour.mul(weight3);
+    while (std::min(levels.back().weight.cols, levels.back().weight.rows) > 2) {
+        Level next;
+        const cv::Size half((levels.back().weight.cols + 1) / 2, (levels.back().weight.rows + 1) / 2);
+        cv::resize(levels.back().colour, next.colour, half, 0, 0, cv::INTER_AREA);
+        cv::resize(levels.back().weight, next.weight, half, 0, 0, cv::INTER_AREA);
+        levels.push_back(std::move(next));
+    }
+    cv::Mat filled;
+    for (std::size_t i = levels.size(); i-- > 0;) {
+        const Level& level = levels[i];
+        cv::Mat w;
+        cv::merge(std::vector<cv::Mat>(3, level.weight), w);
+        cv::Mat own;
+        cv::divide(level.colour, cv::max(w, 1e-6), own);
+        if (filled.empty()) {
+            filled = own;
+            continue;
+        }
+        cv::resize(filled, filled, level.weight.size(), 0, 0, cv::INTER_LINEAR);
+        const cv::Mat certain = cv::min(w * 4.0, 1.0);  // a quarter known is enough to trust a coarse pixel
+        filled = own.mul(certain) + filled.mul(cv::Scalar::all(1) - certain);
+    }
+    cv::Mat out;
+    filled.convertTo(out, CV_8UC3);
+    picture.copyTo(out, known == 255);
+    return out;
+}
+
+cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask) {
+    cv::Mat solid = mask > 0.97;
+    const int margin = std::max(1, picture.cols / 640);
+    cv::erode(solid, solid, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * margin + 1, 2 * margin + 1}));
+    if (cv::countNonZero(solid) == 0) return picture.clone();
+    return spread(picture, solid);
+}
+
+cv::Mat main_pieces(const cv::Mat& mask, double share) {
+    const auto keep_large = [share](const cv::Mat& of) {
+        cv::Mat labels, facts, centres;
+        const int count = cv::connectedComponentsWithStats(of, labels, facts, centres, 4, CV_32S);
+        int largest = 0;
+        for (int i = 1; i < count; ++i) largest = std::max(largest, facts.at<int>(i, cv::CC_STAT_AREA));
+        cv::Mat kept = cv::Mat::zeros(of.size(), CV_8U);
+        for (int i = 1; i < count; ++i) {
+            if (facts.at<int>(i, cv::CC_STAT_AREA) >= share * largest) kept.setTo(255, labels == i);
+        }
+        return kept;
+    };
+    const cv::Mat pieces = keep_large(mask);
+    const double area = cv::countNonZero(pieces);
+    cv::Mat outside = ~pieces, labels, facts, centres;
+    const int count = cv::connectedComponentsWithStats(outside, labels, facts, centres, 4, CV_32S);
+    cv::Mat filled = pieces.clone();
+    for (int i = 1; i < count; ++i) {
+        const cv::Rect box(
+            facts.at<int>(i, cv::CC_STAT_LEFT), facts.at<int>(i, cv::CC_STAT_TOP), facts.at<int>(i, cv::CC_STAT_WIDTH),
+            facts.at<int>(i, cv::CC_STAT_HEIGHT)
+        );
+        const bool touches_frame = box.x == 0 || box.y == 0 || box.br().x == mask.cols || box.br().y == mask.rows;
+        if (!touches_frame && facts.at<int>(i, cv::CC_STAT_AREA) < share * area * 0.2) filled.setTo(255, labels == i);
+    }
+    return filled;
+}
+
+}  // namespace zoetrope::engine

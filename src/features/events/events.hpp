@@ -1,0 +1,93 @@
+// The one event log. An event is a row, written in the transaction of what it tells; after the commit it is published to
+// whoever listens. A listener that was away says the last id it saw and gets the rest; one that is too slow is told to
+// fetch everything again (`resync`). Progress is not an event: it is published without a row and may be missed.
+#pragma once
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "platform/base/ids.hpp"
+#include "platform/base/json/traits.hpp"
+#include "platform/base/time.hpp"
+#include "platform/db/session.hpp"
+#include "platform/http/router.hpp"
+
+namespace zoetrope::events {
+
+struct Event {
+    EventId id;
+    std::string topic;    // `generations`
+    std::string type;     // `generation.succeeded`
+    std::string subject;  // the id of the thing
+    json::Raw data{"{}"};
+    Instant created_at;
+    static constexpr std::string_view schema_name = "Event";
+};
+BOOST_DESCRIBE_STRUCT(Event, (), (id, topic, type, subject, data, created_at))
+
+struct NewEvent {
+    UserId owner;
+    std::string topic;
+    std::string type;
+    std::string subject;
+    json::Raw data{"{}"};
+};
+
+// Writes the row; publish what it returns once the transaction has committed.
+Async<Event> append(db::Session& db, NewEvent event, Instant now);
+
+// One listener. Lives on its own I/O thread; the hub posts to it.
+class Listener : public std::enable_shared_from_this<Listener> {
+  public:
+    Listener(UserId owner, std::vector<std::string> topics, Executor executor);
+
+    bool wants(UserId owner, std::string_view topic) const;
+    void deliver(std::shared_ptr<const std::string> message);  // any thread
+    void end();                                                // any thread: the server is stopping
+
+    // The next message, or null when `patience` has passed without one.
+    Async<std::shared_ptr<const std::string>> next(std::chrono::seconds patience);
+    bool ended() const { return ended_; }
+
+  private:
+    using Timer = asio::basic_waitable_timer<
+        std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+    static constexpr std::size_t waiting_max = 256;  // a tab that is this far behind is better off fetching anew
+
+    UserId owner_;
+    std::vector<std::string> topics_;
+    Timer alarm_;
+    std::deque<std::shared_ptr<const std::string>> waiting_;
+    bool ended_ = false;
+};
+
+// Fan-out in memory. Thread-safe.
+class Hub {
+  public:
+    void publish(UserId owner, const Event& event);
+    // Not kept: `generation.progress`.
+    void publish_passing(UserId owner, const std::string& topic, const std::string& type, const std::string& subject, const std::string& data);
+    void add(std::shared_ptr<Listener> listener);
+    void remove(const std::shared_ptr<Listener>& listener);
+    void stop();  // ends every listener, for the server's drain
+
+  private:
+    void send(UserId owner, const std::string& topic, std::string message);
+    std::mutex mutex_;
+    std::unordered_set<std::shared_ptr<Listener>> listeners_;
+    bool stopped_ = false;
+};
+
+struct Deps {
+    db::Pool& db;
+    Hub& hub;
+    std::chrono::seconds heartbeat;
+};
+void mount(http::Router& router, Deps& deps);
+
+}  // namespace zoetrope::events

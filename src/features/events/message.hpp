@@ -1,0 +1,11 @@
+#pragma once
+
+#include "features/events/events.hpp"
+#include "platform/base/json/write.hpp"
+
+namespace zoetrope::events {
+
+// `id: 42\ndata: {...}\n\n` (WHATWG HTML, 9.2.6)
+std::string sse_message(const Event& event);
+
+}  // namespace zoetrope::events

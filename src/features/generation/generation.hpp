@@ -1,0 +1,119 @@
+// One invocation of one model by one user.
+//
+//   queued -> running -> succeeded
+//      |         |-----> failed      (the input's fault, or attempts ran out; `error` says which in plain words)
+//      '---------'-----> cancelled
+//
+// Each state is written in one transaction with its event and, at the end, with the outputs: a half-made result is never
+// visible. A generation whose process died goes on from `running` at the next start.
+#pragma once
+
+#include <boost/describe/enum.hpp>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "features/events/events.hpp"
+#include "features/library/library.hpp"
+#include "platform/queue/queue.hpp"
+
+namespace zoetrope::generation {
+
+BOOST_DEFINE_ENUM_CLASS(State, queued, running, succeeded, failed, cancelled)
+BOOST_DEFINE_ENUM_CLASS(Role, video, video_webm, poster, mesh, print, preview)
+
+// An asset, and what it is to the generation that made it.
+struct Output : library::Asset {
+    Role role{};
+    static constexpr std::string_view schema_name = "Output";
+};
+BOOST_DESCRIBE_STRUCT(Output, (library::Asset), (role))
+
+struct Generation {
+    GenerationId id;
+    std::string model;
+    State state{};
+    double progress = 0;  // 0..1
+    std::string stage;    // what it is doing, in plain words
+    json::Raw inputs;     // as asked, with the model's defaults filled in
+    std::vector<Output> outputs;
+    std::optional<std::string> error;
+    std::optional<std::string> note;  // something worth knowing about a success
+    Instant created_at;
+    std::optional<Instant> started_at;
+    std::optional<Instant> finished_at;
+    static constexpr std::string_view schema_name = "Generation";
+};
+BOOST_DESCRIBE_STRUCT(
+    Generation,
+    (),
+    (id, model, state, progress, stage, inputs, outputs, error, note, created_at, started_at, finished_at)
+)
+
+struct Model {
+    std::string id;
+    std::string name;
+    std::string provider;
+    library::Kind produces{};
+    bool generative = false;  // whether it invents anything; the local engines do not
+    std::string description;
+    json::Raw inputs;  // JSON Schema; `x-asset` marks a reference to an asset of that kind
+    static constexpr std::string_view schema_name = "Model";
+};
+BOOST_DESCRIBE_STRUCT(Model, (), (id, name, provider, produces, generative, description, inputs))
+
+struct NewGeneration {
+    std::string model;
+    json::Raw inputs;
+    static constexpr std::string_view schema_name = "NewGeneration";
+    static constexpr bool is_request = true;
+};
+BOOST_DESCRIBE_STRUCT(NewGeneration, (), (model, inputs))
+
+// The models this server knows, from models/*.json.
+const std::vector<Model>& catalogue();
+
+// The latest progress of what runs, in memory: too frequent for the database, too small to miss.
+class ProgressBoard {
+  public:
+    struct Entry {
+        double progress = 0;
+        std::string stage;
+    };
+    explicit ProgressBoard(events::Hub& hub) : hub_(hub) {}
+
+    void set(UserId owner, GenerationId id, double progress, const std::string& stage);
+    std::optional<Entry> get(GenerationId id) const;
+    void erase(GenerationId id);
+
+  private:
+    events::Hub& hub_;
+    mutable std::mutex mutex_;
+    std::map<GenerationId, Entry> entries_;
+};
+
+struct Deps {
+    library::Deps& library;
+    queue::Workers& workers;
+    ProgressBoard& progress;
+    std::string matte_weights;  // the cut-out network's file; empty: photos are treated as having no clear subject
+};
+
+inline constexpr std::string_view queue_name = "model_generation";
+
+// Checks the inputs against the model's schema, then inserts the generation, its task and its event together.
+// A key that was seen before gets the first answer again. Errors: invalid naming each field; not_found for an asset that is not the
+// caller's.
+Async<Result<Generation>> create(Deps& deps, UserId owner, NewGeneration wanted, std::string idempotency_key);
+// Errors: not_found.
+Async<Result<Generation>> find(Deps& deps, UserId owner, GenerationId id);
+// Errors: not_found; conflict when it has finished.
+Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id);
+
+// Registers the queue handler that runs generations.
+void add_handlers(Deps& deps);
+void mount(http::Router& router, Deps& deps);
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,172 @@
+#include "features/generation/local.hpp"
+
+#include <fcntl.h>
+
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::generation {
+
+namespace {
+
+namespace ep = engine_protocol;
+
+// Both models' inputs in one shape; each model's schema has already refused what is not its own.
+struct LocalInputs {
+    AssetId image;
+    ep::Motion motion = ep::Motion::orbit;
+    double duration_s = 4;
+    std::string resolution = "720p";
+    double size_mm = 100;
+    ep::Back back = ep::Back::plain;
+    int grid = 192;
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(LocalInputs, (), (image, motion, duration_s, resolution, size_mm, back, grid))
+
+struct Source {
+    library::Asset asset;
+    blobs::Descriptor picture;
+    std::optional<blobs::Descriptor> mask;
+    std::string stem;  // of the outputs' names
+};
+
+template <class E>
+std::string word(E value) {
+    return json::describe::enum_to_string(value, "");
+}
+
+OnProgress part_of(OnProgress whole, double from, double to) {
+    return [whole = std::move(whole), from, to](double progress, const std::string& stage) {
+        whole(from + (to - from) * progress, stage);
+    };
+}
+
+constexpr double matte_share = 0.25;  // of a generation's time that the cut-out takes, roughly
+
+// The cut-out of a picture, made once per picture. No mask when there is no clear subject.
+Async<Result<std::optional<blobs::Descriptor>>> mask_of(
+    Deps& deps, const library::Asset& asset, const blobs::Descriptor& picture, OnProgress on_progress, std::stop_token stop
+) {
+    if (deps.matte_weights.empty()) co_return std::nullopt;
+    auto known = co_await find_matte(deps.library.db, asset.digest);
+    if (!known) {
+        const blobs::Descriptor weights(::open(deps.matte_weights.c_str(), O_RDONLY | O_CLOEXEC));
+        if (weights.get() < 0) {
+            telemetry::warn("the cut-out network {} cannot be opened; going on without", deps.matte_weights);
+            co_return std::nullopt;
+        }
+        CO_TRY(blobs::Staged mask, co_await deps.library.blobs.stage());
+        CO_TRY(
+            const ep::Matted matted,
+            co_await deps.library.engine.run_as<ep::Matted>(
+                {.operation = ep::Operation::matte,
+                 .inputs = {picture.get(), weights.get()},
+                 .outputs = {mask.fd()},
+                 .memory_mb_max = 1200,
+                 .on_progress = std::move(on_progress)},
+                stop
+            )
+        );
+        CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(mask)));
+        known = Matte{matted.accepted, kept.digest};
+        co_await remember_matte(deps.library.db, asset.digest, *known);
+    }
+    if (!known->accepted) co_return std::nullopt;
+    CO_TRY(blobs::Descriptor mask, co_await deps.library.blobs.open(known->mask_digest));
+    co_return std::optional(std::move(mask));
+}
+
+Async<Result<std::vector<blobs::Staged>>> stage(Deps& deps, std::size_t count) {
+    std::vector<blobs::Staged> out;
+    while (out.size() < count) {
+        CO_TRY(blobs::Staged staged, co_await deps.library.blobs.stage());
+        out.push_back(std::move(staged));
+    }
+    co_return out;
+}
+
+engine_host::Job job_for(const Source& source, const std::vector<blobs::Staged>& files, OnProgress on_progress) {
+    engine_host::Job job{.inputs = {source.picture.get()}, .on_progress = std::move(on_progress)};
+    if (source.mask) job.inputs.push_back(source.mask->get());
+    for (const blobs::Staged& file : files) job.outputs.push_back(file.fd());
+    return job;
+}
+
+Async<Result<MadeAll>> make_video(
+    Deps& deps, Source& source, const LocalInputs& inputs, OnProgress on_progress, std::stop_token stop
+) {
+    CO_TRY(std::vector<blobs::Staged> files, co_await stage(deps, 3));
+    engine_host::Job job = job_for(source, files, std::move(on_progress));
+    job.operation = ep::Operation::parallax;
+    job.params = json::to_string(
+        ep::ParallaxParams{inputs.motion, inputs.duration_s, std::atoi(inputs.resolution.c_str())}
+    );
+    job.cpu_s_max = 600;
+    job.wall_max = std::chrono::minutes(30);
+    CO_TRY(const auto made, co_await deps.library.engine.run_as<ep::Rendered>(std::move(job), std::move(stop)));
+    const std::string stem = source.stem + "-" + word(inputs.motion);
+    MadeAll all;
+    const auto add = [&](Role role, library::Kind kind, std::string type, std::string name, blobs::Staged file) {
+        all.outputs.push_back({role, kind, std::move(type), std::move(name), made.width, made.height, std::nullopt, std::move(file)});
+        if (kind == library::Kind::video) all.outputs.back().duration_ms = made.duration_ms;
+    };
+    add(Role::video, library::Kind::video, "video/mp4", stem + ".mp4", std::move(files[0]));
+    add(Role::video_webm, library::Kind::video, "video/webm", stem + ".webm", std::move(files[1]));
+    add(Role::poster, library::Kind::image, "image/jpeg", stem + ".jpg", std::move(files[2]));
+    if (made.layers == 1 && inputs.motion != ep::Motion::ken_burns) {
+        all.note = "No clear subject was found, so the photo moves as one sheet.";
+    }
+    co_return all;
+}
+
+Async<Result<MadeAll>> make_mesh(
+    Deps& deps, Source& source, const LocalInputs& inputs, ep::Shape shape, OnProgress on_progress, std::stop_token stop
+) {
+    CO_TRY(std::vector<blobs::Staged> files, co_await stage(deps, 3));
+    engine_host::Job job = job_for(source, files, std::move(on_progress));
+    job.operation = ep::Operation::mesh;
+    job.params = json::to_string(ep::MeshParams{shape, inputs.back, inputs.size_mm, inputs.grid});
+    CO_TRY(const auto made, co_await deps.library.engine.run_as<ep::Modelled>(std::move(job), std::move(stop)));
+    const std::string stem = source.stem + "-" + word(made.shape);
+    MadeAll all;
+    all.outputs.push_back({Role::mesh, library::Kind::mesh, "model/gltf-binary", stem + ".glb", {}, {}, {}, std::move(files[0])});
+    all.outputs.push_back({Role::print, library::Kind::mesh, "model/stl", stem + ".stl", {}, {}, {}, std::move(files[1])});
+    all.outputs.push_back(
+        {Role::preview, library::Kind::image, "image/png", stem + ".png", made.preview_width, made.preview_height, {}, std::move(files[2])}
+    );
+    if (shape == ep::Shape::choose) {
+        all.note = made.shape == ep::Shape::inflate ? "A clear subject was found and inflated."
+                                                    : "No clear subject was found, so a relief plate was made.";
+    }
+    co_return all;
+}
+
+}  // namespace
+
+Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop) {
+    CO_TRY(const LocalInputs inputs, json::read<LocalInputs>(job.inputs.text));
+    CO_TRY(library::Asset asset, co_await library::find(deps.library.db, job.owner_id, inputs.image));
+    CO_TRY(blobs::Descriptor picture, co_await deps.library.blobs.open(asset.digest));
+    const bool video = job.model == "local/parallax";
+    const bool needs_mask = job.model != "local/relief" && !(video && inputs.motion == ep::Motion::ken_burns);
+    std::optional<blobs::Descriptor> mask;
+    if (needs_mask) {
+        CO_TRY(mask, co_await mask_of(deps, asset, picture, part_of(on_progress, 0, matte_share), stop));
+    }
+    const double begun = needs_mask ? matte_share : 0;
+    const std::string stem = asset.name.substr(0, asset.name.rfind('.'));
+    Source source{std::move(asset), std::move(picture), std::move(mask), stem};
+    const OnProgress rest = part_of(std::move(on_progress), begun, 1);
+    if (video) co_return co_await make_video(deps, source, inputs, rest, stop);
+    if (job.model == "local/inflate" && !source.mask) {
+        co_return invalid(
+            "inputs.image", "shows no subject that stands out clearly enough to inflate; use local/relief or another photo"
+        );
+    }
+    const ep::Shape shape = job.model == "local/inflate"  ? ep::Shape::inflate
+                            : job.model == "local/relief" ? ep::Shape::relief
+                                                          : ep::Shape::choose;
+    co_return co_await make_mesh(deps, source, inputs, shape, rest, stop);
+}
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,31 @@
+// The local provider: turns one generation into operations of the engine. Its outputs are staged, not yet kept.
+#pragma once
+
+#include <mutex>
+
+#include "features/generation/store.hpp"
+
+namespace zoetrope::generation {
+
+struct Made {
+    Role role{};
+    library::Kind kind{};
+    std::string media_type;
+    std::string name;
+    std::optional<std::int64_t> width;
+    std::optional<std::int64_t> height;
+    std::optional<std::int64_t> duration_ms;
+    blobs::Staged file;
+};
+
+struct MadeAll {
+    std::vector<Made> outputs;
+    std::optional<std::string> note;
+};
+
+using OnProgress = std::function<void(double progress, const std::string& stage)>;
+
+// Errors: invalid (the picture's fault, in plain words), cancelled, timeout, unavailable, storage_full.
+Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop);
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,151 @@
+#include "features/generation/store.hpp"
+
+#include <unordered_map>
+
+namespace zoetrope::generation {
+
+namespace {
+
+struct OutputRow : Output {
+    GenerationId generation_id;
+};
+BOOST_DESCRIBE_STRUCT(OutputRow, (Output), (generation_id))
+
+struct Moved {
+    TaskId task_id;
+};
+BOOST_DESCRIBE_STRUCT(Moved, (), (task_id))
+
+}  // namespace
+
+constexpr db::Sql insert_sql{"generation.insert", R"sql(
+    INSERT INTO generations (id, owner_id, model, state, inputs, task_id, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+)sql"};
+
+Async<void> insert(db::Session& db, UserId owner, const Generation& made, TaskId task) {
+    co_await db.execute(insert_sql, made.id, owner, made.model, made.state, made.inputs, task, made.created_at);
+}
+
+// One statement for the outputs of a whole page: a list never asks once per row.
+constexpr db::Sql outputs_sql{"generation.outputs", R"sql(
+    SELECT o.generation_id, o.role, a.id, a.kind, a.media_type, a.name, a.width, a.height, a.duration_ms, a.bytes,
+           a.digest, a.created_at
+    FROM generation_outputs o JOIN assets a ON a.id = o.asset_id
+    WHERE o.generation_id IN (SELECT value FROM json_each($1))
+    ORDER BY o.generation_id, o.position
+)sql"};
+
+static Async<void> load_outputs(db::Session& db, std::vector<Generation>& generations) {
+    if (generations.empty()) co_return;
+    std::vector<GenerationId> ids;
+    std::unordered_map<std::string_view, Generation*> by_id;
+    for (Generation& each : generations) {
+        ids.push_back(each.id);
+        by_id[each.id.view()] = &each;
+    }
+    auto rows = co_await db.all<OutputRow>(outputs_sql, json::Raw{json::to_string(ids)});
+    for (OutputRow& row : rows) {
+        row.url = library::content_url(row.id);
+        by_id.at(row.generation_id.view())->outputs.push_back(std::move(row));
+    }
+}
+
+constexpr db::Sql find_sql{"generation.find", R"sql(
+    SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at
+    FROM generations WHERE id = $1 AND owner_id = $2
+)sql"};
+
+Async<Result<Generation>> find_row(db::Session& db, UserId owner, GenerationId id) {
+    auto found = co_await db.all<Generation>(find_sql, id, owner);
+    if (found.empty()) co_return not_found("There is no such generation.");
+    co_await load_outputs(db, found);
+    co_return std::move(found.front());
+}
+
+constexpr db::Sql list_sql{"generation.list", R"sql(
+    SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at
+    FROM generations
+    WHERE owner_id = $1 AND id < coalesce($2, 'g') AND state = coalesce($3, state)
+    ORDER BY id DESC LIMIT $4
+)sql"};
+
+Async<std::vector<Generation>> list(
+    db::Session& db, UserId owner, std::optional<State> state, const std::optional<std::string>& before, std::int64_t limit
+) {
+    auto found = co_await db.all<Generation>(list_sql, owner, before, state, limit);
+    co_await load_outputs(db, found);
+    co_return found;
+}
+
+constexpr db::Sql find_job_sql{"generation.find_job", R"sql(
+    SELECT id, owner_id, model, state, inputs FROM generations WHERE id = $1
+)sql"};
+
+Async<std::optional<Job>> find_job(db::Session& db, GenerationId id) {
+    co_return co_await db.one<Job>(find_job_sql, id);
+}
+
+constexpr db::Sql mark_running_sql{"generation.mark_running", R"sql(
+    UPDATE generations SET state = 'running', started_at = coalesce(started_at, $2)
+    WHERE id = $1 AND state IN ('queued', 'running')
+)sql"};
+
+Async<bool> mark_running(db::Session& db, GenerationId id, Instant now) {
+    co_return co_await db.execute(mark_running_sql, id, now) == 1;
+}
+
+constexpr db::Sql mark_succeeded_sql{"generation.mark_succeeded", R"sql(
+    UPDATE generations SET state = 'succeeded', note = $2, finished_at = $3 WHERE id = $1 AND state = 'running'
+)sql"};
+
+Async<bool> mark_succeeded(db::Session& db, GenerationId id, const std::optional<std::string>& note, Instant now) {
+    co_return co_await db.execute(mark_succeeded_sql, id, note, now) == 1;
+}
+
+constexpr db::Sql mark_failed_sql{"generation.mark_failed", R"sql(
+    UPDATE generations SET state = 'failed', error = $2, finished_at = $3
+    WHERE id = $1 AND state IN ('queued', 'running')
+)sql"};
+
+Async<bool> mark_failed(db::Session& db, GenerationId id, const std::string& error, Instant now) {
+    co_return co_await db.execute(mark_failed_sql, id, error, now) == 1;
+}
+
+constexpr db::Sql mark_cancelled_sql{"generation.mark_cancelled", R"sql(
+    UPDATE generations SET state = 'cancelled', finished_at = $3
+    WHERE id = $1 AND owner_id = $2 AND state IN ('queued', 'running')
+    RETURNING task_id
+)sql"};
+
+Async<std::optional<TaskId>> mark_cancelled(db::Session& db, UserId owner, GenerationId id, Instant now) {
+    const auto moved = co_await db.one<Moved>(mark_cancelled_sql, id, owner, now);
+    if (!moved) co_return std::nullopt;
+    co_return moved->task_id;
+}
+
+constexpr db::Sql add_output_sql{"generation.add_output", R"sql(
+    INSERT INTO generation_outputs (generation_id, position, role, asset_id) VALUES ($1, $2, $3, $4)
+)sql"};
+
+Async<void> add_output(db::Session& db, GenerationId id, std::int64_t position, Role role, AssetId asset) {
+    co_await db.execute(add_output_sql, id, position, role, asset);
+}
+
+constexpr db::Sql find_matte_sql{"generation.find_matte", R"sql(
+    SELECT accepted, mask_digest FROM mattes WHERE image_digest = $1
+)sql"};
+
+Async<std::optional<Matte>> find_matte(db::Session& db, const std::string& image_digest) {
+    co_return co_await db.one<Matte>(find_matte_sql, image_digest);
+}
+
+constexpr db::Sql remember_matte_sql{"generation.remember_matte", R"sql(
+    INSERT INTO mattes (image_digest, accepted, mask_digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+)sql"};
+
+Async<void> remember_matte(db::Session& db, const std::string& image_digest, const Matte& matte) {
+    co_await db.execute(remember_matte_sql, image_digest, matte.accepted, matte.mask_digest);
+}
+
+}  // namespace zoetrope::generation

@@ -1,0 +1,60 @@
+#include <algorithm>
+
+#include "features/library/library.hpp"
+#include "platform/base/text.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::library {
+
+namespace {
+
+// What a person reads, never a path: the last component, without control characters, cut to a length.
+std::string clean_name(std::string_view name) {
+    name.remove_prefix(name.find_last_of("/\\") == name.npos ? 0 : name.find_last_of("/\\") + 1);
+    std::string out;
+    for (const char c : name) {
+        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
+    }
+    out = trim_text(out);
+    while (code_points(out) > name_points_max) out.pop_back();
+    return out.empty() ? "untitled" : out;
+}
+
+}  // namespace
+
+Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged) {
+    auto probed = co_await deps.engine.run_as<engine_protocol::Probed>(
+        {.operation = engine_protocol::Operation::probe,
+         .inputs = {staged.fd()},
+         .cpu_s_max = 2,
+         .wall_max = probe_wall_max}
+    );
+    if (!probed) {
+        Error error = std::move(probed).error();
+        if (error.code == Code::invalid) {
+            error.code = Code::unsupported;
+        } else {
+            telemetry::warn("a picture could not be probed: {}", error.message);
+            error = {.code = Code::unavailable, .message = "The file could not be looked at just now; nothing was kept. Try again.", .retry_after_s = 2};
+        }
+        co_return std::unexpected(std::move(error));
+    }
+    CO_TRY(const blobs::Kept kept, co_await deps.blobs.keep(std::move(staged)));
+    Asset asset{
+        .id = AssetId::make(), .kind = Kind::image, .media_type = probed->media_type, .name = clean_name(name),
+        .width = probed->width, .height = probed->height, .bytes = kept.bytes, .digest = kept.digest,
+        .created_at = deps.clock.now()
+    };
+    asset.url = content_url(asset.id);
+    auto transaction = co_await deps.db.begin();
+    co_await insert(*transaction, owner, asset);
+    const events::Event event = co_await events::append(
+        *transaction, {.owner = owner, .topic = "assets", .type = "asset.created", .subject = asset.id.str()},
+        asset.created_at
+    );
+    co_await transaction->commit();
+    deps.events.publish(owner, event);
+    co_return asset;
+}
+
+}  // namespace zoetrope::library

@@ -1,0 +1,47 @@
+#include "features/library/store.hpp"
+
+namespace zoetrope::library {
+
+std::string content_url(const AssetId& asset) { return "/api/v1/assets/" + asset.str() + "/content"; }
+
+constexpr db::Sql find_sql{"library.find", R"sql(
+    SELECT id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at
+    FROM assets WHERE id = $1 AND owner_id = $2
+)sql"};
+
+Async<Result<Asset>> find(db::Session& db, UserId owner, AssetId id) {
+    auto asset = co_await db.one<Asset>(find_sql, id, owner);
+    if (!asset) co_return not_found("There is no such asset.");
+    asset->url = content_url(asset->id);
+    co_return *std::move(asset);
+}
+
+constexpr db::Sql insert_sql{"library.insert", R"sql(
+    INSERT INTO assets (id, owner_id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+)sql"};
+
+Async<void> insert(db::Session& db, UserId owner, const Asset& asset) {
+    co_await db.execute(
+        insert_sql, asset.id, owner, asset.kind, asset.media_type, asset.name, asset.width, asset.height,
+        asset.duration_ms, asset.bytes, asset.digest, asset.created_at
+    );
+}
+
+// UUIDs are hexadecimal, so 'g' stands behind them all.
+constexpr db::Sql list_sql{"library.list", R"sql(
+    SELECT id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at
+    FROM assets
+    WHERE owner_id = $1 AND id < coalesce($2, 'g') AND kind = coalesce($3, kind)
+    ORDER BY id DESC LIMIT $4
+)sql"};
+
+Async<std::vector<Asset>> list(
+    db::Session& db, UserId owner, std::optional<Kind> kind, const std::optional<std::string>& before, std::int64_t limit
+) {
+    auto assets = co_await db.all<Asset>(list_sql, owner, before, kind, limit);
+    for (Asset& asset : assets) asset.url = content_url(asset.id);
+    co_return assets;
+}
+
+}  // namespace zoetrope::library

@@ -1,0 +1,124 @@
+#include "platform/base/json/read.hpp"
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parser.hpp>
+
+namespace zoetrope::json {
+
+namespace {
+
+constexpr std::size_t depth_max = 32;  // deeper than any of our shapes; a bound on the stack a hostile body can use
+
+std::string render(const Path& at) {
+    std::string text = at.parent ? render(*at.parent) : std::string{};
+    if (at.index != std::string_view::npos) {
+        text += '[' + std::to_string(at.index) + ']';
+    } else if (!at.key.empty()) {
+        if (!text.empty()) text += '.';
+        text += at.key;
+    }
+    return text;
+}
+
+}  // namespace
+
+void Problems::add(const Path& at, std::string message) {
+    if (found_.size() < fields_max) found_.push_back({render(at), std::move(message)});
+}
+
+Error Problems::take() && {
+    return {.code = Code::invalid, .message = "Some fields are not acceptable.", .fields = std::move(found_)};
+}
+
+namespace detail {
+
+std::optional<std::int64_t> as_int64(const boost::json::value& from) {
+    if (const auto* number = from.if_int64()) return *number;
+    if (const auto* number = from.if_double()) {  // 3.0 is a whole number to JSON
+        if (*number == std::floor(*number) && std::abs(*number) < 0x1p53) return std::int64_t(*number);
+    }
+    return std::nullopt;
+}
+
+std::string kind_name(const boost::json::value& value) {
+    switch (value.kind()) {
+        case boost::json::kind::null: return "null";
+        case boost::json::kind::bool_: return "true or false";
+        case boost::json::kind::string: return "text";
+        case boost::json::kind::array: return "a list";
+        case boost::json::kind::object: return "an object";
+        case boost::json::kind::double_: return "a fraction";
+        default: return "a number";
+    }
+}
+
+void read_string(const boost::json::value& from, std::string& to, const Path& at, Problems& problems) {
+    const auto* text = from.if_string();
+    if (!text) return problems.add(at, "must be text, not " + kind_name(from));
+    // PostgreSQL cannot hold U+0000 in text, so neither database is given it.
+    if (text->find('\0') != std::string_view::npos) {
+        return problems.add(at, "must not contain the character U+0000");
+    }
+    to.assign(text->data(), text->size());
+}
+
+}  // namespace detail
+
+void write_tree(std::string& out, const boost::json::value& tree) {
+    switch (tree.kind()) {
+        case boost::json::kind::null: out += "null"; return;
+        case boost::json::kind::bool_: return write(out, tree.get_bool());
+        case boost::json::kind::int64: return write(out, tree.get_int64());
+        case boost::json::kind::uint64: return write(out, tree.get_uint64());
+        case boost::json::kind::double_: return write(out, tree.get_double());
+        case boost::json::kind::string: return write_string(out, tree.get_string());
+        case boost::json::kind::array: {
+            char separator = '[';
+            for (const auto& item : tree.get_array()) {
+                out += separator;
+                write_tree(out, item);
+                separator = ',';
+            }
+            out += separator == '[' ? "[]" : "]";
+            return;
+        }
+        case boost::json::kind::object: {
+            char separator = '{';
+            for (const auto& item : tree.get_object()) {
+                out += separator;
+                write_string(out, item.key());
+                out += ':';
+                write_tree(out, item.value());
+                separator = ',';
+            }
+            out += separator == '{' ? "{}" : "}";
+            return;
+        }
+    }
+}
+
+Result<void> with_tree(std::string_view text, void (*use)(const boost::json::value&, void*), void* context) {
+    alignas(std::max_align_t) unsigned char scratch[4096];
+    alignas(std::max_align_t) unsigned char parser_scratch[1024];
+    boost::json::monotonic_resource memory(scratch, sizeof scratch);
+    boost::json::parse_options options;
+    options.max_depth = depth_max;
+    boost::json::parser parser({}, options, parser_scratch);
+    parser.reset(&memory);
+    boost::json::error_code error;
+    const std::size_t used = parser.write_some(text.data(), text.size(), error);
+    if (!error && text.find_first_not_of(" \t\r\n", used) != std::string_view::npos) {
+        error = boost::json::error::extra_data;
+    }
+    if (error) {
+        return failure(
+            Code::malformed, "The body is not valid JSON: " + error.message() + " near byte " +
+                                 std::to_string(used) + "."
+        );
+    }
+    const boost::json::value tree = parser.release();
+    use(tree, context);
+    return {};
+}
+
+}  // namespace zoetrope::json

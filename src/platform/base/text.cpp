@@ -1,0 +1,44 @@
+#include "platform/base/text.hpp"
+
+#include <unicode/bytestream.h>
+#include <unicode/casemap.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+namespace zoetrope {
+
+std::size_t code_points(std::string_view utf8) {
+    std::size_t count = 0;
+    for (const char byte : utf8) count += (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
+    return count;
+}
+
+std::string_view trim_text(std::string_view utf8) {
+    int32_t begin = 0;
+    int32_t end = int32_t(utf8.size());
+    while (begin < end) {
+        int32_t next = begin;
+        UChar32 point;
+        U8_NEXT(utf8.data(), next, end, point);
+        if (point < 0 || !u_isUWhiteSpace(point)) break;
+        begin = next;
+    }
+    while (end > begin) {
+        int32_t previous = end;
+        UChar32 point;
+        U8_PREV(utf8.data(), begin, previous, point);
+        if (point < 0 || !u_isUWhiteSpace(point)) break;
+        end = previous;
+    }
+    return utf8.substr(std::size_t(begin), std::size_t(end - begin));
+}
+
+std::string fold_case(std::string_view utf8) {
+    std::string out;
+    icu::StringByteSink<std::string> sink(&out, int32_t(utf8.size()));
+    UErrorCode error = U_ZERO_ERROR;
+    icu::CaseMap::utf8Fold(0, icu::StringPiece(utf8.data(), int32_t(utf8.size())), sink, nullptr, error);
+    return out;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,17 @@
+// Unicode rules that two databases would answer differently, so they are answered here (ICU).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace zoetrope {
+
+// Code points in valid UTF-8.
+std::size_t code_points(std::string_view utf8);
+// Without leading and trailing Unicode white space.
+std::string_view trim_text(std::string_view utf8);
+// Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
+std::string fold_case(std::string_view utf8);
+
+}  // namespace zoetrope

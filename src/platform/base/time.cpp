@@ -1,0 +1,141 @@
+#include "platform/base/time.hpp"
+
+#include <charconv>
+#include <cstdio>
+
+namespace zoetrope {
+
+namespace {
+
+namespace chrono = std::chrono;
+
+struct Civil {
+    chrono::year_month_day date;
+    chrono::hh_mm_ss<chrono::microseconds> time;
+    chrono::weekday weekday;
+};
+
+Civil civil(Instant at) {
+    const chrono::sys_time<chrono::microseconds> point{chrono::microseconds{at.us}};
+    const auto day = chrono::floor<chrono::days>(point);
+    return {
+        chrono::year_month_day{day}, chrono::hh_mm_ss{point - day}, chrono::weekday{day}
+    };
+}
+
+// Reads exactly `digits` digits at the front of `text` and drops them.
+std::optional<int> digits(std::string_view& text, std::size_t count) {
+    if (text.size() < count) return std::nullopt;
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + count, value);
+    if (error != std::errc{} || end != text.data() + count || text[0] == '-') return std::nullopt;
+    text.remove_prefix(count);
+    return value;
+}
+
+bool drop(std::string_view& text, char expected) {
+    if (text.empty() || (text[0] | 0x20) != (expected | 0x20)) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+// Digits past the sixth are below our resolution and dropped.
+std::optional<int> fraction_us(std::string_view& text) {
+    int value = 0;
+    int scale = 100'000;
+    std::size_t read = 0;
+    for (; read < text.size() && text[read] >= '0' && text[read] <= '9'; ++read, scale /= 10) {
+        value += (text[read] - '0') * scale;
+    }
+    if (read == 0) return std::nullopt;
+    text.remove_prefix(read);
+    return value;
+}
+
+std::optional<chrono::minutes> offset(std::string_view& text) {
+    if (drop(text, 'Z')) return chrono::minutes{0};
+    if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+    const int sign = text[0] == '-' ? -1 : 1;
+    text.remove_prefix(1);
+    const auto hours = digits(text, 2);
+    if (!hours || *hours > 23 || !drop(text, ':')) return std::nullopt;
+    const auto minutes = digits(text, 2);
+    if (!minutes || *minutes > 59) return std::nullopt;
+    return chrono::minutes{sign * (*hours * 60 + *minutes)};
+}
+
+}  // namespace
+
+std::string to_text(Instant at) {
+    const Civil when = civil(at);
+    char text[40];
+    int length = std::snprintf(
+        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", int(when.date.year()),
+        unsigned(when.date.month()), unsigned(when.date.day()), int(when.time.hours().count()),
+        int(when.time.minutes().count()), int(when.time.seconds().count())
+    );
+    std::string out(text, std::size_t(length));
+    if (const auto us = when.time.subseconds().count(); us != 0) {
+        length = std::snprintf(text, sizeof text, ".%06d", int(us));
+        out.append(text, std::size_t(length));
+    }
+    return out += 'Z';
+}
+
+std::optional<Instant> parse_instant(std::string_view text) {
+    const auto year = digits(text, 4);
+    if (!year || !drop(text, '-')) return std::nullopt;
+    const auto month = digits(text, 2);
+    if (!month || !drop(text, '-')) return std::nullopt;
+    const auto day = digits(text, 2);
+    if (!day || !(drop(text, 'T') || drop(text, ' '))) return std::nullopt;
+    const auto hour = digits(text, 2);
+    if (!hour || !drop(text, ':')) return std::nullopt;
+    const auto minute = digits(text, 2);
+    if (!minute || !drop(text, ':')) return std::nullopt;
+    const auto second = digits(text, 2);
+    if (!second) return std::nullopt;
+    int us = 0;
+    if (drop(text, '.')) {
+        const auto read = fraction_us(text);
+        if (!read) return std::nullopt;
+        us = *read;
+    }
+    const auto shift = offset(text);
+    const chrono::year_month_day date{
+        chrono::year{*year}, chrono::month{unsigned(*month)}, chrono::day{unsigned(*day)}
+    };
+    // A leap second (60) is folded onto the next second, as POSIX time does.
+    if (!shift || !text.empty() || !date.ok() || *year < 1 || *hour > 23 || *minute > 59 ||
+        *second > 60) {
+        return std::nullopt;
+    }
+    const auto point = chrono::sys_days{date} + chrono::hours{*hour} + chrono::minutes{*minute} +
+                       chrono::seconds{*second} + chrono::microseconds{us} - *shift;
+    return Instant{chrono::duration_cast<chrono::microseconds>(point.time_since_epoch()).count()};
+}
+
+std::string to_http_date(Instant at) {
+    static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const Civil when = civil(at);
+    char text[40];
+    const int length = std::snprintf(
+        text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT",
+        days[when.weekday.c_encoding()], unsigned(when.date.day()),
+        months[unsigned(when.date.month()) - 1], int(when.date.year()),
+        int(when.time.hours().count()), int(when.time.minutes().count()),
+        int(when.time.seconds().count())
+    );
+    return std::string(text, std::size_t(length));
+}
+
+Instant SystemClock::now() const {
+    return {chrono::duration_cast<chrono::microseconds>(
+                chrono::system_clock::now().time_since_epoch()
+    )
+                .count()};
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,71 @@
+// Immutable bytes named by their BLAKE2b-256 digest. A blob is staged (a private file being written) and then kept: made
+// durable and given its name in one rename, so a half-written blob is never visible.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "platform/base/offload.hpp"
+#include "platform/base/result.hpp"
+#include "platform/crypto/digest.hpp"
+
+namespace zoetrope::blobs {
+
+class Descriptor {
+  public:
+    explicit Descriptor(int fd = -1) : fd_(fd) {}
+    ~Descriptor();
+    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept;
+    int get() const { return fd_; }
+
+  private:
+    int fd_;
+};
+
+// A file being written; removed unless it is kept.
+class Staged {
+  public:
+    Staged(std::filesystem::path path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+    ~Staged();
+    Staged(Staged&&) noexcept = default;
+    Staged& operator=(Staged&&) noexcept = default;
+    int fd() const { return file_.get(); }
+
+  private:
+    friend class Blobs;
+    std::filesystem::path path_;
+    Descriptor file_;
+};
+
+struct Kept {
+    std::string digest;
+    std::int64_t bytes = 0;
+};
+
+class Blobs {
+  public:
+    // Makes the folder and removes what earlier runs left staged.
+    Blobs(std::filesystem::path folder, Offload& files);
+
+    // Errors of all three: storage_full when the disk is. Throws Unavailable when the folder cannot be used.
+    Async<Result<Staged>> stage();
+    Async<Result<void>> append(Staged& staged, std::string_view bytes);  // `bytes` must live until it returns
+    // Digests what was written, makes it durable, names it. Keeping bytes that are already kept costs nothing.
+    Async<Result<Kept>> keep(Staged staged);
+
+    // Opens a blob for reading. Errors: not_found.
+    Async<Result<Descriptor>> open(std::string digest);
+    // Reads up to `bytes` at `offset`; empty at the end.
+    Async<Result<std::string>> read(int fd, std::uint64_t offset, std::size_t bytes);
+
+  private:
+    std::filesystem::path path_of(const std::string& digest) const;
+
+    std::filesystem::path folder_;
+    Offload& files_;
+};
+
+}  // namespace zoetrope::blobs

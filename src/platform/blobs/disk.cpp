@@ -1,0 +1,128 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "platform/base/ids.hpp"
+#include "platform/base/unavailable.hpp"
+#include "platform/blobs/blobs.hpp"
+
+namespace zoetrope::blobs {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t digest_piece_bytes = 1024 * 1024;
+
+// The disk being full is the owner's to mend and is said as such; anything else means the folder is broken.
+std::unexpected<Error> disk_error(std::string_view doing) {
+    if (errno == ENOSPC || errno == EDQUOT) {
+        return failure(Code::storage_full, "The disk that holds the data folder is full. Free some space and try again.");
+    }
+    throw Unavailable(std::string(doing) + " in the data folder failed: " + std::strerror(errno));
+}
+
+Result<void> write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return disk_error("writing");
+        bytes.remove_prefix(std::size_t(wrote));
+    }
+    return {};
+}
+
+Kept measure(int fd) {
+    crypto::Digest digest;
+    Kept kept;
+    std::string piece(digest_piece_bytes, '\0');
+    while (true) {
+        const ssize_t got = ::pread(fd, piece.data(), piece.size(), kept.bytes);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw Unavailable(std::string("reading a staged file failed: ") + std::strerror(errno));
+        if (got == 0) break;
+        digest.add(std::string_view(piece.data(), std::size_t(got)));
+        kept.bytes += got;
+    }
+    kept.digest = digest.finish();
+    return kept;
+}
+
+void sync_folder(const fs::path& folder) {
+    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened.get() >= 0) ::fsync(opened.get());
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+Staged::~Staged() {
+    if (file_.get() >= 0) ::unlink(path_.c_str());
+}
+
+Blobs::Blobs(fs::path folder, Offload& files) : folder_(std::move(folder)), files_(files) {
+    const fs::path staging = folder_ / "staging";
+    fs::remove_all(staging);
+    fs::create_directories(staging);
+}
+
+fs::path Blobs::path_of(const std::string& digest) const {
+    return folder_ / digest.substr(0, 2) / digest.substr(2);  // 256 folders keep each one small
+}
+
+Async<Result<Staged>> Blobs::stage() {
+    co_return co_await files_.run([this]() -> Result<Staged> {
+        fs::path path = folder_ / "staging" / std::string(Uuid::make_v7().view());
+        Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        if (file.get() < 0) return disk_error("making a file");
+        return Staged(std::move(path), std::move(file));
+    });
+}
+
+Async<Result<void>> Blobs::append(Staged& staged, std::string_view bytes) {
+    co_return co_await files_.run([&staged, bytes] { return write_all(staged.fd(), bytes); });
+}
+
+Async<Result<Kept>> Blobs::keep(Staged staged) {
+    co_return co_await files_.run([this, &staged]() -> Result<Kept> {
+        Kept kept = measure(staged.fd());
+        const fs::path target = path_of(kept.digest);
+        fs::create_directories(target.parent_path());
+        if (::fsync(staged.fd()) != 0) return disk_error("syncing");
+        if (::rename(staged.path_.c_str(), target.c_str()) != 0) return disk_error("naming a blob");
+        staged.file_ = Descriptor{};  // it has its name now; nothing is left to remove
+        sync_folder(target.parent_path());
+        return kept;
+    });
+}
+
+Async<Result<Descriptor>> Blobs::open(std::string digest) {
+    co_return co_await files_.run([this, &digest]() -> Result<Descriptor> {
+        Descriptor file(::open(path_of(digest).c_str(), O_RDONLY | O_CLOEXEC));
+        if (file.get() < 0) return not_found("The file's bytes are not in the data folder.");
+        return file;
+    });
+}
+
+Async<Result<std::string>> Blobs::read(int fd, std::uint64_t offset, std::size_t bytes) {
+    co_return co_await files_.run([fd, offset, bytes]() -> Result<std::string> {
+        std::string out(bytes, '\0');
+        const ssize_t got = ::pread(fd, out.data(), out.size(), off_t(offset));
+        if (got < 0) throw Unavailable(std::string("reading a blob failed: ") + std::strerror(errno));
+        out.resize(std::size_t(got));
+        return out;
+    });
+}
+
+}  // namespace zoetrope::blobs

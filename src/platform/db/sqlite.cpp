@@ -1,0 +1,359 @@
+#include "platform/db/sqlite.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "platform/db/sqlite_connection.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::db {
+
+namespace {
+
+using Lock = std::unique_lock<std::mutex>;
+
+struct Statement {
+    Sql sql;
+    std::vector<Value> params;
+    Resolver<Rows> done;
+};
+
+struct Ending {
+    bool commit;
+    std::optional<Resolver<bool>> done;  // nobody waits for a rollback
+};
+
+// One transaction as the writer thread sees it: what its owner asked for and has not been done yet.
+struct Exclusive {
+    explicit Exclusive(Resolver<bool> begun) : begun(std::move(begun)) {}
+    Resolver<bool> begun;
+    std::deque<std::variant<Statement, Ending>> asked;
+    bool over = false;  // committed, rolled back, or out of time
+};
+
+std::exception_ptr out_of_time() {
+    return std::make_exception_ptr(Failure("The transaction took longer than its deadline and was rolled back."));
+}
+
+class Writer {
+  public:
+    Writer(const SqliteConfig& config) : config_(config), connection_(config.file, false), thread_([this] { loop(); }) {}
+    ~Writer() {
+        {
+            const Lock lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        thread_.join();
+    }
+
+    void add(Statement statement) {
+        {
+            const Lock lock(mutex_);
+            waiting_.emplace_back(std::move(statement));
+        }
+        wake_.notify_all();
+    }
+    void add(std::shared_ptr<Exclusive> transaction) {
+        {
+            const Lock lock(mutex_);
+            waiting_.emplace_back(std::move(transaction));
+        }
+        wake_.notify_all();
+    }
+    void ask(Exclusive& transaction, std::variant<Statement, Ending> what) {
+        {
+            const Lock lock(mutex_);
+            if (!transaction.over) {
+                transaction.asked.push_back(std::move(what));
+                wake_.notify_all();
+                return;
+            }
+        }
+        refuse(what);
+    }
+
+  private:
+    using Item = std::variant<Statement, std::shared_ptr<Exclusive>>;
+
+    static void refuse(std::variant<Statement, Ending>& what) {
+        if (auto* statement = std::get_if<Statement>(&what)) {
+            statement->done.fail(out_of_time());
+        } else if (auto& ending = std::get<Ending>(what); ending.done) {
+            ending.done->fail(out_of_time());
+        }
+    }
+
+    void loop() {
+        while (true) {
+            std::vector<Statement> group;
+            std::shared_ptr<Exclusive> transaction;
+            {
+                Lock lock(mutex_);
+                wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+                if (waiting_.empty()) return;
+                // Everything that arrived while the last commit was on its way to the disk shares the next one.
+                while (!waiting_.empty() && !transaction && group.size() < group_max) {
+                    if (auto* statement = std::get_if<Statement>(&waiting_.front())) {
+                        group.push_back(std::move(*statement));
+                    } else if (group.empty()) {
+                        transaction = std::get<std::shared_ptr<Exclusive>>(waiting_.front());
+                    } else {
+                        break;
+                    }
+                    waiting_.pop_front();
+                }
+            }
+            if (transaction) {
+                run_transaction(*transaction);
+            } else {
+                run_group(group);
+            }
+        }
+    }
+
+    void run_group(std::vector<Statement>& group) {
+        std::vector<std::variant<Rows, std::exception_ptr>> outcomes(group.size());
+        std::exception_ptr failed;
+        try {
+            connection_.execute("BEGIN IMMEDIATE");
+            for (std::size_t i = 0; i < group.size(); ++i) outcomes[i] = run_alone(group[i]);
+            connection_.execute("COMMIT");
+        } catch (...) {
+            failed = std::current_exception();
+            roll_back();
+        }
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            if (failed) {
+                group[i].done.fail(failed);
+            } else if (auto* error = std::get_if<std::exception_ptr>(&outcomes[i])) {
+                group[i].done.fail(*error);
+            } else {
+                group[i].done.resolve(std::move(std::get<Rows>(outcomes[i])));
+            }
+        }
+    }
+
+    // A savepoint each: one statement's failure leaves its neighbours in the group untouched.
+    std::variant<Rows, std::exception_ptr> run_alone(const Statement& statement) {
+        connection_.execute("SAVEPOINT one");
+        try {
+            Rows rows = connection_.run(statement.sql.text, statement.params);
+            connection_.execute("RELEASE one");
+            return rows;
+        } catch (...) {
+            const std::exception_ptr error = std::current_exception();
+            connection_.execute("ROLLBACK TO one; RELEASE one");
+            return error;
+        }
+    }
+
+    void run_transaction(Exclusive& transaction) {
+        try {
+            connection_.execute("BEGIN IMMEDIATE");
+        } catch (...) {
+            end(transaction);
+            transaction.begun.fail(std::current_exception());
+            return;
+        }
+        transaction.begun.resolve(true);
+        const auto deadline = std::chrono::steady_clock::now() + config_.transaction_max;
+        while (true) {
+            std::optional<std::variant<Statement, Ending>> next;
+            {
+                Lock lock(mutex_);
+                wake_.wait_until(lock, deadline, [&] { return !transaction.asked.empty(); });
+                if (!transaction.asked.empty()) {
+                    next.emplace(std::move(transaction.asked.front()));
+                    transaction.asked.pop_front();
+                }
+            }
+            if (!next) {
+                telemetry::error("a transaction outlived its deadline and was rolled back");
+                roll_back();
+                return end(transaction);
+            }
+            if (auto* statement = std::get_if<Statement>(&*next)) {
+                answer(*statement);
+            } else {
+                return finish(transaction, std::get<Ending>(*next));
+            }
+        }
+    }
+
+    void answer(Statement& statement) {
+        auto outcome = run_alone(statement);
+        if (auto* error = std::get_if<std::exception_ptr>(&outcome)) {
+            statement.done.fail(*error);
+        } else {
+            statement.done.resolve(std::move(std::get<Rows>(outcome)));
+        }
+    }
+
+    void finish(Exclusive& transaction, Ending& ending) {
+        std::exception_ptr failed;
+        try {
+            if (ending.commit) connection_.execute("COMMIT");
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        roll_back();
+        end(transaction);
+        if (!ending.done) return;
+        if (failed) {
+            ending.done->fail(failed);
+        } else {
+            ending.done->resolve(true);
+        }
+    }
+
+    // What is asked of it from now on is refused; what was asked and not done, too.
+    void end(Exclusive& transaction) {
+        std::deque<std::variant<Statement, Ending>> left;
+        {
+            const Lock lock(mutex_);
+            transaction.over = true;
+            left.swap(transaction.asked);
+        }
+        for (auto& what : left) refuse(what);
+    }
+
+    void roll_back() {
+        try {
+            if (connection_.in_transaction()) connection_.execute("ROLLBACK");
+        } catch (const std::exception& error) {
+            telemetry::error("rollback failed: {}", error.what());
+        }
+    }
+
+    static constexpr std::size_t group_max = 512;  // bounds the wait of the first in a group
+
+    const SqliteConfig& config_;
+    SqliteConnection connection_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Item> waiting_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+class Readers {
+  public:
+    explicit Readers(const SqliteConfig& config) {
+        for (unsigned i = 0; i < config.readers; ++i) {
+            threads_.emplace_back([this, connection = std::make_shared<SqliteConnection>(config.file, true)] {
+                loop(*connection);
+            });
+        }
+    }
+    ~Readers() {
+        {
+            const Lock lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        for (std::thread& thread : threads_) thread.join();
+    }
+
+    void add(Statement statement) {
+        {
+            const Lock lock(mutex_);
+            waiting_.push_back(std::move(statement));
+        }
+        wake_.notify_one();
+    }
+
+  private:
+    void loop(SqliteConnection& connection) {
+        while (true) {
+            Lock lock(mutex_);
+            wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+            if (waiting_.empty()) return;
+            Statement statement = std::move(waiting_.front());
+            waiting_.pop_front();
+            lock.unlock();
+            Rows rows;
+            std::exception_ptr error;
+            try {
+                rows = connection.run(statement.sql.text, statement.params);
+            } catch (...) {
+                error = std::current_exception();
+            }
+            if (error) {
+                statement.done.fail(error);
+            } else {
+                statement.done.resolve(std::move(rows));
+            }
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Statement> waiting_;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+class SqliteTransaction final : public Transaction {
+  public:
+    SqliteTransaction(Writer& writer, std::shared_ptr<Exclusive> exclusive)
+        : writer_(writer), exclusive_(std::move(exclusive)) {}
+    ~SqliteTransaction() override {
+        if (!ended_) writer_.ask(*exclusive_, Ending{.commit = false});
+    }
+
+    Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
+        co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
+            writer_.ask(*exclusive_, Statement{sql, std::move(params), std::move(done)});
+        });
+    }
+    Async<void> commit() override {
+        ended_ = true;
+        co_await wait_for<bool>([&](Resolver<bool> done) {
+            writer_.ask(*exclusive_, Ending{.commit = true, .done = std::move(done)});
+        });
+    }
+
+  private:
+    Writer& writer_;
+    std::shared_ptr<Exclusive> exclusive_;
+    bool ended_ = false;
+};
+
+class SqlitePool final : public Pool {
+  public:
+    explicit SqlitePool(const SqliteConfig& config) : config_(config), writer_(config_), readers_(config_) {}
+
+    Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
+        co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
+            Statement statement{sql, std::move(params), std::move(done)};
+            if (sql.reads()) {
+                readers_.add(std::move(statement));
+            } else {
+                writer_.add(std::move(statement));
+            }
+        });
+    }
+    Async<std::unique_ptr<Transaction>> begin() override {
+        std::shared_ptr<Exclusive> exclusive;
+        co_await wait_for<bool>([&](Resolver<bool> begun) {
+            exclusive = std::make_shared<Exclusive>(std::move(begun));
+            writer_.add(exclusive);
+        });
+        co_return std::make_unique<SqliteTransaction>(writer_, std::move(exclusive));
+    }
+
+  private:
+    SqliteConfig config_;
+    Writer writer_;    // first: it creates the file that the readers open
+    Readers readers_;
+};
+
+}  // namespace
+
+std::unique_ptr<Pool> open_sqlite(const SqliteConfig& config) { return std::make_unique<SqlitePool>(config); }
+
+}  // namespace zoetrope::db

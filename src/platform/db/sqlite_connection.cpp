@@ -1,0 +1,126 @@
+#include "platform/db/sqlite_connection.hpp"
+
+#include <sqlite3.h>
+
+namespace zoetrope::db {
+
+namespace {
+
+void bind(sqlite3_stmt* statement, const std::vector<Value>& params) {
+    for (std::size_t i = 0; i < params.size(); ++i) {
+        // SQLite numbers `$n` by order of appearance, not by n, so the place is looked up by name.
+        const std::string name = "$" + std::to_string(i + 1);
+        const int at = sqlite3_bind_parameter_index(statement, name.c_str());
+        if (at == 0) continue;  // PostgreSQL's text may use a parameter that SQLite's does not
+        std::visit(
+            [&](const auto& value) {
+                using T = std::remove_cvref_t<decltype(value)>;
+                if constexpr (std::is_same_v<T, Null>) {
+                    sqlite3_bind_null(statement, at);
+                } else if constexpr (std::is_same_v<T, std::int64_t>) {
+                    sqlite3_bind_int64(statement, at, value);
+                } else if constexpr (std::is_same_v<T, double>) {
+                    sqlite3_bind_double(statement, at, value);
+                } else {
+                    sqlite3_bind_text64(statement, at, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+                }
+            },
+            params[i]
+        );
+    }
+}
+
+Value column(sqlite3_stmt* statement, int at) {
+    switch (sqlite3_column_type(statement, at)) {
+        case SQLITE_INTEGER: return std::int64_t(sqlite3_column_int64(statement, at));
+        case SQLITE_FLOAT: return sqlite3_column_double(statement, at);
+        case SQLITE_NULL: return Null{};
+        default: {
+            const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, at));
+            return std::string(text, std::size_t(sqlite3_column_bytes(statement, at)));
+        }
+    }
+}
+
+// Resets the statement however the run ends, so that it holds no lock.
+struct Reset {
+    sqlite3_stmt* statement;
+    ~Reset() {
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+    }
+};
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, bool read_only) {
+    const int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
+    if (const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr); code != SQLITE_OK) {
+        const std::string why = sqlite3_errstr(code);
+        sqlite3_close(handle_);
+        throw Failure("The database " + file.string() + " cannot be opened: " + why + ".");
+    }
+    sqlite3_busy_timeout(handle_, 5000);  // an admin's sqlite3 shell may hold the file for a moment
+    try {
+        if (!read_only) execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        execute("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;");
+    } catch (...) {
+        sqlite3_close(handle_);
+        throw;
+    }
+}
+
+SqliteConnection::~SqliteConnection() {
+    for (const auto& [text, statement] : statements_) sqlite3_finalize(statement);
+    sqlite3_close(handle_);
+}
+
+void SqliteConnection::fail(int code, std::string_view text) const {
+    const std::string message = sqlite3_errmsg(handle_);
+    switch (code & 0xff) {
+        case SQLITE_CONSTRAINT: throw Violation(message);
+        case SQLITE_FULL: throw Failure("The disk that holds the database is full.");
+        case SQLITE_READONLY: throw Failure("The database file is read-only.");
+        default: throw Failure("SQLite: " + message + " in: " + std::string(text.substr(0, 200)));
+    }
+}
+
+void SqliteConnection::execute(const char* text) {
+    const int code = sqlite3_exec(handle_, text, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) fail(code, text);
+}
+
+bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+sqlite3_stmt* SqliteConnection::prepared(std::string_view text) {
+    if (const auto known = statements_.find(text); known != statements_.end()) return known->second;
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(
+        handle_, text.data(), int(text.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr
+    );
+    if (code != SQLITE_OK) fail(code, text);
+    statements_.emplace(text, statement);
+    return statement;
+}
+
+Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& params) {
+    sqlite3_stmt* statement = prepared(text);
+    const Reset reset{statement};
+    bind(statement, params);
+    Rows out;
+    const int columns = sqlite3_column_count(statement);
+    for (int c = 0; c < columns; ++c) out.columns.emplace_back(sqlite3_column_name(statement, c));
+    const auto before = sqlite3_total_changes64(handle_);
+    while (true) {
+        const int code = sqlite3_step(statement);
+        if (code == SQLITE_DONE) break;
+        if (code != SQLITE_ROW) fail(code, text);
+        auto& row = out.rows.emplace_back();
+        row.reserve(std::size_t(columns));
+        for (int c = 0; c < columns; ++c) row.push_back(column(statement, c));
+    }
+    out.changed = sqlite3_total_changes64(handle_) - before;
+    return out;
+}
+
+}  // namespace zoetrope::db

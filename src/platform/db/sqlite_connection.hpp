@@ -1,0 +1,34 @@
+// One SQLite handle with its prepared statements; used by one thread. Private to the part.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <unordered_map>
+
+#include "platform/db/session.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace zoetrope::db {
+
+class SqliteConnection {
+  public:
+    SqliteConnection(const std::filesystem::path& file, bool read_only);
+    ~SqliteConnection();
+    SqliteConnection(const SqliteConnection&) = delete;
+    SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+    Rows run(std::string_view text, const std::vector<Value>& params);
+    void execute(const char* text);       // no parameters, no rows; may be several statements
+    bool in_transaction() const;
+
+  private:
+    sqlite3_stmt* prepared(std::string_view text);
+    [[noreturn]] void fail(int code, std::string_view text) const;
+
+    sqlite3* handle_ = nullptr;
+    std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  // keys are the constants' own text
+};
+
+}  // namespace zoetrope::db

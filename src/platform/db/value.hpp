@@ -1,0 +1,119 @@
+// SQL values, and their two-way mapping to described structs: a struct's field is the column of the same name.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "platform/base/json/traits.hpp"
+#include "platform/base/time.hpp"
+
+namespace zoetrope::db {
+
+using Null = std::monostate;
+using Value = std::variant<Null, std::int64_t, double, std::string>;
+
+struct Rows {
+    std::vector<std::string> columns;
+    std::vector<std::vector<Value>> rows;
+    std::int64_t changed = 0;  // rows inserted, updated or deleted
+};
+
+// Instants are microseconds, enums their words, ids their text, booleans 0 and 1, lists and Raw their JSON.
+template <class T>
+Value to_value(const T& from) {
+    if constexpr (json::Optional<T>) {
+        return from ? to_value(*from) : Value{Null{}};
+    } else if constexpr (std::is_integral_v<T>) {
+        return std::int64_t(from);
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return double(from);
+    } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+        return std::string(std::string_view(from));
+    } else if constexpr (json::TextId<T>) {
+        return from.str();
+    } else if constexpr (json::NumberId<T>) {
+        return from.value;
+    } else if constexpr (std::is_same_v<T, Instant>) {
+        return from.us;
+    } else if constexpr (json::DescribedEnum<T>) {
+        return std::string(json::describe::enum_to_string(from, ""));
+    } else {
+        static_assert(std::is_same_v<T, json::Raw>, "no SQL value for this type");
+        return from.text;
+    }
+}
+
+// A row that does not fit its struct is a defect of ours, never the caller's.
+struct Mismatch : std::logic_error {
+    using std::logic_error::logic_error;
+};
+
+template <class T>
+void from_value(const Value& from, T& to, std::string_view column) {
+    const auto wrong = [&] { return Mismatch("column " + std::string(column) + " does not fit its field"); };
+    if constexpr (json::Optional<T>) {
+        if (std::holds_alternative<Null>(from)) {
+            to.reset();
+        } else {
+            from_value(from, to.emplace(), column);
+        }
+    } else if constexpr (std::is_integral_v<T> || json::NumberId<T> || std::is_same_v<T, Instant>) {
+        const auto* number = std::get_if<std::int64_t>(&from);
+        if (!number) throw wrong();
+        if constexpr (json::NumberId<T>) {
+            to.value = *number;
+        } else if constexpr (std::is_same_v<T, Instant>) {
+            to.us = *number;
+        } else {
+            to = static_cast<T>(*number);
+        }
+    } else if constexpr (std::is_floating_point_v<T>) {
+        if (const auto* number = std::get_if<double>(&from)) {
+            to = static_cast<T>(*number);
+        } else if (const auto* whole = std::get_if<std::int64_t>(&from)) {
+            to = static_cast<T>(*whole);
+        } else {
+            throw wrong();
+        }
+    } else {
+        const auto* text = std::get_if<std::string>(&from);
+        if (!text) throw wrong();
+        if constexpr (std::is_same_v<T, std::string>) {
+            to = *text;
+        } else if constexpr (std::is_same_v<T, json::Raw>) {
+            to.text = *text;
+        } else if constexpr (json::TextId<T>) {
+            const auto id = T::parse(*text);
+            if (!id) throw wrong();
+            to = *id;
+        } else {
+            if (!json::describe::enum_from_string(text->c_str(), to)) throw wrong();
+        }
+    }
+}
+
+// Members without a column keep their initial value; columns without a member are a mistake.
+template <class T>
+std::vector<T> read_rows(const Rows& from) {
+    std::vector<T> out(from.rows.size());
+    std::size_t used = 0;
+    boost::mp11::mp_for_each<json::Members<T>>([&](auto member) {
+        using Field = std::remove_cvref_t<decltype(std::declval<T&>().*member.pointer)>;
+        for (std::size_t c = 0; c < from.columns.size(); ++c) {
+            if (from.columns[c] != member.name) continue;
+            ++used;
+            if constexpr (!json::List<Field>) {  // a list is rows of another table, with a statement of their own
+                for (std::size_t r = 0; r < out.size(); ++r) {
+                    from_value(from.rows[r][c], out[r].*member.pointer, from.columns[c]);
+                }
+            }
+        }
+    });
+    if (used != from.columns.size()) throw Mismatch("a column has no field in its struct");
+    return out;
+}
+
+}  // namespace zoetrope::db

@@ -1,0 +1,38 @@
+// Who may talk to the server at all, before any route is looked at. The Host header must name this server (DNS
+// rebinding), unsafe methods from a browser must come from our own pages (cross-site requests), and forwarded headers
+// count only from a proxy that settings trust.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "platform/http/config.hpp"
+#include "platform/http/request.hpp"
+#include "platform/http/response.hpp"
+
+namespace zoetrope::http {
+
+class Gate {
+  public:
+    explicit Gate(const BrowserRules& rules) : rules_(rules) {}
+
+    // A refusal, or nothing when the request may go on.
+    std::optional<Response> refuse(const Request& request) const;
+    // The answer to a CORS preflight of an accepted origin; `allowed` is the route's methods.
+    std::optional<Response> preflight(const Request& request, std::string_view allowed) const;
+    // Adds the CORS headers for an accepted origin.
+    void add_cors(const Request& request, Response& response) const;
+
+  private:
+    bool host_is_ours(std::string_view host) const;
+    bool origin_is_ours(std::string_view origin, std::string_view host) const;
+    bool origin_is_invited(std::string_view origin) const;
+
+    const BrowserRules& rules_;
+};
+
+// Host without port, lower case, brackets of IPv6 kept.
+std::string host_name(std::string_view host);
+bool is_loopback_name(std::string_view name);
+
+}  // namespace zoetrope::http

@@ -1,0 +1,104 @@
+// OpenAPI 3.1 from the routes: the handlers' signatures are the source, so the page cannot disagree with the server.
+#include <map>
+
+#include "platform/http/router.hpp"
+
+namespace zoetrope::http {
+
+namespace {
+
+constexpr std::string_view problem_schema =
+    R"({"type":"object","properties":{"type":{"type":"string"},"title":{"type":"string"},)"
+    R"("status":{"type":"integer"},"detail":{"type":"string"},"request_id":{"type":"string"},)"
+    R"("errors":{"type":"array","items":{"type":"object","properties":{"field":{"type":"string"},)"
+    R"("message":{"type":"string"}},"required":["field","message"]}}},)"
+    R"("required":["type","title","status","detail","request_id","errors"]})";
+
+std::vector<std::string> captures(std::string_view pattern) {
+    std::vector<std::string> names;
+    while (true) {
+        const std::size_t open = pattern.find('{');
+        if (open == std::string_view::npos) return names;
+        const std::size_t close = pattern.find('}', open);
+        names.emplace_back(pattern.substr(open + 1, close - open - 1));
+        pattern.remove_prefix(close + 1);
+    }
+}
+
+std::string parameter(std::string_view where, std::string_view name, std::string_view schema) {
+    std::string out = R"({"name":)";
+    json::write_string(out, name);
+    out.append(R"(,"in":")").append(where).append(R"(","required":)");
+    out.append(where == "path" ? "true" : "false").append(R"(,"schema":)").append(schema);
+    return out += '}';
+}
+
+std::string parameters(const Endpoint& endpoint, const RouteDoc& doc) {
+    std::string out;
+    const auto add = [&out](std::string text) {
+        if (!out.empty()) out += ',';
+        out += text;
+    };
+    const auto names = captures(endpoint.pattern);
+    for (std::size_t i = 0; i < names.size() && i < doc.path_schemas.size(); ++i) {
+        add(parameter("path", names[i], doc.path_schemas[i]));
+    }
+    for (const auto& [name, schema] : doc.query) add(parameter("query", name, schema));
+    if (doc.takes_key) add(parameter("header", "Idempotency-Key", R"({"type":"string","maxLength":255})"));
+    return out;
+}
+
+std::string content(std::string_view media_type, std::string_view schema) {
+    return R"("content":{")" + std::string(media_type) + R"(":{"schema":)" + std::string(schema) + "}}";
+}
+
+std::string operation(const Endpoint& endpoint, json::Schemas& schemas) {
+    const RouteDoc doc = endpoint.describe(schemas);
+    std::string out = R"({"summary":)";
+    json::write_string(out, endpoint.options.summary);
+    out += R"(,"parameters":[)" + parameters(endpoint, doc) + "]";
+    if (!doc.body_schema.empty()) {
+        out += R"(,"requestBody":{"required":true,)" + content("application/json", doc.body_schema) + "}";
+    } else if (doc.takes_upload) {
+        constexpr std::string_view form =
+            R"({"type":"object","properties":{"file":{"type":"string","format":"binary"}},"required":["file"]})";
+        out += R"(,"requestBody":{"required":true,)" + content("multipart/form-data", form) + "}";
+    }
+    out += R"(,"responses":{")" + std::to_string(doc.answer_status) + R"(":{"description":)";
+    json::write_string(out, reason_of(doc.answer_status));
+    if (!doc.answer_schema.empty()) out += "," + content("application/json", doc.answer_schema);
+    out += R"(},"default":{"description":"What went wrong, as RFC 9457 says it",)" +
+           content("application/problem+json", R"({"$ref":"#/components/schemas/Problem"})") + "}}}";
+    return out;
+}
+
+}  // namespace
+
+std::string Router::openapi(std::string_view version) const {
+    json::Schemas schemas;
+    std::map<std::string, std::map<std::string, std::string>> paths;
+    for (const auto& endpoint : endpoints_) {
+        std::string method{boost::beast::http::to_string(endpoint->method)};
+        for (char& c : method) c = char(c | 0x20);
+        paths[endpoint->pattern][method] = operation(*endpoint, schemas);
+    }
+    schemas.components["Problem"] = problem_schema;
+    const auto object = [](const std::map<std::string, std::string>& members) {
+        std::string out = "{";
+        for (const auto& [name, text] : members) {
+            if (out.size() > 1) out += ',';
+            json::write_string(out, name);
+            (out += ':') += text;
+        }
+        return out + "}";
+    };
+    std::map<std::string, std::string> rendered;
+    for (const auto& [pattern, operations] : paths) rendered[pattern] = object(operations);
+    std::string out = R"({"openapi":"3.1.0","info":{"title":"Zoetrope","version":)";
+    json::write_string(out, version);
+    out += R"(},"paths":)" + object(rendered) + R"(,"components":{"schemas":)" +
+           object(schemas.components) + "}}";
+    return out;
+}
+
+}  // namespace zoetrope::http

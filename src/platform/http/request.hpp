@@ -1,0 +1,74 @@
+// One request as handlers and extractors see it. Views point into the connection's buffer and live until the response
+// has been rendered.
+#pragma once
+
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/http/verb.hpp>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/base/async.hpp"
+#include "platform/base/result.hpp"
+
+namespace zoetrope::http {
+
+using Method = boost::beast::http::verb;
+using Field = boost::beast::http::field;
+
+struct Header {
+    Field field;  // Field::unknown for names outside the registry
+    std::string_view name;
+    std::string_view value;
+};
+
+// Where the bytes of a streamed body come from. read_some gives the next piece (valid until the next call), empty at
+// the end. Errors: too_large past the route's limit, malformed (broken chunking, closed early).
+class BodySource {
+  public:
+    virtual Async<Result<std::string_view>> read_some() = 0;
+
+  protected:
+    ~BodySource() = default;
+};
+
+struct Request {
+    static constexpr std::size_t params_max = 4;
+
+    Method method{};
+    std::string_view target;  // as sent
+    std::string_view path;    // before the `?`
+    std::string_view query;   // after it, still percent-encoded
+    std::vector<Header> headers;
+    std::array<std::string_view, params_max> params{};  // captured by the pattern, in its order
+    std::string_view body;        // the whole body, on routes that take one
+    BodySource* stream = nullptr;  // the body, on routes that stream it
+    std::optional<std::uint64_t> content_length;
+    std::string_view request_id;
+    std::string peer;  // the client's address without port
+    unsigned core = 0;
+
+    // The first header of that name; empty when absent.
+    std::string_view header(Field field) const {
+        for (const Header& header : headers) {
+            if (header.field == field) return header.value;
+        }
+        return {};
+    }
+    std::string_view header(std::string_view name) const;
+};
+
+// Percent-decoding (RFC 3986 section 2.1); nullopt when an escape is broken. `plus_is_space` for form encoding.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+std::string percent_encode(std::string_view text);
+
+// `name=value&...`, decoded, in order. Errors: invalid when an escape is broken.
+Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+std::string_view trim(std::string_view text);
+
+}  // namespace zoetrope::http

@@ -1,0 +1,257 @@
+// Routes. A handler's signature is its contract: `Async<Result<T>> f(Deps&, Caller, Path<Id>, Body<New>)`, or without
+// Async when it never waits. Patterns are `/api/v1/things/{id}`; `/api/things/{id}` is the same route.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "platform/base/json/schema.hpp"
+#include "platform/http/extract.hpp"
+#include "platform/http/respond.hpp"
+#include "platform/http/response.hpp"
+
+namespace zoetrope::http {
+
+struct RouteOptions {
+    std::string_view summary{};                    // one sentence for OpenAPI
+    std::size_t body_bytes_max = 1024 * 1024;      // JSON of ours is far smaller; uploads say their own
+};
+
+// How a route describes itself in OpenAPI; filled from the handler's signature.
+struct RouteDoc {
+    std::vector<std::string> path_schemas;
+    std::vector<std::pair<std::string, std::string>> query;  // name, schema
+    std::string body_schema;
+    std::string answer_schema;
+    int answer_status = 200;
+    bool needs_caller = false;
+    bool takes_upload = false;
+    bool takes_key = false;
+};
+
+struct Endpoint {
+    using Sync = Response (*)(void* deps, Request&, Authenticator&);
+    using Waiting = Async<Response> (*)(void* deps, Request&, Authenticator&);
+
+    Method method{};
+    std::string pattern;
+    RouteOptions options;
+    void* deps = nullptr;
+    Sync sync = nullptr;  // exactly one of the two is set
+    Waiting waiting = nullptr;
+    bool reads_body = false;  // the session reads the whole body before the call
+    std::size_t index = 0;    // into the per-core counters
+    RouteDoc (*describe)(json::Schemas&) = nullptr;
+};
+
+namespace detail {
+
+template <class F>
+struct Signature;
+template <class R, class D, class... A>
+struct Signature<R (*)(D&, A...)> {
+    using Answer = R;
+    using Deps = D;
+    using Args = std::tuple<A...>;
+};
+
+template <class T>
+inline constexpr bool is_body = json::is_a<std::remove_cvref_t<T>, Body>;
+
+template <class A>
+using Extracted = decltype(Extract<A>::from(std::declval<Extraction&>()));
+
+// Extracts every argument, left to right; the first error wins.
+template <class... A>
+Result<std::tuple<typename Extracted<A>::value_type...>> extract_all(
+    Extraction at, std::type_identity<std::tuple<A...>>
+) {
+    std::tuple<Extracted<A>...> found{Extract<A>::from(at)...};
+    const Error* first = nullptr;
+    std::apply([&](auto&... each) { ((!first && !each ? void(first = &each.error()) : void()), ...); }, found);
+    if (first) return std::unexpected(*first);
+    return std::apply(
+        [](auto&... each) { return std::tuple<typename Extracted<A>::value_type...>{std::move(*each)...}; },
+        found
+    );
+}
+
+template <auto Handler>
+Response call_sync(void* deps, Request& request, Authenticator& authenticator) {
+    using S = Signature<decltype(Handler)>;
+    auto args = extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
+    if (!args) return problem(args.error(), request.request_id);
+    return respond(
+        std::apply(
+            [&](auto&&... each) {
+                return Handler(*static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...);
+            },
+            std::move(*args)
+        ),
+        request
+    );
+}
+
+template <auto Handler>
+Async<Response> call_waiting(void* deps, Request& request, Authenticator& authenticator) {
+    using S = Signature<decltype(Handler)>;
+    auto args = extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
+    if (!args) co_return problem(args.error(), request.request_id);
+    auto waiting = std::apply(
+        [&](auto&&... each) {
+            return Handler(*static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...);
+        },
+        std::move(*args)
+    );
+    co_return respond(co_await std::move(waiting), request);
+}
+
+template <class A>
+void describe_argument(RouteDoc& doc, json::Schemas& schemas) {
+    if constexpr (std::is_same_v<A, Caller>) {
+        doc.needs_caller = true;
+    } else if constexpr (std::is_same_v<A, Upload>) {
+        doc.takes_upload = true;
+    } else if constexpr (std::is_same_v<A, IdempotencyKey>) {
+        doc.takes_key = true;
+    } else if constexpr (json::is_a<A, Body>) {
+        doc.body_schema = schemas.of<decltype(A::value)>();
+    } else if constexpr (json::is_a<A, Path>) {
+        doc.path_schemas.push_back(schemas.of<decltype(A::value)>());
+    } else if constexpr (json::is_a<A, Query>) {
+        boost::mp11::mp_for_each<json::Members<decltype(A::value)>>([&](auto member) {
+            using Member = std::remove_cvref_t<decltype(std::declval<decltype(A::value)&>().*member.pointer)>;
+            if constexpr (json::Optional<Member>) {
+                doc.query.emplace_back(member.name, schemas.of<typename Member::value_type>());
+            } else {
+                doc.query.emplace_back(member.name, schemas.of<Member>());
+            }
+        });
+    }
+}
+
+template <auto Handler>
+RouteDoc describe_route(json::Schemas& schemas) {
+    using S = Signature<decltype(Handler)>;
+    RouteDoc doc;
+    [&]<class... A>(std::type_identity<std::tuple<A...>>) {
+        (describe_argument<std::remove_cvref_t<A>>(doc, schemas), ...);
+    }(std::type_identity<typename S::Args>{});
+    describe_answer<Settled<typename S::Answer>>(doc.answer_status, doc.answer_schema, schemas);
+    return doc;
+}
+
+}  // namespace detail
+
+// Counted by the core that served the request, without locks; summed when somebody asks.
+struct RouteCounters {
+    std::array<std::atomic<std::uint64_t>, 5> by_status_class{};  // 1xx .. 5xx
+    std::atomic<std::uint64_t> duration_us_sum{0};
+    // Buckets of http_request_duration_seconds: <= 1 ms, 5, 10, 50, 100, 500 ms, 1 s, 5 s, more
+    static constexpr std::array<std::uint64_t, 8> bounds_us{1'000,   5'000,   10'000,    50'000,
+                                                            100'000, 500'000, 1'000'000, 5'000'000};
+    std::array<std::atomic<std::uint64_t>, 9> duration_buckets{};
+
+    void count(int status, std::uint64_t duration_us);
+};
+
+struct RouteTotals {
+    std::string_view route;  // the pattern
+    std::string_view method;
+    std::array<std::uint64_t, 5> by_status_class{};
+    std::uint64_t duration_us_sum = 0;
+};
+
+class Router {
+  public:
+    explicit Router(unsigned cores) : cores_(cores) {}
+
+    template <auto Handler>
+    void get(std::string pattern, auto& deps, RouteOptions options = {}) {
+        add<Handler>(Method::get, std::move(pattern), deps, options);
+    }
+    template <auto Handler>
+    void post(std::string pattern, auto& deps, RouteOptions options = {}) {
+        add<Handler>(Method::post, std::move(pattern), deps, options);
+    }
+    template <auto Handler>
+    void put(std::string pattern, auto& deps, RouteOptions options = {}) {
+        add<Handler>(Method::put, std::move(pattern), deps, options);
+    }
+    template <auto Handler>
+    void patch(std::string pattern, auto& deps, RouteOptions options = {}) {
+        add<Handler>(Method::patch, std::move(pattern), deps, options);
+    }
+    template <auto Handler>
+    void del(std::string pattern, auto& deps, RouteOptions options = {}) {
+        add<Handler>(Method::delete_, std::move(pattern), deps, options);
+    }
+
+    // Answers what no route matches and is not under /api: the studio's files.
+    using Fallback = std::function<Response(const Request&)>;
+    void fallback(Fallback answer) { fallback_ = std::move(answer); }
+
+    // The endpoint for a request, with its params set. HEAD finds GET. Otherwise the Response to send: 404, 405 with
+    // Allow, or the fallback's.
+    struct Match {
+        const Endpoint* endpoint = nullptr;
+        Response otherwise{};
+    };
+    Match match(Request& request) const;
+    // `GET, POST`: what a CORS preflight and a 405 name; empty when nothing is there.
+    std::string allowed(std::string_view path) const;
+
+    RouteCounters& counters(const Endpoint& endpoint, unsigned core) const {
+        return counters_[endpoint.index * cores_ + core];
+    }
+    std::vector<RouteTotals> totals() const;
+    // OpenAPI 3.1 of every route, as JSON text.
+    std::string openapi(std::string_view version) const;
+
+    // Called once after the last route is added.
+    void freeze();
+
+  private:
+    struct Node {
+        boost::unordered_flat_map<std::string, std::unique_ptr<Node>> children;
+        std::unique_ptr<Node> any;  // `{name}`
+        std::vector<const Endpoint*> endpoints;
+    };
+
+    template <auto Handler, class Deps>
+    void add(Method method, std::string pattern, Deps& deps, RouteOptions options) {
+        using S = detail::Signature<decltype(Handler)>;
+        static_assert(std::is_same_v<Deps, typename S::Deps>);
+        Endpoint endpoint{
+            .method = method, .pattern = std::move(pattern), .options = options,
+            .deps = const_cast<std::remove_const_t<Deps>*>(&deps),
+            .describe = &detail::describe_route<Handler>
+        };
+        if constexpr (is_async<typename S::Answer>) {
+            endpoint.waiting = &detail::call_waiting<Handler>;
+        } else {
+            endpoint.sync = &detail::call_sync<Handler>;
+        }
+        endpoint.reads_body = []<class... A>(std::type_identity<std::tuple<A...>>) {
+            return (detail::is_body<A> || ...);
+        }(std::type_identity<typename S::Args>{});
+        insert(std::move(endpoint));
+    }
+    void insert(Endpoint endpoint);
+    const Node* find(std::string_view path, Request* request) const;
+
+    unsigned cores_;
+    std::vector<std::unique_ptr<Endpoint>> endpoints_;
+    Node root_;
+    boost::unordered_flat_map<std::string_view, const Node*> exact_;  // patterns without captures, in one look
+    std::unique_ptr<RouteCounters[]> counters_;
+    Fallback fallback_;
+};
+
+}  // namespace zoetrope::http

@@ -1,0 +1,190 @@
+#include "platform/http/server.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+#include <future>
+
+#include "platform/base/ids.hpp"
+#include "platform/base/time.hpp"
+#include "platform/http/session.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::http {
+
+namespace {
+
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+using Timer = asio::basic_waitable_timer<
+    std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+constexpr auto on_wake = asio::as_tuple(asio::deferred);
+
+}  // namespace
+
+struct Server::Core {
+    Core(const ServerConfig& config, asio::io_context& io, const Router& router, Authenticator& authenticator, unsigned index)
+        : context(io),
+          acceptor(io.get_executor()),
+          ticker(io.get_executor()),
+          pause(io.get_executor()),
+          gate(config.rules),
+          connections_max(std::max<std::size_t>(1, config.limits.connections_max / config.io_threads)),
+          state{router, gate, authenticator, config.limits, index} {
+        state.id_prefix = std::string(Uuid::make_v7().view().substr(24)) + "-";
+        tick();
+    }
+
+    void tick() {
+        state.now = std::chrono::steady_clock::now();
+        state.date = to_http_date(SystemClock{}.now());
+    }
+
+    Async<void> accept_all() {
+        while (acceptor.is_open()) {
+            auto [error, socket] = co_await acceptor.async_accept(on_wake);
+            if (error == asio::error::operation_aborted) co_return;
+            if (error) {  // out of descriptors, mostly: others must close before it helps to ask again
+                telemetry::warn("cannot accept a connection: {}", error.message());
+                pause.expires_after(std::chrono::milliseconds(100));
+                co_await pause.async_wait(on_wake);
+                continue;
+            }
+            if (open.size() >= connections_max) continue;  // closed at once; the client may try again
+            open_session(std::move(socket));
+        }
+    }
+
+    void open_session(Socket socket) {
+        auto session = std::make_shared<Session>(std::move(socket), state);
+        open.push_back(*session);
+        asio::co_spawn(
+            context.get_executor(), Session::run(session),
+            [this, session](std::exception_ptr error) {
+                if (error) telemetry::error("a connection ended by an exception");
+                open.erase(open.iterator_to(*session));
+                if (open.empty() && drained) std::exchange(drained, {})();
+            }
+        );
+    }
+
+    Async<void> sweep() {
+        while (true) {
+            ticker.expires_after(std::chrono::seconds(1));
+            const auto [error] = co_await ticker.async_wait(on_wake);
+            if (error) co_return;
+            tick();
+            for (Session& session : open) session.close_if_late(state.now);
+        }
+    }
+
+    void begin_drain(std::function<void()> done) {
+        boost::system::error_code ignored;
+        acceptor.close(ignored);
+        state.draining = true;
+        if (open.empty()) {
+            done();
+            return;
+        }
+        drained = std::move(done);
+        for (Session& session : open) session.close_if_idle();
+    }
+
+    void cut(std::function<void()> ended) {
+        ticker.cancel();
+        if (open.empty()) {
+            ended();
+            return;
+        }
+        drained = std::move(ended);
+        for (Session& session : open) session.close();
+    }
+
+    asio::io_context& context;
+    Acceptor acceptor;
+    Timer ticker;
+    Timer pause;
+    Gate gate;
+    std::size_t connections_max;
+    CoreState state;
+    boost::intrusive::list<Session> open;
+    std::function<void()> drained;
+};
+
+Server::Server(const ServerConfig& config, IoThreads& threads, const Router& router, Authenticator& authenticator)
+    : config_(config), threads_(threads) {
+    for (unsigned i = 0; i < threads.count(); ++i) {
+        cores_.push_back(std::make_unique<Core>(config_, threads.context(i), router, authenticator, i));
+    }
+}
+
+Server::~Server() = default;
+
+Result<void> Server::listen() {
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(config_.address, error);
+    if (error) return invalid("listen", "'" + config_.address + "' is not an IP address; use one such as 127.0.0.1");
+    asio::ip::tcp::endpoint endpoint(address, config_.port);
+    {
+        // SO_REUSEPORT would let a second server share the port in silence, so ask without it first.
+        Acceptor probe(threads_.context(0).get_executor());
+        probe.open(endpoint.protocol(), error);
+        if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+        if (!error) probe.bind(endpoint, error);
+        if (!error && config_.port != 0) probe.listen(1, error);
+        if (error == asio::error::address_in_use) {
+            return conflict(
+                "Port " + std::to_string(config_.port) + " on " + config_.address +
+                " is already in use. Stop the other program, or choose another with --listen " + config_.address + ":PORT."
+            );
+        }
+        if (error) {
+            return failure(
+                Code::invalid, "Cannot listen on " + config_.address + ":" + std::to_string(config_.port) + ": " + error.message() + "."
+            );
+        }
+    }
+    for (auto& core : cores_) {
+        core->acceptor.open(endpoint.protocol());
+        core->acceptor.set_option(asio::socket_base::reuse_address(true));
+        core->acceptor.set_option(ReusePort(true));
+        core->acceptor.bind(endpoint, error);
+        if (error) return failure(Code::conflict, "Cannot listen: " + error.message() + ".");
+        core->acceptor.listen(asio::socket_base::max_listen_connections);
+        endpoint.port(core->acceptor.local_endpoint().port());  // the first one chooses when 0 was asked for
+    }
+    return {};
+}
+
+std::uint16_t Server::port() const { return cores_.front()->acceptor.local_endpoint().port(); }
+
+void Server::start() {
+    for (auto& core : cores_) {
+        asio::co_spawn(core->context.get_executor(), core->accept_all(), asio::detached);
+        asio::co_spawn(core->context.get_executor(), core->sweep(), asio::detached);
+    }
+}
+
+void Server::stop() {
+    std::vector<std::future<void>> empty;
+    for (auto& core : cores_) {
+        auto done = std::make_shared<std::promise<void>>();
+        empty.push_back(done->get_future());
+        asio::post(core->context, [&core = *core, done] { core.begin_drain([done] { done->set_value(); }); });
+    }
+    const auto until = std::chrono::steady_clock::now() + config_.limits.drain;
+    for (auto& core_is_empty : empty) core_is_empty.wait_until(until);
+    for (auto& core : cores_) {
+        std::promise<void> ended;  // handlers still at work are waited for: they refer to what is about to be destroyed
+        asio::post(core->context, [&] { core->cut([&ended] { ended.set_value(); }); });
+        ended.get_future().wait();
+    }
+}
+
+}  // namespace zoetrope::http

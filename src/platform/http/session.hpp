@@ -1,0 +1,107 @@
+// One connection: reads requests, runs them one after the other, writes the answers. Private to the part.
+//
+//   reading header -> (reading body) -> handling -> writing -> reading header ...
+//
+// Requests that arrive together (pipelining) are answered with one write. Each phase has a deadline, checked by the
+// server's sweep once a second: a timer per connection would cost more than the request.
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "platform/http/browser_rules.hpp"
+#include "platform/http/config.hpp"
+#include "platform/http/parser.hpp"
+#include "platform/http/request.hpp"
+#include "platform/http/response.hpp"
+#include "platform/http/router.hpp"
+
+namespace zoetrope::http {
+
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+
+// What all connections of one core share.
+struct CoreState {
+    const Router& router;
+    const Gate& gate;
+    Authenticator& authenticator;
+    const Limits& limits;
+    unsigned core;
+    bool draining = false;
+    std::string date{};                // the Date header's value, made once a second
+    std::string id_prefix{};           // of request ids; random per core and start
+    std::uint64_t requests = 0;
+    std::chrono::steady_clock::time_point now{};  // as of the last sweep
+};
+
+class Session final : public BodySource, public BodyWriter, public boost::intrusive::list_base_hook<> {
+  public:
+    Session(Socket socket, CoreState& core);
+
+    static Async<void> run(std::shared_ptr<Session> self);
+
+    // For the sweep, on the core's own thread.
+    void close_if_late(std::chrono::steady_clock::time_point now);
+    void close_if_idle();  // draining: nobody waits for an answer here
+    void close();
+
+  private:
+    enum class Phase : std::uint8_t { idle, header, body, handling, writing };
+
+    Async<void> serve();
+    Async<bool> read_more_header();
+    bool parse_header(std::size_t header_bytes);
+    void begin_request();
+    Async<Response> answer();
+    Async<Result<void>> read_body(std::size_t bytes_max);
+    bool body_is_buffered() const;
+    Async<Result<std::string_view>> read_some() override;
+    Async<Result<std::string_view>> read_chunked();
+    Async<std::size_t> receive(char* to, std::size_t bytes);
+    Async<bool> finish_body();
+
+    void render(Response& response, bool with_body);
+    void render_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);
+    Async<bool> send_stream(Response& response);
+    Async<bool> write(std::string_view bytes) override;
+    bool closing() const override { return core_.draining; }
+    Async<bool> flush();
+    void enter(Phase phase);
+    void log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began) const;
+
+    static constexpr std::size_t in_bytes_first = 4096;
+    static constexpr std::size_t piece_bytes = 64 * 1024;  // of a streamed body, either way
+    static constexpr std::size_t drain_bytes_max = 64 * 1024;  // of an unread body; past it, closing is cheaper
+    static constexpr std::size_t out_bytes_max = 64 * 1024;  // answered but unsent, before a write
+
+    Socket socket_;
+    CoreState& core_;
+    Request request_;
+    std::optional<Parser> parser_;
+    std::string in_;            // [begin_, end_) is received and not yet used
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    std::string feed_;          // body bytes of a stream or of chunked coding
+    std::size_t feed_begin_ = 0;
+    std::string body_;
+    std::string out_;
+    std::string id_;
+    std::uint64_t body_left_ = 0;   // Content-Length coding: bytes still to come
+    std::uint64_t body_seen_ = 0;
+    std::uint64_t body_max_ = 0;
+    bool chunked_in_ = false;
+    bool body_done_ = true;
+    bool wants_continue_ = false;
+    bool keep_alive_ = false;
+    bool chunked_out_ = false;
+    bool late_ = false;
+    Phase phase_ = Phase::idle;
+    std::chrono::steady_clock::time_point deadline_{};
+};
+
+}  // namespace zoetrope::http

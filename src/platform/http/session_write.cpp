@@ -1,0 +1,125 @@
+// The writing half of a session: status line, headers and body into one reused string, and streams.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/write.hpp>
+
+#include "platform/http/gzip.hpp"
+#include "platform/http/session.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::http {
+
+namespace {
+
+void append_number(std::string& out, std::uint64_t number, int base = 10) {
+    char digits[24];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, number, base).ptr);
+}
+
+bool has_no_body(int status) { return status == 204 || status == 304; }
+
+bool is_text(std::string_view type) {
+    return type.starts_with("text/") || type.starts_with("application/json") ||
+           type.starts_with("application/problem+json") || type.starts_with("image/svg");
+}
+
+}  // namespace
+
+void Session::render_head(const Response& response, std::optional<std::uint64_t> length, bool chunked) {
+    if (response.status == 200) {
+        out_ += "HTTP/1.1 200 OK\r\n";
+    } else {
+        out_ += "HTTP/1.1 ";
+        append_number(out_, std::uint64_t(response.status));
+        (out_ += ' ').append(reason_of(response.status)) += "\r\n";
+    }
+    out_.append("Date: ").append(core_.date).append("\r\n");
+    if (!response.content_type.empty()) out_.append("Content-Type: ").append(response.content_type).append("\r\n");
+    if (length && !has_no_body(response.status)) {
+        out_ += "Content-Length: ";
+        append_number(out_, *length);
+        out_ += "\r\n";
+    }
+    if (chunked) out_ += "Transfer-Encoding: chunked\r\n";
+    if (!keep_alive_) {
+        out_ += "Connection: close\r\n";
+    } else if (parser_ && parser_->version() < 11) {
+        out_ += "Connection: keep-alive\r\n";
+    }
+    out_ += "X-Content-Type-Options: nosniff\r\n";
+    if (!id_.empty()) out_.append("X-Request-Id: ").append(id_).append("\r\n");
+    out_.append(response.headers).append("\r\n");
+}
+
+void Session::render(Response& response, bool with_body) {
+    std::string_view body = response.body.empty() ? response.static_body : std::string_view(response.body);
+    if (response.body.size() >= core_.limits.gzip_bytes_min && is_text(response.content_type) &&
+        accepts_gzip(request_.header(Field::accept_encoding))) {
+        response.body = gzip(response.body);
+        response.set("Content-Encoding", "gzip").set("Vary", "Accept-Encoding");
+        body = response.body;
+    }
+    render_head(response, body.size(), false);
+    if (with_body && !has_no_body(response.status)) out_.append(body);
+}
+
+Async<bool> Session::send_stream(Response& response) {
+    chunked_out_ = !response.stream_bytes && parser_->version() >= 11;
+    if (!response.stream_bytes && !chunked_out_) keep_alive_ = false;
+    render_head(response, response.stream_bytes, chunked_out_);
+    if (request_.method == Method::head) co_return true;
+    if (!co_await flush()) co_return false;
+    enter(Phase::handling);
+    try {
+        co_await response.stream(*this);
+    } catch (const std::exception& error) {
+        // The status line is gone; a connection cut short is the only honest way left to say it.
+        telemetry::error("stream of request {} broke: {}", id_, error.what());
+        co_return false;
+    }
+    if (chunked_out_) out_ += "0\r\n\r\n";
+    co_return co_await flush() && (chunked_out_ || response.stream_bytes);
+}
+
+Async<bool> Session::write(std::string_view bytes) {
+    if (bytes.empty()) co_return true;
+    if (chunked_out_) {
+        append_number(out_, bytes.size(), 16);
+        (out_ += "\r\n").append(bytes) += "\r\n";
+    } else {
+        out_.append(bytes);
+    }
+    const bool sent = co_await flush();
+    enter(Phase::handling);
+    co_return sent;
+}
+
+Async<bool> Session::flush() {
+    boost::system::error_code error;
+    const std::size_t sent = socket_.write_some(asio::buffer(out_), error);
+    if (!error && sent == out_.size()) {
+        out_.clear();
+        co_return true;
+    }
+    if (error && error != asio::error::would_block && error != asio::error::try_again) {
+        out_.clear();
+        co_return false;
+    }
+    std::size_t at = error ? 0 : sent;
+    while (at < out_.size()) {
+        enter(Phase::writing);
+        const auto [failed, more] = co_await socket_.async_write_some(
+            asio::buffer(out_.data() + at, out_.size() - at), asio::as_tuple(asio::deferred)
+        );
+        if (failed) {
+            out_.clear();
+            co_return false;
+        }
+        at += more;
+    }
+    out_.clear();
+    co_return true;
+}
+
+}  // namespace zoetrope::http
