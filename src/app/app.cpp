@@ -53,7 +53,8 @@ App::App(const Config& config, FolderLock lock)
           {.queue = std::string(generation::queue_name), .slots = config.engine_children_max + 1}, *db_, clock_,
           threads_.context(0)
       ),
-      generation_{library_, workers_, progress_, config.matte_weights},
+      mattes_(1, threads_.context(0)),
+      generation_{library_, workers_, progress_, mattes_, config.matte_weights},
       router_(config.server.io_threads),
       server_(config_.server, threads_, router_, authenticator_) {
     mount_routes(router_, studio_, events_, library_, generation_);

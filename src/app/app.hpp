@@ -63,6 +63,7 @@ class App {
     library::Deps library_;
     generation::ProgressBoard progress_;
     queue::Workers workers_;
+    Turns mattes_;
     generation::Deps generation_;
     LocalAuthenticator authenticator_;
     Studio studio_;

@@ -7,6 +7,10 @@
 namespace zoetrope::engine {
 
 cv::Mat refine(const cv::Mat& coarse, const cv::Mat& picture, int radius) {
+    // What the network is unsure of becomes a yes or a no; the filter then gives true edges their softness back.
+    cv::Mat firm = (coarse - 0.25) / 0.5;
+    cv::min(firm, 1.0, firm);
+    cv::max(firm, 0.0, firm);
     constexpr double smoothness = 1e-4;  // the paper's epsilon for matting, in squared grey levels of 0..1
     cv::Mat guide;
     cv::cvtColor(picture, guide, cv::COLOR_BGR2GRAY);
@@ -18,9 +22,9 @@ cv::Mat refine(const cv::Mat& coarse, const cv::Mat& picture, int radius) {
         return out;
     };
     const cv::Mat mean_guide = mean(guide);
-    const cv::Mat mean_mask = mean(coarse);
+    const cv::Mat mean_mask = mean(firm);
     const cv::Mat variance = mean(guide.mul(guide)) - mean_guide.mul(mean_guide);
-    const cv::Mat covariance = mean(guide.mul(coarse)) - mean_guide.mul(mean_mask);
+    const cv::Mat covariance = mean(guide.mul(firm)) - mean_guide.mul(mean_mask);
     cv::Mat slope;
     cv::divide(covariance, variance + smoothness, slope);
     const cv::Mat offset = mean_mask - slope.mul(mean_guide);
@@ -71,12 +75,31 @@ cv::Mat spread(const cv::Mat& picture, const cv::Mat& known) {
     return out;
 }
 
-cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask) {
-    cv::Mat solid = mask > 0.97;
-    const int margin = std::max(1, picture.cols / 640);
-    cv::erode(solid, solid, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * margin + 1, 2 * margin + 1}));
-    if (cv::countNonZero(solid) == 0) return picture.clone();
-    return spread(picture, solid);
+cv::Mat fill_behind(const cv::Mat& picture, const cv::Mat& mask) {
+    cv::Mat hole = mask > 0.02;
+    cv::dilate(hole, hole, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
+    return spread(picture, ~hole);
+}
+
+// A pixel is mask x subject + (1 - mask) x background; solved for the subject. Below `reliable` that only amplifies noise,
+// and the colours of the surer pixels around are better.
+cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask, const cv::Mat& background) {
+    constexpr float reliable = 0.45F;
+    cv::Mat own = picture.clone();
+    for (int y = 0; y < own.rows; ++y) {
+        const float* a = mask.ptr<float>(y);
+        const auto* behind = background.ptr<cv::Vec3b>(y);
+        auto* row = own.ptr<cv::Vec3b>(y);
+        for (int x = 0; x < own.cols; ++x) {
+            if (a[x] < reliable || a[x] > 0.99F) continue;
+            for (int i = 0; i < 3; ++i) {
+                row[x][i] = cv::saturate_cast<unsigned char>((float(row[x][i]) - (1 - a[x]) * float(behind[x][i])) / a[x]);
+            }
+        }
+    }
+    cv::Mat sure = mask > reliable;
+    if (cv::countNonZero(sure) == 0) return own;
+    return spread(own, sure);
 }
 
 cv::Mat main_pieces(const cv::Mat& mask, double share) {

@@ -9,9 +9,12 @@ namespace zoetrope::engine {
 // edges. `radius` in pixels.
 cv::Mat refine(const cv::Mat& coarse, const cv::Mat& picture, int radius);
 
-// The subject's colours without the background that shines through at its edge, and continued beyond it: what the
-// picture shows where the mask is full, spread outward.
-cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask);
+// The subject's colours without the background that shines through at its edge, and continued beyond it.
+// `background` is what lies behind: BGR, of the picture's size.
+cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask, const cv::Mat& background);
+
+// What lies behind the subject, smoothly guessed from around it.
+cv::Mat fill_behind(const cv::Mat& picture, const cv::Mat& mask);
 
 // Fills where `known` (8 bit) is zero with a smooth continuation of the rest, coarse to fine.
 cv::Mat spread(const cv::Mat& picture, const cv::Mat& known);

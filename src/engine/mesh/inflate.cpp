@@ -182,6 +182,37 @@ struct Builder {
         mesh.texture_corners.push_back({texture_at(a, on_front), texture_at(b, on_front), texture_at(c, on_front)});
     }
 
+    // The outline is still a polygon of cells; a few rounds of averaging each point with its two neighbours round it.
+    void smooth_outline() {
+        constexpr int rounds = 4;
+        std::vector<std::vector<std::uint32_t>> neighbours(mesh.positions.size());
+        const auto join = [&](int x0, int y0, int x1, int y1) {
+            const std::uint32_t a = front.at(corner(x0, y0)), b = front.at(corner(x1, y1));
+            neighbours[a].push_back(b);
+            neighbours[b].push_back(a);
+        };
+        for (int y = 0; y < cells.rows; ++y) {
+            for (int x = 0; x < cells.cols; ++x) {
+                if (!at(cells, x, y)) continue;
+                if (!at(cells, x - 1, y)) join(x, y, x, y + 1);
+                if (!at(cells, x + 1, y)) join(x + 1, y, x + 1, y + 1);
+                if (!at(cells, x, y - 1)) join(x, y, x + 1, y);
+                if (!at(cells, x, y + 1)) join(x, y + 1, x + 1, y + 1);
+            }
+        }
+        for (int round = 0; round < rounds; ++round) {
+            const std::vector<cv::Vec3f> before = mesh.positions;
+            for (std::size_t i = 0; i < neighbours.size(); ++i) {
+                if (neighbours[i].size() != 2) continue;
+                mesh.positions[i] = before[i] * 0.5F + (before[neighbours[i][0]] + before[neighbours[i][1]]) * 0.25F;
+            }
+        }
+        for (std::size_t t = 0; t < mesh.triangles.size(); ++t) {  // the picture stays where it was
+            const bool on_front = mesh.texture_corners[t][0][0] <= 0.5F && mesh.texture_corners[t][1][0] <= 0.5F;
+            for (std::size_t i = 0; i < 3; ++i) mesh.texture_corners[t][i] = texture_at(mesh.triangles[t][i], on_front);
+        }
+    }
+
     void build() {
         for (int y = 0; y < cells.rows; ++y) {
             for (int x = 0; x < cells.cols; ++x) {
@@ -208,8 +239,7 @@ cv::Mat make_texture(const cv::Mat& picture, const cv::Mat& mask, const Silhouet
     const double cells_wide = silhouette.inside.cols - 1, cells_high = silhouette.inside.rows - 1;
     const double scale = texture_side / std::max(cells_wide, cells_high);
     const cv::Size side(int(std::lround(cells_wide * scale)), int(std::lround(cells_high * scale)));
-    cv::Mat clean = decontaminate(picture, mask);
-    picture.copyTo(clean, mask > 0.97);
+    cv::Mat clean = decontaminate(picture, mask, fill_behind(picture, mask));
     const double step = silhouette.step / scale;
     const cv::Matx23d map(step, 0, silhouette.origin.x, 0, step, silhouette.origin.y);
     cv::Mat front;
@@ -234,6 +264,7 @@ Mesh inflate(const cv::Mat& picture, const cv::Mat& mask, int grid, bool mirror_
     const cv::Mat height = solve_poisson(inner_corners(cells));
     Builder builder{.silhouette = silhouette, .height = height, .cells = cells, .mesh = {}, .front = {}, .back = {}};
     builder.build();
+    builder.smooth_outline();
     builder.mesh.texture = make_texture(picture, mask, silhouette, mirror_back);
     return std::move(builder.mesh);
 }

@@ -56,7 +56,7 @@ cv::Mat sheet_nearness(cv::Size size) {
 cv::Mat complete(const cv::Mat& photo, const cv::Mat& mask, int reach) {
     cv::Mat hole = mask > 0.02;
     cv::dilate(hole, hole, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
-    cv::Mat filled = spread(photo, ~hole);
+    cv::Mat filled = fill_behind(photo, mask);
     cv::Mat depth;
     cv::distanceTransform(hole, depth, cv::DIST_L2, 3);
     cv::Mat ring = (depth > 0) & (depth < float(reach + 6));
@@ -116,10 +116,7 @@ Layers make_layers(const cv::Mat& photo, const std::optional<cv::Mat>& mask, int
     layers.nearness = contact ? ground_nearness(photo.size(), *contact)
                               : cv::Mat(photo.size(), CV_32F, cv::Scalar(far_nearness));
     layers.background = complete(photo, *mask, reach);
-    // Where the mask is full the photo's own pixels stay; at its edge the subject's own colours, without the background.
-    const cv::Mat clean = decontaminate(photo, *mask);
-    layers.subject = clean;
-    photo.copyTo(layers.subject, *mask > 0.97);
+    layers.subject = decontaminate(photo, *mask, layers.background);
     mask->convertTo(layers.mask, CV_8U, 255);
     return layers;
 }

@@ -17,6 +17,7 @@
 
 #include "features/events/events.hpp"
 #include "features/library/library.hpp"
+#include "platform/base/turns.hpp"
 #include "platform/queue/queue.hpp"
 
 namespace zoetrope::generation {
@@ -98,6 +99,7 @@ struct Deps {
     library::Deps& library;
     queue::Workers& workers;
     ProgressBoard& progress;
+    Turns& mattes;              // cut-outs are made one at a time
     std::string matte_weights;  // the cut-out network's file; empty: photos are treated as having no clear subject
 };
 

@@ -48,6 +48,7 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
     Deps& deps, const library::Asset& asset, const blobs::Descriptor& picture, OnProgress on_progress, std::stop_token stop
 ) {
     if (deps.matte_weights.empty()) co_return std::nullopt;
+    const Turn turn = co_await deps.mattes.take();  // one at a time: it needs most memory, and two may want the same
     auto known = co_await find_matte(deps.library.db, asset.digest);
     if (!known) {
         const blobs::Descriptor weights(::open(deps.matte_weights.c_str(), O_RDONLY | O_CLOEXEC));

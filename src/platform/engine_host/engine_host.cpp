@@ -13,7 +13,6 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstring>
-#include <deque>
 
 #include "platform/telemetry/log.hpp"
 
@@ -110,32 +109,8 @@ class EngineHost::Zygote {
     unsigned orders_ = 0;
 };
 
-// First come, first served.
-struct EngineHost::Slots {
-    unsigned free;
-    std::deque<std::shared_ptr<Timer>> waiting;
-
-    Async<void> take(asio::io_context& io) {
-        if (free == 0) {
-            auto turn = std::make_shared<Timer>(io.get_executor(), Timer::time_point::max());
-            waiting.push_back(turn);
-            co_await turn->async_wait(on_wake);
-        } else {
-            --free;
-        }
-    }
-    void give_back() {
-        if (waiting.empty()) {
-            ++free;
-        } else {
-            waiting.front()->cancel();
-            waiting.pop_front();
-        }
-    }
-};
-
 EngineHost::EngineHost(EngineConfig config, asio::io_context& io)
-    : config_(std::move(config)), io_(io), slots_(std::make_unique<Slots>(config_.children_max)) {}
+    : config_(std::move(config)), io_(io), slots_(config_.children_max, io) {}
 
 EngineHost::~EngineHost() = default;
 
@@ -151,16 +126,8 @@ Async<Result<std::string>> EngineHost::run(Job job, std::stop_token stop) {
 
 Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     // A probe is short and somebody waits for it: it does not queue behind renderings.
-    struct Turn {
-        Slots* slots = nullptr;
-        ~Turn() {
-            if (slots) slots->give_back();
-        }
-    } turn;
-    if (job.operation != Operation::probe) {
-        co_await slots_->take(io_);
-        turn.slots = slots_.get();
-    }
+    Turn turn;
+    if (job.operation != Operation::probe) turn = co_await slots_.take();
     if (stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
 
     int ends[2];

@@ -14,6 +14,7 @@
 #include "platform/base/engine_protocol.hpp"
 #include "platform/base/json/read.hpp"
 #include "platform/base/result.hpp"
+#include "platform/base/turns.hpp"
 
 namespace zoetrope::engine_host {
 
@@ -51,14 +52,13 @@ class EngineHost {
 
   private:
     class Zygote;
-    struct Slots;
     Async<Result<std::string>> run_here(Job job, std::stop_token stop);
     Result<std::shared_ptr<Zygote>> zygote();
 
     EngineConfig config_;
     asio::io_context& io_;
     std::shared_ptr<Zygote> zygote_;
-    std::unique_ptr<Slots> slots_;
+    Turns slots_;
     std::int64_t last_task_ = 0;
 };
 
