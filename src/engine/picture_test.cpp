@@ -1,0 +1,100 @@
+#include "engine/picture.hpp"
+
+#include <gmock/gmock.h>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "engine/channel.hpp"
+
+namespace zoetrope::engine {
+namespace {
+
+std::vector<unsigned char> encode(const char* type, int width, int height, int kind = CV_8UC3) {
+    std::vector<unsigned char> bytes;
+    cv::imencode(type, cv::Mat(height, width, kind, cv::Scalar(10, 120, 200, 255)), bytes);
+    return bytes;
+}
+
+std::string refusal(const std::vector<unsigned char>& bytes) {
+    try {
+        read_header(bytes);
+    } catch (const Refused& refused) {
+        return refused.what();
+    }
+    return "accepted";
+}
+
+TEST(PictureHeader, reads_every_format_as_the_decoder_sees_it) {
+    for (const char* type : {".jpg", ".png", ".webp", ".bmp", ".tiff"}) {
+        const auto bytes = encode(type, 120, 80);
+        const PictureHeader header = read_header(bytes);
+        const cv::Mat decoded = decode(bytes, header, 120);
+        EXPECT_EQ(header.shown_width(), 120) << type;
+        EXPECT_EQ(header.shown_height(), 80) << type;
+        EXPECT_EQ(decoded.size(), cv::Size(120, 80)) << type;
+        EXPECT_EQ(decoded.channels(), 3) << type;
+    }
+}
+
+TEST(PictureHeader, refuses_what_ends_early_in_every_format) {
+    for (const char* type : {".jpg", ".png", ".webp", ".bmp"}) {
+        auto bytes = encode(type, 64, 64);
+        bytes.resize(bytes.size() - 9);
+        EXPECT_THAT(refusal(bytes), testing::HasSubstr("ends before")) << type;
+    }
+}
+
+TEST(PictureHeader, survives_every_cut_of_a_file) {
+    for (const char* type : {".jpg", ".png", ".webp", ".bmp", ".tiff"}) {
+        const auto whole = encode(type, 24, 24);
+        for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+            const std::vector<unsigned char> cut(whole.begin(), whole.begin() + std::ptrdiff_t(bytes));
+            refusal(cut);  // anything but a crash
+        }
+    }
+}
+
+TEST(PictureHeader, refuses_sizes_nobody_could_work_with) {
+    auto bytes = encode(".png", 32, 32);
+    bytes[16] = 0, bytes[17] = 0, bytes[18] = 0xc3, bytes[19] = 0x50;  // width 50,000
+    bytes[20] = 0, bytes[21] = 0, bytes[22] = 0xc3, bytes[23] = 0x50;
+    EXPECT_THAT(refusal(bytes), testing::HasSubstr("50000 x 50000"));
+    EXPECT_THAT(refusal(encode(".png", 8, 8)), testing::HasSubstr("at least"));
+}
+
+TEST(PictureHeader, says_what_a_file_is_instead) {
+    EXPECT_THAT(refusal({}), testing::HasSubstr("empty"));
+    EXPECT_THAT(refusal({'G', 'I', 'F', '8', '9', 'a'}), testing::HasSubstr("GIF"));
+    EXPECT_THAT(refusal({'h', 'e', 'l', 'l', 'o'}), testing::HasSubstr("not a picture"));
+    auto animated = encode(".png", 32, 32);
+    const unsigned char chunk[] = {0, 0, 0, 0, 'a', 'c', 'T', 'L', 0, 0, 0, 0};
+    animated.insert(animated.begin() + 33, std::begin(chunk), std::end(chunk));
+    EXPECT_THAT(refusal(animated), testing::HasSubstr("animated"));
+}
+
+TEST(PictureHeader, turns_as_exif_says) {
+    auto bytes = encode(".jpg", 120, 80);
+    const unsigned char exif[] = {0xff, 0xe1, 0, 34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+                                  0,    1,    1, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
+    bytes.insert(bytes.begin() + 2, std::begin(exif), std::end(exif));
+    const PictureHeader header = read_header(bytes);
+    EXPECT_EQ(header.shown_width(), 80);
+    EXPECT_EQ(decode(bytes, header, 120).size(), cv::Size(80, 120));
+}
+
+TEST(Decode, brings_alpha_grey_and_deep_pictures_to_eight_bits) {
+    const auto alpha = encode(".png", 40, 40, CV_8UC4);
+    EXPECT_EQ(decode(alpha, read_header(alpha), 40).channels(), 4);
+    const auto grey = encode(".png", 40, 40, CV_8UC1);
+    EXPECT_EQ(decode(grey, read_header(grey), 40).channels(), 3);
+    const auto deep = encode(".png", 40, 40, CV_16UC3);
+    EXPECT_EQ(decode(deep, read_header(deep), 40).depth(), CV_8U);
+}
+
+TEST(Decode, makes_large_jpegs_small_while_it_decodes) {
+    const auto bytes = encode(".jpg", 1600, 800);
+    EXPECT_EQ(decode(bytes, read_header(bytes), 200).size(), cv::Size(200, 100));
+}
+
+}  // namespace
+}  // namespace zoetrope::engine

@@ -1,0 +1,106 @@
+#include <gmock/gmock.h>
+
+#include <boost/describe.hpp>
+
+#include "platform/base/ids.hpp"
+#include "platform/base/json/read.hpp"
+#include "platform/base/json/schema.hpp"
+#include "platform/base/text.hpp"
+#include "platform/base/time.hpp"
+
+namespace zoetrope {
+namespace {
+
+BOOST_DEFINE_ENUM_CLASS(Colour, red, green)
+
+struct Step {
+    std::string prompt;
+    int repeat = 0;
+};
+BOOST_DESCRIBE_STRUCT(Step, (), (prompt, repeat))
+
+struct Plan {
+    std::vector<Step> steps;
+    Colour colour{};
+    std::optional<Instant> due_at;
+    std::map<std::string, double> weights;
+};
+BOOST_DESCRIBE_STRUCT(Plan, (), (steps, colour, due_at, weights))
+
+std::string field_of(const Result<Plan>& read) { return read ? "" : read.error().fields.at(0).field; }
+
+TEST(Json, reads_what_it_wrote) {
+    const std::string text =
+        R"({"steps":[{"prompt":"a \"b\"\n\u0007é","repeat":3}],"colour":"green","due_at":"2026-11-21T03:44:11.5Z","weights":{"x":0.25}})";
+    const auto plan = json::read<Plan>(text);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_EQ(plan->steps[0].prompt, "a \"b\"\n\x07é");
+    const auto again = json::read<Plan>(json::to_string(*plan));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(json::to_string(*again), json::to_string(*plan));
+}
+
+TEST(Json, names_the_path_of_each_mistake) {
+    const auto read = json::read<Plan>(
+        R"({"steps":[{"prompt":"a","repeat":1},{"prompt":7,"repeat":1.5}],"colour":"blue","weights":{},"extra":1})"
+    );
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, Code::invalid);
+    std::vector<std::string> fields;
+    for (const auto& each : read.error().fields) fields.push_back(each.field);
+    EXPECT_THAT(fields, testing::ElementsAre("steps[1].prompt", "steps[1].repeat", "colour", "extra"));
+    EXPECT_THAT(read.error().fields[2].message, testing::HasSubstr("red, green"));
+}
+
+TEST(Json, wants_required_keys_and_leaves_optional_ones_out) {
+    EXPECT_EQ(field_of(json::read<Plan>(R"({"steps":[],"weights":{}})")), "colour");
+    EXPECT_TRUE(json::read<Plan>(R"({"steps":[],"colour":"red","weights":{}})"));
+}
+
+TEST(Json, refuses_numbers_out_of_range_and_nul) {
+    EXPECT_EQ(
+        field_of(json::read<Plan>(R"({"steps":[{"prompt":"a","repeat":3000000000}],"colour":"red","weights":{}})")),
+        "steps[0].repeat"
+    );
+    EXPECT_EQ(
+        field_of(json::read<Plan>(R"({"steps":[{"prompt":"a\u0000b","repeat":1}],"colour":"red","weights":{}})")),
+        "steps[0].prompt"
+    );
+}
+
+TEST(Json, says_where_the_text_is_broken_and_bounds_depth) {
+    EXPECT_EQ(json::read<Plan>("{\"steps\":[}").error().code, Code::malformed);
+    EXPECT_EQ(json::read<Plan>("{} x").error().code, Code::malformed);
+    EXPECT_EQ(json::read<Plan>(std::string(1000, '[')).error().code, Code::malformed);
+}
+
+TEST(Time, reads_and_writes_rfc_3339) {
+    EXPECT_EQ(to_text({1'763'696'651'500'000}), "2025-11-21T03:44:11.500000Z");
+    EXPECT_EQ(parse_instant("2025-11-21T04:44:11.5+01:00"), Instant{1'763'696'651'500'000});
+    EXPECT_EQ(to_http_date({784'111'777'000'000}), "Sun, 06 Nov 1994 08:49:37 GMT");
+    for (const char* wrong : {"2025-02-30T00:00:00Z", "2025-11-21", "2025-11-21T25:00:00Z", "2025-11-21T00:00:00", "x"}) {
+        EXPECT_FALSE(parse_instant(wrong)) << wrong;
+    }
+}
+
+TEST(Ids, sort_by_creation_and_parse_only_the_canonical_form) {
+    AssetId last = AssetId::make();
+    for (int i = 0; i < 10'000; ++i) {
+        const AssetId next = AssetId::make();
+        ASSERT_LT(last.view(), next.view());
+        last = next;
+    }
+    EXPECT_EQ(AssetId::parse(last.view()), last);
+    EXPECT_EQ(last.view()[14], '7');
+    EXPECT_FALSE(AssetId::parse("0190163d8694739baea5966c26f8ad91"));
+    EXPECT_FALSE(AssetId::parse("../../../../etc/passwd-and-some-mor"));
+}
+
+TEST(Text, counts_trims_and_folds_unicode) {
+    EXPECT_EQ(code_points("naïve 🎬"), 7U);
+    EXPECT_EQ(trim_text("\u2003 a b\u00a0\n"), "a b");
+    EXPECT_EQ(fold_case("Straße İ"), fold_case("STRASSE İ"));
+}
+
+}  // namespace
+}  // namespace zoetrope
