@@ -1,0 +1,147 @@
+"""A real server on a port and a folder of its own, and a client for it. Only the standard library."""
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("ZOETROPE_BINARY", str(ROOT / "build/dev/bin/zoetrope"))
+SAMPLE = ROOT / "share/sample/seeding.jpg"
+PATIENCE_S = 60  # for anything that must happen; a test that needs it has failed
+
+
+def wait_for(look, what):
+    """Asks until `look` answers something true, and returns it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        threading.Event().wait(0.02)
+    raise AssertionError(f"{what} did not happen within {PATIENCE_S} s")
+
+
+def small_photo():
+    """A JPEG that renders quickly, made once."""
+    global _small
+    if _small is None:
+        _small = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", SAMPLE, "-vf", "scale=320:-1", "-f", "mjpeg", "-"], check=True, stdout=subprocess.PIPE
+        ).stdout
+    return _small
+
+
+_small = None
+
+
+class Server:
+    def __init__(self, data=None, *options, env=None):
+        self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="zoetrope-test-"))
+        self.owns_data = data is None
+        self.options = options
+        self.env = {**os.environ, **(env or {})}
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        if self.owns_data:
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", str(self.data), *self.options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env,
+        )
+        line = self.process.stdout.readline().decode()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        if not found:
+            raise AssertionError("the server did not start: " + self.process.stderr.read().decode())
+        self.port = int(found[1])
+        self.said = []
+        threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True).start()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            code = self.process.wait(PATIENCE_S)
+            assert code == 0, f"the server ended with {code}: {b''.join(self.said).decode()[-3000:]}"
+        self.process.stdout.close()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return Answer(answer.status, dict(answer.getheaders()), answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, path, value, **headers):
+        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
+        return self.ask("POST", path, json.dumps(value), sent)
+
+    def upload(self, data, name="photo.jpg", field="file"):
+        boundary = uuid.uuid4().hex
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'.encode()
+        body = head + data + f"\r\n--{boundary}--\r\n".encode()
+        return self.ask("POST", "/api/v1/assets", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+
+    def generate(self, model="local/parallax", photo=None, **inputs):
+        """Uploads a photo and starts a generation; returns its id."""
+        asset = self.upload(photo or small_photo()).json()
+        answer = self.post("/api/v1/generations", {"model": model, "inputs": {"image": asset["id"], **inputs}})
+        assert answer.status == 202, answer.body
+        return answer.json()["id"]
+
+    def generation(self, id):
+        return self.get(f"/api/v1/generations/{id}").json()
+
+    def await_end(self, id):
+        def look():
+            generation = self.generation(id)
+            return generation if generation["finished_at"] else None
+
+        return wait_for(look, f"the end of generation {id}")
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, {name.lower(): value for name, value in headers.items()}, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class ServerTest(unittest.TestCase):
+    """Tests that share one server."""
+
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(None, *cls.options)
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__()

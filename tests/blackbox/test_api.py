@@ -1,0 +1,256 @@
+"""The first path over HTTP: a photo in, a video and a model out."""
+import hashlib
+import http.client
+import json
+import struct
+import subprocess
+import tempfile
+import unittest
+
+from support import ROOT, SAMPLE, PATIENCE_S, Server, ServerTest, small_photo, wait_for
+
+
+class Uploads(ServerTest):
+    def test_a_photo_is_kept_with_its_facts(self):
+        data = SAMPLE.read_bytes()
+        answer = self.server.upload(data, 'my "best" photo.jpg')
+        self.assertEqual(answer.status, 201, answer.body)
+        asset = answer.json()
+        self.assertEqual((asset["kind"], asset["media_type"], asset["bytes"]), ("image", "image/jpeg", len(data)))
+        self.assertEqual((asset["width"], asset["height"]), (1920, 1080) if asset["height"] == 1080 else (1920, asset["height"]))
+        self.assertEqual(asset["digest"], hashlib.blake2b(data, digest_size=32).hexdigest())
+        self.assertEqual(answer.headers["location"], f"/api/v1/assets/{asset['id']}")
+        self.assertEqual(self.server.get(answer.headers["location"]).json(), asset)
+        self.assertEqual(self.server.get(asset["url"]).body, data)
+
+    def test_what_is_no_picture_is_refused_in_plain_words(self):
+        photo = small_photo()
+        cases = {
+            b"hello, this is text": "not a picture",
+            b"": "empty",
+            photo[: len(photo) // 2]: "cut off",
+            b"GIF89a" + bytes(100): "GIF",
+            b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 50000, 50000, 8, 2, 0, 0, 0) + bytes(4)
+            + struct.pack(">I4sI", 0, b"IEND", 0): "50000 x 50000",
+        }
+        for data, sentence in cases.items():
+            with self.subTest(sentence):
+                answer = self.server.upload(data)
+                self.assertEqual(answer.status, 415, answer.body)
+                self.assertEqual(answer.headers["content-type"], "application/problem+json")
+                self.assertIn(sentence, answer.json()["detail"])
+        self.assertEqual(list((self.server.data / "blobs/staging").iterdir()), [])
+
+    def test_a_form_without_a_file_is_told_so(self):
+        answer = self.server.upload(small_photo(), field="picture")
+        self.assertEqual((answer.status, answer.json()["errors"][0]["field"]), (422, "file"))
+        self.assertEqual(self.server.post("/api/v1/assets", {}).status, 415)
+
+    def test_lists_come_in_pages(self):
+        ids = [self.server.upload(small_photo()).json()["id"] for _ in range(3)]
+        first = self.server.get("/api/v1/assets?limit=2&kind=image")
+        self.assertEqual([asset["id"] for asset in first.json()], [ids[2], ids[1]])
+        link = first.headers["link"]
+        self.assertIn('rel="next"', link)
+        second = self.server.get(link[1 : link.index(">")])
+        self.assertEqual(second.json()[0]["id"], ids[0])
+        self.assertEqual(self.server.get("/api/v1/assets?limit=0").json()["errors"][0]["field"], "limit")
+        self.assertEqual(self.server.get("/api/v1/assets?kind=sound").json()["errors"][0]["field"], "kind")
+
+    def test_bytes_come_in_ranges_and_not_twice(self):
+        data = small_photo()
+        url = self.server.upload(data).json()["url"]
+        part = self.server.get(url, Range="bytes=10-19")
+        self.assertEqual((part.status, part.body), (206, data[10:20]))
+        self.assertEqual(part.headers["content-range"], f"bytes 10-19/{len(data)}")
+        self.assertEqual(self.server.get(url, Range=f"bytes={len(data)}-").status, 416)
+        etag = self.server.get(url).headers["etag"]
+        again = self.server.get(url, If_None_Match=etag)
+        self.assertEqual((again.status, again.body), (304, b""))
+        saved = self.server.get(url + "?download=true")
+        self.assertIn("attachment", saved.headers["content-disposition"])
+        self.assertIn("sandbox", saved.headers["content-security-policy"])
+
+
+class Generations(ServerTest):
+    def test_a_photo_becomes_a_video(self):
+        id = self.server.generate(motion="push", duration_s=2, resolution="480p")
+        made = self.server.await_end(id)
+        self.assertEqual((made["state"], made["error"], made["progress"]), ("succeeded", None, 1))
+        self.assertEqual([output["role"] for output in made["outputs"]], ["video", "video_webm", "poster"])
+        for output, codec in zip(made["outputs"], ["h264", "vp9"]):
+            self.assertEqual(self.probe(output), {"codec_name": codec, "width": 854, "height": 480, "frames": 60})
+            self.assertEqual((output["width"], output["height"], output["duration_ms"]), (854, 480, 2000))
+        mp4 = self.server.get(made["outputs"][0]["url"]).body
+        self.assertLess(mp4.index(b"moov"), mp4.index(b"mdat"), "the index stands in front")
+
+    def probe(self, output):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(self.server.get(output["url"]).body)
+            file.flush()
+            found = subprocess.run(
+                ["ffprobe", "-v", "error", "-count_frames", "-of", "json", "-show_entries",
+                 "stream=codec_name,width,height,nb_read_frames", file.name],
+                check=True, stdout=subprocess.PIPE,
+            )  # fmt: skip
+        stream = json.loads(found.stdout)["streams"][0]
+        return {"codec_name": stream["codec_name"], "width": stream["width"], "height": stream["height"],
+                "frames": int(stream["nb_read_frames"])}  # fmt: skip
+
+    def test_a_photo_becomes_a_printable_model(self):
+        made = self.server.await_end(self.server.generate("local/relief", size_mm=80, grid=64))
+        self.assertEqual([output["role"] for output in made["outputs"]], ["mesh", "print", "preview"])
+        glb, stl, png = (self.server.get(output["url"]).body for output in made["outputs"])
+        self.assertEqual((glb[:4], struct.unpack("<I", glb[8:12])[0]), (b"glTF", len(glb)))
+        self.assertEqual(png[:4], b"\x89PNG")
+        self.check_closed(stl, 80)
+
+    def check_closed(self, stl, size_mm):
+        count = struct.unpack("<I", stl[80:84])[0]
+        self.assertEqual(len(stl), 84 + 50 * count)
+        edges, corners = {}, []
+        for i in range(count):
+            triangle = [stl[84 + 50 * i + 12 + 12 * j : 84 + 50 * i + 24 + 12 * j] for j in range(3)]
+            corners += triangle
+            for a, b in zip(triangle, triangle[1:] + triangle[:1]):
+                edges[a, b] = edges.get((a, b), 0) + 1
+        self.assertTrue(all(times == 1 and (b, a) in edges for (a, b), times in edges.items()), "every edge exactly twice")
+        points = [struct.unpack("<3f", corner) for corner in corners]
+        longest = max(max(point[i] for point in points) - min(point[i] for point in points) for i in range(3))
+        self.assertAlmostEqual(longest, size_mm, places=2)
+
+    def test_inputs_that_are_off_are_named(self):
+        asset = self.server.upload(small_photo()).json()["id"]
+        cases = [
+            ({"model": "local/nothing", "inputs": {}}, "model"),
+            ({"model": "local/parallax", "inputs": {}}, "inputs.image"),
+            ({"model": "local/parallax", "inputs": {"image": asset, "motion": "jump"}}, "inputs.motion"),
+            ({"model": "local/parallax", "inputs": {"image": asset, "duration_s": 60}}, "inputs.duration_s"),
+            ({"model": "local/parallax", "inputs": {"image": asset, "speed": 1}}, "inputs.speed"),
+            ({"model": "local/parallax", "inputs": {"image": "0190163d-8694-739b-aea5-966c26f8ad91"}}, "inputs.image"),
+            ({"model": "local/parallax", "inputs": {"image": asset}, "more": 1}, "more"),
+        ]
+        for body, field in cases:
+            with self.subTest(field=field):
+                answer = self.server.post("/api/v1/generations", body)
+                self.assertEqual((answer.status, answer.json()["errors"][0]["field"]), (422, field))
+
+    def test_the_same_key_makes_one_generation(self):
+        asset = self.server.upload(small_photo()).json()["id"]
+        body = {"model": "local/relief", "inputs": {"image": asset, "grid": 64}}
+        first = self.server.post("/api/v1/generations", body, Idempotency_Key="k1")
+        again = self.server.post("/api/v1/generations", body, Idempotency_Key="k1")
+        self.assertEqual((first.status, again.status), (202, 202))
+        self.assertEqual(first.json()["id"], again.json()["id"])
+        other = self.server.post("/api/v1/generations", {**body, "inputs": {"image": asset}}, Idempotency_Key="k1")
+        self.assertEqual((other.status, other.json()["errors"][0]["field"]), (422, "Idempotency-Key"))
+
+    def test_a_generation_can_be_cancelled_once(self):
+        id = self.server.generate(duration_s=10, resolution="1080p", motion="ken_burns")
+        wait_for(lambda: self.server.generation(id)["stage"].startswith("rendering"), "rendering")
+        self.assertEqual(self.server.ask("POST", f"/api/v1/generations/{id}/cancel").json()["state"], "cancelled")
+        self.assertEqual(self.server.ask("POST", f"/api/v1/generations/{id}/cancel").status, 409)
+        # The child is gone, so the next one gets its turn.
+        self.assertEqual(self.server.await_end(self.server.generate("local/relief", grid=64))["state"], "succeeded")
+        self.assertEqual(self.server.generation(id)["outputs"], [])
+
+    def test_unknown_generations_are_not_found(self):
+        self.assertEqual(self.server.get("/api/v1/generations/0190163d-8694-739b-aea5-966c26f8ad91").status, 404)
+        self.assertEqual(self.server.get("/api/v1/generations/7").status, 404)
+        self.assertEqual(self.server.get("/api/generations?state=succeeded&limit=1").status, 200)
+
+    def test_models_are_named_honestly(self):
+        models = self.server.get("/api/v1/models").json()
+        self.assertEqual({model["id"] for model in models}, {"local/parallax", "local/image-to-3d", "local/inflate", "local/relief"})
+        self.assertFalse(any(model["generative"] for model in models))
+
+
+class Stream:
+    """An event stream, read line by line."""
+
+    def __init__(self, server, path, **headers):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+        self.connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        self.answer = self.connection.getresponse()
+
+    def next(self):
+        """The next message: its id or None, and its data."""
+        id = None
+        while True:
+            line = self.answer.fp.readline() if not self.answer.chunked else self.answer.readline()
+            if not line:
+                raise AssertionError("the stream ended")
+            text = line.decode().rstrip("\n")
+            if text.startswith("id: "):
+                id = int(text[4:])
+            if text.startswith("data: "):
+                return id, json.loads(text[6:])
+
+    def until(self, type):
+        while True:
+            id, data = self.next()
+            if data["type"] == type:
+                return id, data
+
+    def close(self):
+        self.answer.close()
+        self.connection.close()
+
+
+class Events(ServerTest):
+    def test_a_generation_is_told_as_it_happens_and_again_to_who_was_away(self):
+        stream = Stream(self.server, "/api/v1/events?topics=generations")
+        self.addCleanup(stream.close)
+        id = self.server.generate("local/relief", grid=64)
+        first, _ = stream.until("generation.queued")
+        stream.until("generation.running")
+        _, progress = stream.until("generation.progress")
+        self.assertEqual((progress["subject"], set(progress["data"])), (id, {"progress", "stage"}))
+        last, data = stream.until("generation.succeeded")
+        self.assertEqual(data["subject"], id)
+        late = Stream(self.server, "/api/v1/events?topics=generations", Last_Event_ID=str(first))
+        self.addCleanup(late.close)
+        self.assertEqual([late.next()[1]["type"] for _ in range(2)], ["generation.running", "generation.succeeded"])
+
+    def test_a_broken_last_id_is_refused(self):
+        self.assertEqual(self.server.get("/api/v1/events", Last_Event_ID="x").status, 422)
+
+
+class Life(unittest.TestCase):
+    def test_a_stop_ends_streams_and_leaves_running_work_for_the_next_start(self):
+        with Server() as server:
+            stream = Stream(server, "/api/v1/events")
+            self.addCleanup(stream.close)
+            id = server.generate(duration_s=2, resolution="480p", motion="ken_burns")
+            wait_for(lambda: server.generation(id)["stage"], "the first progress")
+            server.stop()
+            server.start()
+            self.assertEqual(server.await_end(id)["state"], "succeeded")
+
+    def test_one_server_has_the_folder(self):
+        with Server() as server:
+            second = Server(server.data)
+            with self.assertRaisesRegex(AssertionError, "Another zoetrope is using the data folder"):
+                second.start()
+            second.process.wait()
+
+    def test_without_workers_work_waits(self):
+        with Server(None, "--workers", "none") as server:
+            id = server.generate("local/relief")
+            self.assertEqual(server.generation(id)["state"], "queued")
+            self.assertEqual(server.ask("POST", f"/api/v1/generations/{id}/cancel").json()["state"], "cancelled")
+
+
+class Page(ServerTest):
+    def test_the_api_describes_itself_as_the_studio_knows_it(self):
+        answer = self.server.get("/openapi.json").json()
+        known = json.loads((ROOT / "web/src/api/generated/openapi.json").read_text())
+        self.assertEqual(answer, known, "run scripts/generate-api")
+
+    def test_health_lives_at_every_name(self):
+        for path in ("/health", "/api/v1/health", "/api/health"):
+            self.assertEqual(self.server.get(path).json(), {"status": "ok"})
+
+
+if __name__ == "__main__":
+    unittest.main()

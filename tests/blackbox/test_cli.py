@@ -1,0 +1,149 @@
+"""The command line as a person meets it: what it makes, and what it says when it cannot."""
+import json
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from support import BINARY, SAMPLE, small_photo
+
+
+def call(*arguments, **options):
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="zoetrope-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.photo = self.folder / "small.jpg"
+        self.photo.write_bytes(small_photo())
+        self.out = self.folder / "out"
+
+    def run_photos(self, *arguments):
+        return call("run", *arguments, "--out", self.out, "--duration", 2, "--resolution", "480p", "--motion", "ken_burns")
+
+    def made(self):
+        return sorted(path.name for path in self.out.iterdir())
+
+    def test_several_photos_become_files_named_after_them(self):
+        (self.folder / "other").mkdir()
+        twin = self.folder / "other/small.jpg"
+        twin.write_bytes(small_photo())
+        done = self.run_photos(self.photo, twin, "--to", "video")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        endings = ["jpg", "mp4", "webm"]
+        expected = [f"{stem}-ken_burns.{end}" for stem in ("small", "small-2") for end in endings]
+        self.assertEqual(self.made(), sorted(expected))
+        self.assertIn(str(self.out / "small-ken_burns.mp4"), done.stdout)
+
+    def test_one_bad_photo_fails_alone(self):
+        bad = self.folder / "bad.jpg"
+        bad.write_text("not a photo")
+        done = self.run_photos(bad, self.photo, "--to", "video")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("bad.jpg: The file is not a picture", done.stderr)
+        self.assertEqual(len(self.made()), 3)
+
+    def test_what_is_asked_wrongly_is_said_plainly(self):
+        taken = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(taken.close)
+        port = taken.getsockname()[1]
+        blocked = self.folder / "blocked"
+        blocked.write_text("a file, not a folder")
+        empty = self.folder / "empty.jpg"
+        empty.touch()
+        cases = [
+            (2, "--nonsense", ["run", self.photo, "--nonsense"]),
+            (2, "photos is required", ["run"]),
+            (2, "video and 3d", ["run", self.photo, "--to", "sculpture", "--out", self.out]),
+            (1, "motion", ["run", self.photo, "--motion", "jump", "--out", self.out]),
+            (1, "no such file", ["run", self.folder / "missing.jpg", "--out", self.out]),
+            (1, "empty", ["run", empty, "--out", self.out]),
+            (1, "cannot be read", ["run", self.folder, "--out", self.out]),
+            (1, "cannot be written", ["run", self.photo, "--out", blocked / "out"]),
+            (1, "already in use", ["serve", "--listen", f"127.0.0.1:{port}", "--data", self.folder / "data"]),
+            (2, "no accounts yet", ["serve", "--listen", "0.0.0.0:8080", "--data", self.folder / "data"]),
+            (2, "listen is 'x' (from --listen)", ["serve", "--listen", "x"]),
+            (2, "cannot be used", ["config", "--config", self.folder / "missing.toml"]),
+            (2, "data folder", ["serve", "--data", blocked / "data"]),
+        ]
+        for code, sentence, arguments in cases:
+            with self.subTest(sentence):
+                done = call(*arguments)
+                self.assertEqual(done.returncode, code, done.stderr + done.stdout)
+                self.assertIn(sentence, done.stderr + done.stdout)
+        self.assertEqual(self.made() if self.out.exists() else [], [])
+
+    def test_a_full_disk_leaves_nothing_half_written(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a small disk needs root")
+        small = self.folder / "disk"
+        small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", small])
+        done = call("run", self.photo, "--to", "3d", "--out", small)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("disk may be full", done.stderr)
+        self.assertEqual([path.name for path in small.iterdir() if path.name.startswith(".")], [])
+
+    def test_ctrl_c_midway_leaves_nothing_half_made(self):
+        process = subprocess.Popen(
+            [BINARY, "run", SAMPLE, "--to", "video", "--duration", "10", "--resolution", "1080p", "--out", self.out],
+            stderr=subprocess.PIPE, text=True,
+        )
+        for line in process.stderr:
+            if "rendering" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        self.assertEqual(process.wait(), 1)
+        self.assertIn("nothing half-made", rest)
+        self.assertEqual(self.made(), [])
+
+    def test_a_terminal_gets_bars(self):
+        master, slave = pty.openpty()
+        process = subprocess.Popen(
+            [BINARY, "run", self.photo, "--to", "video", "--duration", "2", "--resolution", "480p", "--motion", "ken_burns",
+             "--out", self.out], stdout=subprocess.DEVNULL, stderr=slave,
+        )  # fmt: skip
+        os.close(slave)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            seen += piece
+        os.close(master)
+        self.assertEqual(process.wait(), 0)
+        self.assertIn("━", seen.decode())
+        self.assertIn("100 %", seen.decode())
+
+    def test_settings_say_where_they_come_from(self):
+        file = self.folder / "zoetrope.toml"
+        file.write_text('log_level = "warn"\nsqlite_readers = 3\nlisten = "127.0.0.1:1"\n')
+        environment = {**os.environ, "ZOETROPE_SQLITE_READERS": "4", "ZOETROPE_LISTEN": "127.0.0.1:2"}
+        shown = call("config", "--config", file, "--listen", "127.0.0.1:3", env=environment).stdout
+        self.assertIn('listen = "127.0.0.1:3"', shown)
+        self.assertIn("from --listen", shown)
+        self.assertIn('sqlite_readers = "4"', shown)
+        self.assertIn("from ZOETROPE_SQLITE_READERS", shown)
+        self.assertIn('log_level = "warn"', shown)
+        self.assertIn(f"from {file}", shown)
+        file.write_text("unknown = 1\n")
+        self.assertIn("is not a setting", call("config", "--config", file).stderr)
+
+    def test_the_api_page_needs_no_server(self):
+        self.assertEqual(json.loads(call("openapi").stdout)["openapi"], "3.1.0")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,147 @@
+// A browser for the scenarios: Chromium by playwright-core, which lives with the studio's packages.
+//
+// ZOETROPE_URL     where the server answers
+// ZOETROPE_SAMPLE  a photo to make things of
+// CHROMIUM         the browser (default: Debian's)
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const { chromium } = /** @type {typeof import("playwright-core")} */ (require("playwright-core"));
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContext} BrowserContext */
+/** @typedef {import("playwright-core").BrowserContextOptions} ContextOptions */
+
+/** @param {string} name */
+function required(name) {
+  const value = process.env[name];
+  if (!value)
+    throw new Error(
+      `${name} is not set: the e2e tests run against a started server (see browser.mjs)`,
+    );
+  return value;
+}
+
+export const url = required("ZOETROPE_URL").replace(/\/$/, "");
+export const sample = path.resolve(required("ZOETROPE_SAMPLE"));
+export const DONE_MS_MAX = 180_000; // a generation on two busy cores, the matte included
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--autoplay-policy=no-user-gesture-required",
+    ],
+  });
+}
+
+/**
+ * A context whose pages must stay free of script errors and of anything the page's policy refuses.
+ * @param {import("playwright-core").Browser} browser
+ * @param {ContextOptions} [options]
+ */
+export async function freshContext(browser, options = {}) {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1440, height: 900 },
+    ...options,
+  });
+  /** @type {string[]} */
+  const complaints = [];
+  context.on("weberror", (error) => complaints.push(String(error.error())));
+  context.on("console", (message) => {
+    if (/Content Security Policy|Uncaught/.test(message.text())) complaints.push(message.text());
+  });
+  return { context, complaints };
+}
+
+/**
+ * Drops a file onto the page as a person would.
+ * @param {Page} page
+ * @param {string} file
+ * @param {string} type
+ */
+export async function drop(page, file, type) {
+  const transfer = await page.evaluateHandle(
+    ([base64, name, mime]) => {
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([bytes], name, { type: mime }));
+      return dropped;
+    },
+    /** @type {const} */ ([await readFile(file, "base64"), path.basename(file), type]),
+  );
+  for (const event of ["dragenter", "dragover", "drop"]) {
+    await page.dispatchEvent("body", event, { dataTransfer: transfer });
+  }
+}
+
+/**
+ * Makes one result of the sample through the API, for scenarios that begin with one.
+ * @param {BrowserContext} context
+ * @param {string} model
+ * @param {Record<string, unknown>} [inputs]
+ * @returns {Promise<string>} its id
+ */
+export async function make(context, model, inputs = {}) {
+  const headers = { Origin: url };
+  const file = {
+    name: path.basename(sample),
+    mimeType: "image/jpeg",
+    buffer: await readFile(sample),
+  };
+  const sent = await context.request.post("/api/v1/assets", {
+    headers,
+    multipart: { file },
+  });
+  assert.equal(sent.status(), 201, await sent.text());
+  const { id: image } = await sent.json();
+  const started = await context.request.post("/api/v1/generations", {
+    headers,
+    data: { model, inputs: { ...inputs, image } },
+  });
+  assert.equal(started.status(), 202, await started.text());
+  return (await started.json()).id;
+}
+
+/**
+ * Waits until the first video of the page moves.
+ * @param {Page} page
+ */
+export async function videoPlays(page) {
+  await page.locator("video").first().waitFor({ timeout: DONE_MS_MAX });
+  await page.waitForFunction(
+    () => {
+      const video = document.querySelector("video");
+      return video !== null && video.currentTime > 0 && video.videoWidth > 0;
+    },
+    undefined,
+    { timeout: 30_000 },
+  );
+}
+
+/**
+ * Waits until the first model of the page is drawn.
+ * @param {Page} page
+ */
+export async function modelShows(page) {
+  const viewer = page.locator("model-viewer").first();
+  await viewer.waitFor({ state: "attached", timeout: DONE_MS_MAX });
+  await viewer.scrollIntoViewIfNeeded();
+  await page.waitForFunction(
+    () => {
+      const element = /** @type {any} */ (document.querySelector("model-viewer"));
+      const canvas = element.shadowRoot.querySelector("canvas.show, canvas#webgl-canvas");
+      return element.loaded && element.modelIsVisible && canvas?.offsetWidth > 100;
+    },
+    undefined,
+    { timeout: 60_000 },
+  );
+}

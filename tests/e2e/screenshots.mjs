@@ -1,0 +1,76 @@
+// node tests/e2e/screenshots.mjs FOLDER
+//
+// Saves pictures of the studio to look at: wide and narrow, light and dark, empty, running and done.
+// The server should have a fresh data folder, or there is no empty state to see.
+
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { freshContext, launch, modelShows, sample, videoPlays } from "./browser.mjs";
+
+const folder = process.argv[2];
+if (!folder) throw new Error("usage: node tests/e2e/screenshots.mjs FOLDER");
+await mkdir(folder, { recursive: true });
+
+const looks = [1440, 360].flatMap((width) =>
+  /** @type {const} */ (["light", "dark"]).map((colorScheme) => ({
+    width,
+    colorScheme,
+  })),
+);
+const browser = await launch();
+
+/**
+ * @param {string} state
+ * @param {string} address
+ * @param {(page: import("./browser.mjs").Page) => Promise<void>} prepare
+ */
+async function shoot(state, address, prepare) {
+  for (const { width, colorScheme } of looks) {
+    const { context } = await freshContext(browser, {
+      viewport: { width, height: width === 360 ? 740 : 900 },
+      colorScheme,
+    });
+    const page = await context.newPage();
+    await page.goto(address);
+    await prepare(page);
+    await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+    if (width === 360) {
+      // the whole page, with the bar at its bottom where a person sees it
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({ width, height });
+    }
+    await page.screenshot({
+      path: path.join(String(folder), `${state}-${width}-${colorScheme}.png`),
+    });
+    await context.close();
+  }
+}
+
+/** @param {import("./browser.mjs").Page} page */
+async function allDone(page) {
+  await videoPlays(page);
+  await modelShows(page);
+  await page.evaluate(() => scrollTo(0, 0));
+}
+
+await shoot("empty", "/", (page) => page.locator("#welcome").waitFor());
+
+const { context } = await freshContext(browser);
+const page = await context.newPage();
+await page.goto("/");
+await page.locator("input[type=file]").setInputFiles(sample);
+await page.getByRole("button", { name: "Create 2 results" }).click();
+await page.waitForURL(/show=/);
+const made = new URL(page.url());
+
+await shoot("running", made.pathname + made.search, (other) =>
+  other.locator("article img").nth(1).waitFor(),
+);
+await allDone(page);
+await context.close();
+await shoot("done", made.pathname + made.search, allDone);
+await shoot("recent", "/", (other) => other.getByRole("heading", { name: "Recent" }).waitFor());
+const [first] = (made.searchParams.get("show") ?? "").split(",");
+await shoot("page", `/g/${first}`, (other) => other.locator("video").waitFor());
+
+await browser.close();

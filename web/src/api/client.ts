@@ -1,0 +1,38 @@
+import createClient from "openapi-fetch";
+import type { paths } from "./generated/schema";
+import { fromProblem, unreachable } from "./problem";
+
+export const api = createClient<paths>();
+
+interface Call<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+interface Answer<T> {
+  data: T;
+  next_cursor: string | null;
+}
+
+// Awaits a call of `api`; throws ApiError for everything that is not a 2xx.
+export async function answered<T>(call: Promise<Call<T>>): Promise<Answer<NonNullable<T>>> {
+  const { data, error, response } = await call.catch((cause: unknown): never => {
+    // An aborted call is React Query's own doing and must stay recognisable.
+    throw cause instanceof DOMException ? cause : unreachable();
+  });
+  if (!response.ok || data === undefined || data === null) {
+    throw fromProblem(error, response.status, response.headers.get("X-Request-Id"));
+  }
+  return { data, next_cursor: nextCursor(response.headers.get("Link")) };
+}
+
+function nextCursor(link: string | null): string | null {
+  const target = link?.match(/<([^>]+)>\s*;\s*rel="?next"?/)?.[1];
+  return target ? new URL(target, location.origin).searchParams.get("cursor") : null;
+}
+
+// Web Crypto's randomUUID is missing on plain http, which a home network often is.
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,104 @@
+import { type LucideIcon, Monitor, Moon, Sparkles, Sun } from "lucide-react";
+import { Link, NavLink } from "react-router";
+import type { Connection } from "./live/live";
+import { Mark } from "../ui/mark";
+import { type Theme, themes, useTheme } from "./theme";
+
+const rooms: readonly { to: string; label: string; icon: LucideIcon }[] = [
+  { to: "/", label: "Create", icon: Sparkles },
+];
+
+const cell =
+  "flex min-h-14 min-w-16 flex-col items-center justify-center gap-1 rounded-card px-1 text-xs text-muted transition " +
+  "hover:bg-raised hover:text-ink";
+
+// A column at the left; on small screens a bar at the bottom.
+export function Rail({ connection }: { connection: Connection }) {
+  return (
+    <header
+      className="fixed inset-x-0 bottom-0 z-20 flex items-center gap-1 border-t border-line bg-surface px-2 py-1
+        pb-[max(0.25rem,env(safe-area-inset-bottom))] md:inset-y-0 md:right-auto md:w-20 md:flex-col md:border-t-0
+        md:border-r md:px-2 md:py-4"
+    >
+      <Link
+        to="/"
+        aria-label="Zoetrope"
+        className="hidden rounded-card p-2 text-accent md:mb-4 md:block"
+      >
+        <Mark className="size-9" />
+      </Link>
+      <nav aria-label="Rooms" className="flex gap-1 md:flex-col">
+        {rooms.map(({ to, label, icon: Icon }) => (
+          <NavLink
+            key={to}
+            to={to}
+            end
+            className={`${cell} aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent`}
+          >
+            <Icon aria-hidden size={20} strokeWidth={1.75} />
+            {label}
+          </NavLink>
+        ))}
+      </nav>
+      <div className="ml-auto flex items-center gap-1 md:mt-auto md:ml-0 md:flex-col">
+        <ConnectionState connection={connection} />
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+const states: Record<Connection, { label: string; title: string; dot: string }> = {
+  live: { label: "Live", title: "Connected: changes appear at once", dot: "bg-live" },
+  connecting: {
+    label: "Joining",
+    title: "Connecting to the server",
+    dot: "bg-line-strong animate-pulse",
+  },
+  offline: {
+    label: "Offline",
+    title: "No live connection: trying again, and asking every two seconds meanwhile",
+    dot: "bg-danger",
+  },
+};
+
+function ConnectionState({ connection }: { connection: Connection }) {
+  const { label, title, dot } = states[connection];
+  return (
+    <p
+      role="status"
+      title={title}
+      data-connection={connection}
+      className="flex w-16 items-center justify-center gap-1.5 py-2 text-xs text-muted"
+    >
+      <span aria-hidden className={`size-2 rounded-full ${dot}`} />
+      {label}
+    </p>
+  );
+}
+
+const faces: Record<Theme, { label: string; icon: LucideIcon }> = {
+  system: { label: "System", icon: Monitor },
+  light: { label: "Light", icon: Sun },
+  dark: { label: "Dark", icon: Moon },
+};
+
+function ThemeButton() {
+  const [theme, choose] = useTheme();
+  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
+  const { label, icon: Icon } = faces[theme];
+  return (
+    <button
+      type="button"
+      className={cell}
+      onClick={() => choose(next)}
+      title={`Change to ${faces[next].label.toLowerCase()}`}
+    >
+      <Icon aria-hidden size={20} strokeWidth={1.75} />
+      <span>
+        <span className="sr-only">Theme: </span>
+        {label}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,42 @@
+import { Compass } from "lucide-react";
+import { createBrowserRouter, Link, useRouteError } from "react-router";
+import { CreatePage } from "../features/generation/create_page";
+import { GenerationPage } from "../features/generation/generation_page";
+import { buttonClass } from "../ui/button";
+import { Empty } from "../ui/empty";
+import { ProblemNotice } from "../ui/problem_notice";
+import { Shell } from "./shell";
+
+export const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    children: [
+      {
+        errorElement: <Broken />,
+        children: [
+          { path: "/", element: <CreatePage /> },
+          { path: "/g/:id", element: <GenerationPage /> },
+          { path: "*", element: <Unknown /> },
+        ],
+      },
+    ],
+  },
+]);
+
+function Broken() {
+  return <ProblemNotice error={useRouteError()} onRetry={() => location.reload()} />;
+}
+
+function Unknown() {
+  return (
+    <Empty
+      icon={Compass}
+      title="There is nothing here"
+      text="The address may be mistyped, or the page has moved."
+    >
+      <Link to="/" className={buttonClass("primary")}>
+        Go to Create
+      </Link>
+    </Empty>
+  );
+}

@@ -1,0 +1,103 @@
+import { Sparkles } from "lucide-react";
+import { type FormEvent, useEffect } from "react";
+import type { Asset, Generation, Model } from "../../api/types";
+import { Button } from "../../ui/button";
+import { ProblemNotice } from "../../ui/problem_notice";
+import { Segmented } from "../../ui/segmented";
+import { PhotoTray } from "../library/photo_tray";
+import { useFileDrop } from "../library/use_file_drop";
+import { usePhotos } from "../library/use_photos";
+import { ModelOptions } from "./model_options";
+import { useCreateGenerations } from "./queries";
+import { type Make, useRecipe } from "./use_recipe";
+
+interface Props {
+  models: Model[];
+  offered: Asset | undefined; // a photo of the library to begin with
+  onMade: (made: Generation[]) => void;
+}
+
+const makes: { value: Make; label: string }[] = [
+  { value: "video", label: "Video" },
+  { value: "mesh", label: "3D" },
+  { value: "both", label: "Both" },
+];
+
+export function Composer({ models, offered, onMade }: Props) {
+  const { photos, addFiles, addAsset, remove } = usePhotos();
+  const hovering = useFileDrop(addFiles);
+  const recipe = useRecipe(models);
+  const creating = useCreateGenerations();
+
+  useEffect(() => {
+    if (offered) addAsset(offered);
+  }, [offered, addAsset]);
+
+  const ready = photos.filter(({ asset }) => asset);
+  const sending = photos.some(({ asset, error }) => !asset && !error);
+  const count = ready.length * recipe.chosen.length;
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const wishes = ready.flatMap(({ asset }) =>
+      recipe.chosen.map((model) => ({
+        model: model.id,
+        inputs: { ...recipe.valuesOf(model), image: asset?.id },
+      })),
+    );
+    creating.mutate(wishes, {
+      onSuccess: (made) => {
+        remove(ready);
+        onMade(made);
+      },
+    });
+  };
+
+  return (
+    <form
+      aria-label="Create"
+      onSubmit={submit}
+      className="flex flex-col overflow-hidden rounded-card border border-line bg-surface lg:max-h-[calc(100dvh-2.5rem)]"
+    >
+      <div className="space-y-4 overflow-y-auto p-4">
+        <PhotoTray photos={photos} hovering={hovering} onFiles={addFiles} onRemove={remove} />
+        <Segmented
+          legend="Make"
+          hideLegend
+          options={makes}
+          value={recipe.make}
+          onChange={recipe.setMake}
+        />
+        {recipe.chosen.map((model) => (
+          <ModelOptions
+            key={model.produces}
+            model={model}
+            alternatives={models.filter(({ produces }) => produces === model.produces)}
+            values={recipe.valuesOf(model)}
+            onPick={recipe.pick}
+            onEdit={(key, value) => recipe.edit(model, key, value)}
+          />
+        ))}
+        {creating.error && <ProblemNotice error={creating.error} />}
+      </div>
+      <div className="border-t border-line p-4">
+        <Button
+          type="submit"
+          look="primary"
+          disabled={count === 0 || sending || creating.isPending}
+          className="min-h-12 w-full"
+        >
+          <Sparkles aria-hidden size={18} />
+          {createWords(count, sending, creating.isPending)}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function createWords(count: number, sending: boolean, starting: boolean): string {
+  if (sending) return "Sending photos…";
+  if (starting) return "Starting…";
+  if (count === 0) return "Add a photo to create";
+  return count === 1 ? "Create" : `Create ${count} results`;
+}

@@ -1,0 +1,116 @@
+import {
+  type InfiniteData,
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { answered, api, randomKey } from "../../api/client";
+import { asApiError } from "../../api/problem";
+import type { Generation, GenerationState } from "../../api/types";
+
+export interface NewGeneration {
+  model: string;
+  inputs: Record<string, unknown>;
+}
+
+export const eachKey = ["generations", "one"] as const;
+export const generationKey = (id: string) => [...eachKey, id] as const;
+export const recentKey = ["generations", "recent"] as const;
+const PAGE_SIZE = 24;
+
+export const isUnfinished = ({ state }: Generation): boolean =>
+  state === "queued" || state === "running";
+
+export function useModels() {
+  return useQuery({
+    queryKey: ["models"],
+    queryFn: async ({ signal }) => (await answered(api.GET("/api/v1/models", { signal }))).data,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+// Kept true by live.ts, so it is fetched once.
+export function useGeneration(id: string) {
+  return useQuery({
+    queryKey: generationKey(id),
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/v1/generations/{id}", { params: { path: { id } }, signal })))
+        .data,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+// The pages hold ids only: each generation lives in one place of the cache.
+export function useRecentIds(state: GenerationState | undefined) {
+  const client = useQueryClient();
+  return useInfiniteQuery({
+    queryKey: [...recentKey, state],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = {
+        limit: PAGE_SIZE,
+        ...(state && { state }),
+        ...(pageParam && { cursor: pageParam }),
+      };
+      const { data, next_cursor } = await answered(
+        api.GET("/api/v1/generations", { params: { query }, signal }),
+      );
+      for (const generation of data) remember(client, generation);
+      return { ids: data.map(({ id }) => id), next_cursor };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    select: (data: InfiniteData<{ ids: string[] }>) => [
+      ...new Set(data.pages.flatMap(({ ids }) => ids)),
+    ],
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+// One key per wish, so that asking again after a lost answer starts nothing twice.
+export function useCreateGenerations() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (wishes: NewGeneration[]) => {
+      const made: Generation[] = [];
+      // One after the other: they are worked on in the order in which they arrive.
+      for (const wish of wishes) made.push(await create(wish, randomKey()));
+      return made;
+    },
+    onSuccess: (made) => {
+      for (const generation of made) remember(client, generation);
+      void client.invalidateQueries({ queryKey: recentKey });
+    },
+  });
+}
+
+async function create(body: NewGeneration, key: string): Promise<Generation> {
+  const post = () =>
+    api.POST("/api/v1/generations", { body, params: { header: { "Idempotency-Key": key } } });
+  try {
+    return (await answered(post())).data;
+  } catch (error) {
+    if (!asApiError(error).transient) throw error;
+    return (await answered(post())).data;
+  }
+}
+
+export function useCancelGeneration() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (id: string) =>
+      (await answered(api.POST("/api/v1/generations/{id}/cancel", { params: { path: { id } } })))
+        .data,
+    onSuccess: (generation) => remember(client, generation),
+    // Refused because it has just finished: show that instead.
+    onError: (_error, id) => client.invalidateQueries({ queryKey: generationKey(id) }),
+  });
+}
+
+// An answer that was overtaken by a newer one must not bring back a finished generation.
+function remember(client: QueryClient, generation: Generation): void {
+  client.setQueryData<Generation>(generationKey(generation.id), (known) =>
+    known && !isUnfinished(known) && isUnfinished(generation) ? known : generation,
+  );
+}
