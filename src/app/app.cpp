@@ -21,13 +21,15 @@ Result<FolderLock> FolderLock::take(const fs::path& folder) {
     blobs::Descriptor file(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (error || file.get() < 0) {
         return invalid(
-            "data", "folder " + folder.string() + " cannot be written: " + (error ? error.message() : std::strerror(errno)) +
-                        ". Choose another with --data"
+            "data",
+            "folder " + folder.string() + " cannot be written: " +
+                (error ? error.message() : std::strerror(errno)) + ". Choose another with --data"
         );
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         return conflict(
-            "Another zoetrope is using the data folder " + folder.string() + ". Stop it, or choose another folder with --data."
+            "Another zoetrope is using the data folder " + folder.string() +
+            ". Stop it, or choose another folder with --data."
         );
     }
     return FolderLock(std::move(file));
@@ -43,14 +45,21 @@ App::App(const Config& config, FolderLock lock)
     : config_(config),
       lock_(std::move(lock)),
       threads_(config.server.io_threads),
-      db_(db::open_sqlite({.file = config.data / "zoetrope.sqlite", .readers = config.sqlite_readers})),
+      db_(db::open_sqlite(
+          {.file = config.data / "zoetrope.sqlite", .readers = config.sqlite_readers}
+      )),
       blobs_(config.data / "blobs", files_),
-      engine_({.program = config.engine, .children_max = config.engine_children_max}, threads_.context(0)),
+      engine_(
+          {.program = config.engine, .children_max = config.engine_children_max},
+          threads_.context(0)
+      ),
       events_{*db_, hub_, config.server.limits.heartbeat},
       library_{*db_, blobs_, engine_, hub_, clock_},
       progress_(hub_),
       workers_(
-          {.queue = std::string(generation::queue_name), .slots = config.engine_children_max + 1}, *db_, clock_,
+          {.queue = std::string(generation::queue_name), .slots = config.engine_children_max + 1},
+          *db_,
+          clock_,
           threads_.context(0)
       ),
       mattes_(1, threads_.context(0)),

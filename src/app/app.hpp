@@ -1,4 +1,5 @@
-// The composition root: every part, in build order. `serve` listens; `run` uses the same parts without listening.
+// The composition root: every part, in build order. `serve` listens; `run` uses the same parts
+// without listening.
 #pragma once
 
 #include <memory>
@@ -15,7 +16,8 @@ namespace zoetrope::app {
 // One process per data folder: two would each take the other's running tasks for a dead process's.
 class FolderLock {
   public:
-    // Makes the folder. Errors: conflict when another process has it, invalid when it cannot be made or written.
+    // Makes the folder. Errors: conflict when another process has it, invalid when it cannot be
+    // made or written.
     static Result<FolderLock> take(const std::filesystem::path& folder);
 
   private:
@@ -23,15 +25,19 @@ class FolderLock {
     blobs::Descriptor file_;
 };
 
-// With no accounts, whoever passes the browser rules at the loopback address is the person at this machine.
+// With no accounts, whoever passes the browser rules at the loopback address is the person at this
+// machine.
 class LocalAuthenticator final : public http::Authenticator {
   public:
-    Result<http::Caller> authenticate(const http::Request&) override { return http::Caller{local_user}; }
+    Result<http::Caller> authenticate(const http::Request&) override {
+        return http::Caller{local_user};
+    }
 };
 
 class App {
   public:
-    // Takes the folder, migrates, opens everything. Errors: as FolderLock, and conflict from the migrations.
+    // Takes the folder, migrates, opens everything. Errors: as FolderLock, and conflict from the
+    // migrations.
     static Result<std::unique_ptr<App>> open(const Config& config);
     ~App();
 

@@ -17,21 +17,51 @@ namespace fs = std::filesystem;
 
 const std::vector<Setting>& settings() {
     static const std::vector<Setting> table{
-        {"listen", "127.0.0.1:8080", "address:port", "Where the server listens. Only loopback, as long as there are no accounts."},
-        {"data", "{data folder}", "folder", "The database and the files. One server at a time uses it."},
-        {"log-level", "info", "debug|info|warn|error|off", "How much is said on stderr; debug tells of each request."},
+        {"listen",
+         "127.0.0.1:8080",
+         "address:port",
+         "Where the server listens. Only loopback, as long as there are no accounts."},
+        {"data",
+         "{data folder}",
+         "folder",
+         "The database and the files. One server at a time uses it."},
+        {"log-level",
+         "info",
+         "debug|info|warn|error|off",
+         "How much is said on stderr; debug tells of each request."},
         {"io-threads", "{cores}", "threads", "Threads that serve requests; one per core is best."},
         {"workers", "embedded", "embedded|none", "Whether this server also runs the generations."},
-        {"engine-children-max", "{cores - 1, at least 1}", "processes", "Generations rendered at a time; each keeps a core busy."},
-        {"sqlite-readers", "2", "threads", "Threads that read the database; writes have one of their own."},
+        {"engine-children-max",
+         "{cores - 1, at least 1}",
+         "processes",
+         "Generations rendered at a time; each keeps a core busy."},
+        {"sqlite-readers",
+         "2",
+         "threads",
+         "Threads that read the database; writes have one of their own."},
         {"engine", "{beside zoetrope}", "file", "The zoetrope-engine program."},
-        {"matte-weights", "", "file", "The cut-out network; without it every photo counts as having no clear subject."},
+        {"matte-weights",
+         "",
+         "file",
+         "The cut-out network; without it every photo counts as having no clear subject."},
         {"connections-max", "16384", "connections", "Open connections; each costs about 10 KiB."},
-        {"idle-timeout", "75", "seconds", "How long a quiet connection is kept; above a load balancer's 60."},
+        {"idle-timeout",
+         "75",
+         "seconds",
+         "How long a quiet connection is kept; above a load balancer's 60."},
         {"drain-timeout", "10", "seconds", "How long open requests may go on after SIGTERM."},
-        {"public-host", "", "host,...", "Host names, beside the loopback ones, that the server answers for."},
-        {"public-url", "", "URL", "How people reach the server when a proxy stands before it: https://zoetrope.example."},
-        {"cors-origins", "", "origin,...", "Other sites whose pages may call the API: https://app.example."},
+        {"public-host",
+         "",
+         "host,...",
+         "Host names, beside the loopback ones, that the server answers for."},
+        {"public-url",
+         "",
+         "URL",
+         "How people reach the server when a proxy stands before it: https://zoetrope.example."},
+        {"cors-origins",
+         "",
+         "origin,...",
+         "Other sites whose pages may call the API: https://app.example."},
         {"trusted-proxies", "", "address,...", "Proxies whose forwarded headers are believed."},
     };
     return table;
@@ -49,8 +79,10 @@ fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path();
 
 // XDG Base Directory Specification: $XDG_DATA_HOME, else ~/.local/share
 std::string default_data() {
-    if (const char* xdg = std::getenv("XDG_DATA_HOME"); xdg && *xdg == '/') return std::string(xdg) + "/zoetrope";
-    if (const char* home = std::getenv("HOME"); home && *home == '/') return std::string(home) + "/.local/share/zoetrope";
+    if (const char* xdg = std::getenv("XDG_DATA_HOME"); xdg && *xdg == '/')
+        return std::string(xdg) + "/zoetrope";
+    if (const char* home = std::getenv("HOME"); home && *home == '/')
+        return std::string(home) + "/.local/share/zoetrope";
     return "zoetrope-data";
 }
 
@@ -67,15 +99,20 @@ Result<toml::table> read_file(const std::string& file) {
     toml::parse_result parsed = toml::parse_file(file);
     if (!parsed) {
         return invalid(
-            "--config", "file " + file + " cannot be used: " + std::string(parsed.error().description()) + " (line " +
-                            std::to_string(parsed.error().source().begin.line) + ")"
+            "--config",
+            "file " + file + " cannot be used: " + std::string(parsed.error().description()) +
+                " (line " + std::to_string(parsed.error().source().begin.line) + ")"
         );
     }
     for (const auto& [key, value] : parsed.table()) {
         const bool known = std::ranges::any_of(settings(), [&](const Setting& setting) {
             return underscored(setting.name, false) == key.str();
         });
-        if (!known) return invalid(std::string(key.str()), "in " + file + " is not a setting; `zoetrope config` lists them");
+        if (!known)
+            return invalid(
+                std::string(key.str()),
+                "in " + file + " is not a setting; `zoetrope config` lists them"
+            );
     }
     return std::move(parsed).table();
 }
@@ -112,7 +149,8 @@ class Reader {
     void wrong(std::string_view name, const std::string& accepted) {
         const Value& value = values_.find(name)->second;
         error_.fields.push_back(
-            {std::string(name), "is '" + value.text + "' (from " + value.source + ") but must be " + accepted}
+            {std::string(name),
+             "is '" + value.text + "' (from " + value.source + ") but must be " + accepted}
         );
     }
     std::int64_t number(std::string_view name, std::int64_t from, std::int64_t to) {
@@ -120,7 +158,9 @@ class Reader {
         std::int64_t out = 0;
         const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), out);
         if (error != std::errc{} || end != given.data() + given.size() || out < from || out > to) {
-            wrong(name, "a whole number from " + std::to_string(from) + " to " + std::to_string(to));
+            wrong(
+                name, "a whole number from " + std::to_string(from) + " to " + std::to_string(to)
+            );
         }
         return out;
     }
@@ -137,15 +177,20 @@ class Reader {
         const std::string& given = text("listen");
         const std::size_t colon = given.rfind(':');
         unsigned port = 65536;
-        if (colon != given.npos) std::from_chars(given.data() + colon + 1, given.data() + given.size(), port);
+        if (colon != given.npos)
+            std::from_chars(given.data() + colon + 1, given.data() + given.size(), port);
         if (port > 65535) return wrong("listen", "an address and a port, such as 127.0.0.1:8080");
         to.address = given.substr(0, colon);
         to.port = std::uint16_t(port);
-        if (to.address.starts_with('[') && to.address.ends_with(']')) to.address = to.address.substr(1, to.address.size() - 2);
+        if (to.address.starts_with('[') && to.address.ends_with(']'))
+            to.address = to.address.substr(1, to.address.size() - 2);
         if (!http::is_loopback_name(to.address)) {
             wrong(
-                "listen", "a loopback address: there are no accounts yet, so anybody who reached it would be let in. "
-                "Use 127.0.0.1:" + std::to_string(port)
+                "listen",
+                "a loopback address: there are no accounts yet, so anybody who reached it would be "
+                "let in. "
+                "Use 127.0.0.1:" +
+                    std::to_string(port)
             );
         }
         if (to.address == "localhost") to.address = "127.0.0.1";
@@ -190,7 +235,9 @@ Result<Config> to_config(const Values& values) {
     Config config;
     reader.listen(config.server);
     config.data = reader.text("data");
-    config.log_level = static_cast<telemetry::Level>(reader.choice("log-level", {"debug", "info", "warn", "error", "off"}));
+    config.log_level = static_cast<telemetry::Level>(
+        reader.choice("log-level", {"debug", "info", "warn", "error", "off"})
+    );
     config.server.io_threads = unsigned(reader.number("io-threads", 1, 256));
     config.workers_embedded = reader.choice("workers", {"embedded", "none"}) == 0;
     config.engine_children_max = unsigned(reader.number("engine-children-max", 1, 256));

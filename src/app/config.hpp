@@ -1,5 +1,6 @@
-// Settings, one table: flag, environment, file, default, unit, sentence. The first of flag, ZOETROPE_*, file that says
-// something wins. Values are text until the whole table is known, so an error can name where its value came from.
+// Settings, one table: flag, environment, file, default, unit, sentence. The first of flag,
+// ZOETROPE_*, file that says something wins. Values are text until the whole table is known, so an
+// error can name where its value came from.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ struct Value {
 
 using Values = std::map<std::string, Value, std::less<>>;  // by setting name
 
-// `flags` are the ones given on the command line. Errors: invalid, naming the setting and where the value came from.
+// `flags` are the ones given on the command line. Errors: invalid, naming the setting and where the
+// value came from.
 Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file);
 
 struct Config {

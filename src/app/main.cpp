@@ -22,41 +22,62 @@ void add_settings(CLI::App& command, Line& line) {
         const std::string name(setting.name);
         command
             .add_option_function<std::string>(
-                "--" + name, [&line, name](const std::string& text) { line.flags[name] = text; },
+                "--" + name,
+                [&line, name](const std::string& text) { line.flags[name] = text; },
                 std::string(setting.sentence) + " Default: " + std::string(setting.fallback)
             )
             ->type_name(std::string(setting.unit))
             ->group("Settings");
     }
-    command.add_option("--config", line.config_file, "A TOML file with settings")->type_name("FILE")->group("Settings");
+    command.add_option("--config", line.config_file, "A TOML file with settings")
+        ->type_name("FILE")
+        ->group("Settings");
 }
 
 CLI::App* add_run(CLI::App& cli, Line& line) {
     RunOptions& run = line.run;
-    CLI::App* command = cli.add_subcommand("run", "Turn photos into videos and 3D models, without a server");
+    CLI::App* command =
+        cli.add_subcommand("run", "Turn photos into videos and 3D models, without a server");
     command->add_option("photos", run.photos, "JPEG, PNG, WebP, TIFF or BMP files")->required();
-    command->add_option("--to", run.to, "What to make: video, 3d, or both")->type_name("video,3d")->capture_default_str();
-    command->add_option("--motion", run.motion, "How the camera moves")->type_name("orbit|push|pan|ken_burns")->capture_default_str();
-    command->add_option("--duration", run.duration_s, "Length of the video, 2 to 10")->type_name("SECONDS")->capture_default_str();
-    command->add_option("--resolution", run.resolution, "Shorter side of the video")->type_name("480p|720p|1080p")->capture_default_str();
-    command->add_option("--size-mm", run.size_mm, "Longest side of the model, 10 to 500")->type_name("MM")->capture_default_str();
-    command->add_option("--back", run.back, "Back of an inflated model")->type_name("plain|mirror")->capture_default_str();
-    command->add_option("--out", run.out, "Where the files go")->type_name("FOLDER")->capture_default_str();
+    command->add_option("--to", run.to, "What to make: video, 3d, or both")
+        ->type_name("video,3d")
+        ->capture_default_str();
+    command->add_option("--motion", run.motion, "How the camera moves")
+        ->type_name("orbit|push|pan|ken_burns")
+        ->capture_default_str();
+    command->add_option("--duration", run.duration_s, "Length of the video, 2 to 10")
+        ->type_name("SECONDS")
+        ->capture_default_str();
+    command->add_option("--resolution", run.resolution, "Shorter side of the video")
+        ->type_name("480p|720p|1080p")
+        ->capture_default_str();
+    command->add_option("--size-mm", run.size_mm, "Longest side of the model, 10 to 500")
+        ->type_name("MM")
+        ->capture_default_str();
+    command->add_option("--back", run.back, "Back of an inflated model")
+        ->type_name("plain|mirror")
+        ->capture_default_str();
+    command->add_option("--out", run.out, "Where the files go")
+        ->type_name("FOLDER")
+        ->capture_default_str();
     return command;
 }
 
 int main(int argc, char** argv) {
-    if (sodium_init() < 0) return say({.code = Code::unavailable, .message = "libsodium cannot start."});
+    if (sodium_init() < 0)
+        return say({.code = Code::unavailable, .message = "libsodium cannot start."});
     CLI::App cli{"Zoetrope turns images into video and 3D models."};
     cli.set_version_flag("--version", ZOETROPE_VERSION);
     cli.require_subcommand(1);
     Line line;
     CLI::App* serve_command = cli.add_subcommand("serve", "Start the server and its studio");
     CLI::App* run_command = add_run(cli, line);
-    CLI::App* config_command = cli.add_subcommand("config", "Show the settings and where each came from");
+    CLI::App* config_command =
+        cli.add_subcommand("config", "Show the settings and where each came from");
     CLI::App* migrate_command = cli.add_subcommand("migrate", "Bring the database up to date");
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
-    for (CLI::App* command : {serve_command, run_command, config_command, migrate_command, openapi_command}) {
+    for (CLI::App* command :
+         {serve_command, run_command, config_command, migrate_command, openapi_command}) {
         add_settings(*command, line);
     }
     try {
@@ -75,7 +96,8 @@ int main(int argc, char** argv) {
     if (openapi_command->parsed()) return print_openapi(*config);
     line.run.keep_data = values->find("data")->second.source != "default";
     // Beside progress bars, only what needs a person is worth a line.
-    if (values->find("log-level")->second.source == "default") telemetry::set_level(telemetry::Level::error);
+    if (values->find("log-level")->second.source == "default")
+        telemetry::set_level(telemetry::Level::error);
     return run(std::move(*config), line.run);
 }
 

@@ -17,7 +17,11 @@ http::Response openapi(http::Router& router) {
 }  // namespace
 
 void mount_routes(
-    http::Router& router, Studio& studio, events::Deps& events, library::Deps& library, generation::Deps& generation
+    http::Router& router,
+    Studio& studio,
+    events::Deps& events,
+    library::Deps& library,
+    generation::Deps& generation
 ) {
     router.get<&health>("/api/v1/health", router, {.summary = "Whether the server lives"});
     router.get<&health>("/health", router, {.summary = "The same, where load balancers look"});

@@ -7,7 +7,11 @@
 namespace zoetrope::app {
 
 void mount_routes(
-    http::Router& router, Studio& studio, events::Deps& events, library::Deps& library, generation::Deps& generation
+    http::Router& router,
+    Studio& studio,
+    events::Deps& events,
+    library::Deps& library,
+    generation::Deps& generation
 );
 
 }  // namespace zoetrope::app

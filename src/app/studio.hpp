@@ -1,4 +1,5 @@
-// The studio's files, built into the binary. Unknown paths get the page itself: its router knows them.
+// The studio's files, built into the binary. Unknown paths get the page itself: its router knows
+// them.
 #pragma once
 
 #include <string>

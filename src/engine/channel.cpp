@@ -14,7 +14,9 @@ void Channel::progress(double done, const std::string& stage) {
     send({.kind = engine_protocol::ReportKind::progress, .progress = done, .text = stage});
 }
 
-void Channel::finish(engine_protocol::ReportKind kind, const std::string& text, const std::string& result) {
+void Channel::finish(
+    engine_protocol::ReportKind kind, const std::string& text, const std::string& result
+) {
     send({.kind = kind, .progress = 1, .text = text, .result = {result}});
 }
 

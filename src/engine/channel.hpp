@@ -9,7 +9,8 @@
 
 namespace zoetrope::engine {
 
-// The picture's fault: a plain sentence for its owner. Anything else that is thrown is the engine's fault.
+// The picture's fault: a plain sentence for its owner. Anything else that is thrown is the engine's
+// fault.
 struct Refused : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -20,7 +21,11 @@ class Channel {
 
     // At most ten a second; the first of a stage always goes out.
     void progress(double done, const std::string& stage);
-    void finish(engine_protocol::ReportKind kind, const std::string& text, const std::string& result = "null");
+    void finish(
+        engine_protocol::ReportKind kind,
+        const std::string& text,
+        const std::string& result = "null"
+    );
 
   private:
     void send(const engine_protocol::Report& report);

@@ -1,5 +1,6 @@
-// zoetrope-engine: the zygote. Libraries are loaded and warmed once; each order forks a child that enters the sandbox, does
-// its one task and ends. The program ends when its control socket closes, and its children with it.
+// zoetrope-engine: the zygote. Libraries are loaded and warmed once; each order forks a child that
+// enters the sandbox, does its one task and ends. The program ends when its control socket closes,
+// and its children with it.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -43,21 +44,31 @@ std::optional<Received> receive() {
     auto order = json::read<ep::Order>(std::string_view(bytes.data(), std::size_t(got)));
     if (!order) return std::nullopt;
     Received received{*order, {}};
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header;
+         header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
         received.descriptors.resize((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        std::memcpy(received.descriptors.data(), CMSG_DATA(header), received.descriptors.size() * sizeof(int));
+        std::memcpy(
+            received.descriptors.data(),
+            CMSG_DATA(header),
+            received.descriptors.size() * sizeof(int)
+        );
     }
     return received;
 }
 
 std::string perform(const Task& task) {
     switch (task.order.operation) {
-        case ep::Operation::probe: return probe(task);
-        case ep::Operation::matte: return matte(task);
-        case ep::Operation::parallax: return parallax(task);
-        case ep::Operation::mesh: return mesh(task);
-        case ep::Operation::kill: break;
+        case ep::Operation::probe:
+            return probe(task);
+        case ep::Operation::matte:
+            return matte(task);
+        case ep::Operation::parallax:
+            return parallax(task);
+        case ep::Operation::mesh:
+            return mesh(task);
+        case ep::Operation::kill:
+            break;
     }
     throw std::runtime_error("unknown operation");
 }
@@ -67,8 +78,10 @@ std::string perform(const Task& task) {
     try {
         const auto first = received.descriptors.begin() + 1;
         const Task task{
-            received.order, {first, first + received.order.inputs},
-            {first + received.order.inputs, first + received.order.inputs + received.order.outputs}, channel
+            received.order,
+            {first, first + received.order.inputs},
+            {first + received.order.inputs, first + received.order.inputs + received.order.outputs},
+            channel
         };
         enter_sandbox({received.order.cpu_s_max, received.order.memory_mb_max});
         const std::string result = perform(task);
@@ -102,7 +115,8 @@ class Zygote {
             const auto received = receive();
             if (!received) return kill_all();
             if (received->order.operation == ep::Operation::kill) {
-                if (const auto found = children_.find(received->order.task); found != children_.end()) {
+                if (const auto found = children_.find(received->order.task);
+                    found != children_.end()) {
                     kill(found->second, SIGKILL);
                 }
             } else {
@@ -114,8 +128,11 @@ class Zygote {
 
   private:
     void begin(const Received& received) {
-        const std::size_t expected = std::size_t(1 + received.order.inputs + received.order.outputs);
-        if (received.order.inputs < 0 || received.order.outputs < 0 || received.descriptors.size() != expected) return;
+        const std::size_t expected =
+            std::size_t(1 + received.order.inputs + received.order.outputs);
+        if (received.order.inputs < 0 || received.order.outputs < 0 ||
+            received.descriptors.size() != expected)
+            return;
         const pid_t pid = fork();
         if (pid == 0) {
             close(ep::control_fd);
@@ -150,7 +167,9 @@ class Zygote {
 
 int main() {
     if (fcntl(zoetrope::engine_protocol::control_fd, F_GETFD) < 0) {
-        std::fprintf(stderr, "zoetrope-engine is started by zoetrope; there is nothing to run by hand.\n");
+        std::fprintf(
+            stderr, "zoetrope-engine is started by zoetrope; there is nothing to run by hand.\n"
+        );
         return 2;
     }
     fcntl(zoetrope::engine_protocol::control_fd, F_SETFD, FD_CLOEXEC);

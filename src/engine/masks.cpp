@@ -7,11 +7,13 @@
 namespace zoetrope::engine {
 
 cv::Mat refine(const cv::Mat& coarse, const cv::Mat& picture, int radius) {
-    // What the network is unsure of becomes a yes or a no; the filter then gives true edges their softness back.
+    // What the network is unsure of becomes a yes or a no; the filter then gives true edges their
+    // softness back.
     cv::Mat firm = (coarse - 0.25) / 0.5;
     cv::min(firm, 1.0, firm);
     cv::max(firm, 0.0, firm);
-    constexpr double smoothness = 1e-4;  // the paper's epsilon for matting, in squared grey levels of 0..1
+    constexpr double smoothness =
+        1e-4;  // the paper's epsilon for matting, in squared grey levels of 0..1
     cv::Mat guide;
     cv::cvtColor(picture, guide, cv::COLOR_BGR2GRAY);
     guide.convertTo(guide, CV_32F, 1 / 255.0);
@@ -49,7 +51,9 @@ cv::Mat spread(const cv::Mat& picture, const cv::Mat& known) {
     levels[0].colour = levels[0].colour.mul(weight3);
     while (std::min(levels.back().weight.cols, levels.back().weight.rows) > 2) {
         Level next;
-        const cv::Size half((levels.back().weight.cols + 1) / 2, (levels.back().weight.rows + 1) / 2);
+        const cv::Size half(
+            (levels.back().weight.cols + 1) / 2, (levels.back().weight.rows + 1) / 2
+        );
         cv::resize(levels.back().colour, next.colour, half, 0, 0, cv::INTER_AREA);
         cv::resize(levels.back().weight, next.weight, half, 0, 0, cv::INTER_AREA);
         levels.push_back(std::move(next));
@@ -66,7 +70,8 @@ cv::Mat spread(const cv::Mat& picture, const cv::Mat& known) {
             continue;
         }
         cv::resize(filled, filled, level.weight.size(), 0, 0, cv::INTER_LINEAR);
-        const cv::Mat certain = cv::min(w * 4.0, 1.0);  // a quarter known is enough to trust a coarse pixel
+        const cv::Mat certain =
+            cv::min(w * 4.0, 1.0);  // a quarter known is enough to trust a coarse pixel
         filled = own.mul(certain) + filled.mul(cv::Scalar::all(1) - certain);
     }
     cv::Mat out;
@@ -81,8 +86,8 @@ cv::Mat fill_behind(const cv::Mat& picture, const cv::Mat& mask) {
     return spread(picture, ~hole);
 }
 
-// A pixel is mask x subject + (1 - mask) x background; solved for the subject. Below `reliable` that only amplifies noise,
-// and the colours of the surer pixels around are better.
+// A pixel is mask x subject + (1 - mask) x background; solved for the subject. Below `reliable`
+// that only amplifies noise, and the colours of the surer pixels around are better.
 cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask, const cv::Mat& background) {
     constexpr float reliable = 0.45F;
     cv::Mat own = picture.clone();
@@ -93,7 +98,9 @@ cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask, const cv::Mat
         for (int x = 0; x < own.cols; ++x) {
             if (a[x] < reliable || a[x] > 0.99F) continue;
             for (int i = 0; i < 3; ++i) {
-                row[x][i] = cv::saturate_cast<unsigned char>((float(row[x][i]) - (1 - a[x]) * float(behind[x][i])) / a[x]);
+                row[x][i] = cv::saturate_cast<unsigned char>(
+                    (float(row[x][i]) - (1 - a[x]) * float(behind[x][i])) / a[x]
+                );
             }
         }
     }
@@ -107,7 +114,8 @@ cv::Mat main_pieces(const cv::Mat& mask, double share) {
         cv::Mat labels, facts, centres;
         const int count = cv::connectedComponentsWithStats(of, labels, facts, centres, 4, CV_32S);
         int largest = 0;
-        for (int i = 1; i < count; ++i) largest = std::max(largest, facts.at<int>(i, cv::CC_STAT_AREA));
+        for (int i = 1; i < count; ++i)
+            largest = std::max(largest, facts.at<int>(i, cv::CC_STAT_AREA));
         cv::Mat kept = cv::Mat::zeros(of.size(), CV_8U);
         for (int i = 1; i < count; ++i) {
             if (facts.at<int>(i, cv::CC_STAT_AREA) >= share * largest) kept.setTo(255, labels == i);
@@ -121,11 +129,15 @@ cv::Mat main_pieces(const cv::Mat& mask, double share) {
     cv::Mat filled = pieces.clone();
     for (int i = 1; i < count; ++i) {
         const cv::Rect box(
-            facts.at<int>(i, cv::CC_STAT_LEFT), facts.at<int>(i, cv::CC_STAT_TOP), facts.at<int>(i, cv::CC_STAT_WIDTH),
+            facts.at<int>(i, cv::CC_STAT_LEFT),
+            facts.at<int>(i, cv::CC_STAT_TOP),
+            facts.at<int>(i, cv::CC_STAT_WIDTH),
             facts.at<int>(i, cv::CC_STAT_HEIGHT)
         );
-        const bool touches_frame = box.x == 0 || box.y == 0 || box.br().x == mask.cols || box.br().y == mask.rows;
-        if (!touches_frame && facts.at<int>(i, cv::CC_STAT_AREA) < share * area * 0.2) filled.setTo(255, labels == i);
+        const bool touches_frame =
+            box.x == 0 || box.y == 0 || box.br().x == mask.cols || box.br().y == mask.rows;
+        if (!touches_frame && facts.at<int>(i, cv::CC_STAT_AREA) < share * area * 0.2)
+            filled.setTo(255, labels == i);
     }
     return filled;
 }

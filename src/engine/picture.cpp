@@ -13,7 +13,8 @@
 namespace zoetrope::engine {
 
 Mapped::Mapped(int fd) {
-    const off_t end = lseek(fd, 0, SEEK_END);  // fstat is by path to the kernel, and the sandbox has no paths
+    const off_t end =
+        lseek(fd, 0, SEEK_END);  // fstat is by path to the kernel, and the sandbox has no paths
     if (end < 0) throw std::runtime_error("an input cannot be read");
     size_ = std::size_t(end);
     if (size_ == 0) return;
@@ -51,8 +52,11 @@ int jpeg_reduction(const PictureHeader& header, int side_min) {
 }  // namespace
 
 cv::Mat decode(std::span<const unsigned char> file, const PictureHeader& header, int side_min) {
-    if (header.media_type == "image/jpeg") return decode_with(file, jpeg_reduction(header, side_min));
-    cv::Mat picture = decode_with(file, header.media_type == "image/tiff" ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED);
+    if (header.media_type == "image/jpeg")
+        return decode_with(file, jpeg_reduction(header, side_min));
+    cv::Mat picture = decode_with(
+        file, header.media_type == "image/tiff" ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED
+    );
     // Small first: the conversions below copy.
     if (const double scale = double(side_min) / std::max(picture.cols, picture.rows); scale < 0.5) {
         cv::resize(picture, picture, {}, scale, scale, cv::INTER_AREA);
@@ -63,13 +67,18 @@ cv::Mat decode(std::span<const unsigned char> file, const PictureHeader& header,
     return picture;
 }
 
-cv::Mat decode_mask(std::span<const unsigned char> file) { return decode_with(file, cv::IMREAD_GRAYSCALE); }
+cv::Mat decode_mask(std::span<const unsigned char> file) {
+    return decode_with(file, cv::IMREAD_GRAYSCALE);
+}
 
 void write_all(int fd, std::span<const unsigned char> bytes) {
     while (!bytes.empty()) {
         const ssize_t wrote = write(fd, bytes.data(), bytes.size());
         if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) throw std::runtime_error(errno == ENOSPC ? "the disk is full" : "an output cannot be written");
+        if (wrote < 0)
+            throw std::runtime_error(
+                errno == ENOSPC ? "the disk is full" : "an output cannot be written"
+            );
         bytes = bytes.subspan(std::size_t(wrote));
     }
 }
@@ -77,7 +86,9 @@ void write_all(int fd, std::span<const unsigned char> bytes) {
 std::string probe(const Task& task) {
     const Mapped file(task.inputs.at(0));
     const PictureHeader header = read_header(file.bytes());
-    return json::to_string(engine_protocol::Probed{header.media_type, header.shown_width(), header.shown_height()});
+    return json::to_string(
+        engine_protocol::Probed{header.media_type, header.shown_width(), header.shown_height()}
+    );
 }
 
 }  // namespace zoetrope::engine

@@ -23,21 +23,22 @@ class Mapped {
 
 struct PictureHeader {
     std::string media_type;
-    int width = 0;   // as stored
+    int width = 0;  // as stored
     int height = 0;
-    int orientation = 1;  // EXIF 2.32, tag 0x0112
+    int orientation = 1;   // EXIF 2.32, tag 0x0112
     int sample_bytes = 3;  // of one decoded pixel
 
     int shown_width() const { return orientation >= 5 ? height : width; }
     int shown_height() const { return orientation >= 5 ? width : height; }
 };
 
-// Reads the header only, and that the file does not end before its picture does. Throws Refused in plain words for
-// everything that is not one whole, still picture of a size that can be worked with.
+// Reads the header only, and that the file does not end before its picture does. Throws Refused in
+// plain words for everything that is not one whole, still picture of a size that can be worked
+// with.
 PictureHeader read_header(std::span<const unsigned char> file);
 
-// BGR or BGRA, 8 bit, as shown. The longer side is at least `side_min` when the picture's is, and otherwise as small as
-// the decoder can make it.
+// BGR or BGRA, 8 bit, as shown. The longer side is at least `side_min` when the picture's is, and
+// otherwise as small as the decoder can make it.
 cv::Mat decode(std::span<const unsigned char> file, const PictureHeader& header, int side_min);
 
 // A mask made by `matte`, 8 bit, one channel.

@@ -12,14 +12,18 @@ namespace {
 using Bytes = std::span<const unsigned char>;
 
 constexpr int side_max = 30'000;
-constexpr std::int64_t pixels_max = 120'000'000;        // decoded reduced where the format allows
-constexpr std::int64_t decoded_bytes_max = 320'000'000;  // PNG, BMP, TIFF and WebP are decoded whole
+constexpr std::int64_t pixels_max = 120'000'000;  // decoded reduced where the format allows
+constexpr std::int64_t decoded_bytes_max =
+    320'000'000;  // PNG, BMP, TIFF and WebP are decoded whole
 constexpr int side_min = 16;
 
-const char* truncated = "The picture's file ends before the picture does. It may have been cut off on its way; send it again.";
+const char* truncated =
+    "The picture's file ends before the picture does. It may have been cut off on its way; send it "
+    "again.";
 
 bool starts_with(Bytes bytes, std::string_view what, std::size_t at = 0) {
-    return bytes.size() >= at + what.size() && std::memcmp(bytes.data() + at, what.data(), what.size()) == 0;
+    return bytes.size() >= at + what.size() &&
+           std::memcmp(bytes.data() + at, what.data(), what.size()) == 0;
 }
 
 struct Cursor {
@@ -36,7 +40,8 @@ struct Cursor {
     }
 };
 
-// A tag of the first directory of a TIFF structure, as EXIF and TIFF files have it (TIFF 6.0, section 2).
+// A tag of the first directory of a TIFF structure, as EXIF and TIFF files have it (TIFF 6.0,
+// section 2).
 std::optional<std::uint32_t> tiff_tag(Bytes tiff, std::uint16_t wanted) {
     Cursor in{tiff, starts_with(tiff, "II")};
     const std::size_t directory = in.number(4, 4);
@@ -68,19 +73,24 @@ PictureHeader jpeg(Bytes file) {
         if (in.number(at, 1) != 0xff) throw Refused("The JPEG file is damaged.");
         const std::uint32_t marker = in.number(at + 1, 1);
         const std::uint32_t length = in.number(at + 2, 2);
-        const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+        const bool frame =
+            marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
         if (frame) {
             header.height = int(in.number(at + 5, 2));
             header.width = int(in.number(at + 7, 2));
-        } else if (marker == 0xe1 && starts_with(file, std::string_view("Exif\0\0", 6), at + 4) && at + 2 + length <= file.size()) {
-            header.orientation = orientation_of(file.subspan(at + 10, length - std::min(length, 8u)));
+        } else if (marker == 0xe1 && starts_with(file, std::string_view("Exif\0\0", 6), at + 4) &&
+                   at + 2 + length <= file.size()) {
+            header.orientation =
+                orientation_of(file.subspan(at + 10, length - std::min(length, 8u)));
         } else if (marker == 0xda) {
             break;  // the scan: no FF D9 may stand inside it but at its end
         }
         at += 2 + length;
     }
     static constexpr unsigned char end[] = {0xff, 0xd9};
-    if (std::search(file.begin() + std::ptrdiff_t(at), file.end(), std::begin(end), std::end(end)) == file.end()) {
+    if (std::search(
+            file.begin() + std::ptrdiff_t(at), file.end(), std::begin(end), std::end(end)
+        ) == file.end()) {
         throw Refused(truncated);
     }
     return header;
@@ -89,12 +99,15 @@ PictureHeader jpeg(Bytes file) {
 // PNG (W3C, third edition), section 11
 PictureHeader png(Bytes file) {
     const Cursor in{file};
-    PictureHeader header{.media_type = "image/png", .width = int(in.number(16, 4)), .height = int(in.number(20, 4))};
+    PictureHeader header{
+        .media_type = "image/png", .width = int(in.number(16, 4)), .height = int(in.number(20, 4))
+    };
     const int samples = in.number(25, 1) & 4 ? 4 : 3;
     header.sample_bytes = samples * (in.number(24, 1) == 16 ? 2 : 1);
     for (std::size_t at = 8;; at += 12 + std::size_t(in.number(at, 4))) {
         if (at + 12 > file.size()) throw Refused(truncated);
-        if (starts_with(file, "acTL", at + 4)) throw Refused("The PNG is animated. Send one still picture.");
+        if (starts_with(file, "acTL", at + 4))
+            throw Refused("The PNG is animated. Send one still picture.");
         if (starts_with(file, "IEND", at + 4)) return header;
     }
 }
@@ -142,9 +155,15 @@ PictureHeader sniff(Bytes file) {
     if (starts_with(file, "\x89PNG\r\n\x1a\n")) return png(file);
     if (starts_with(file, "RIFF") && starts_with(file, "WEBP", 8)) return webp(file);
     if (starts_with(file, "BM") && file.size() > 26) return bmp(file);
-    if (starts_with(file, std::string_view("II*\0", 4)) || starts_with(file, std::string_view("MM\0*", 4))) return tiff(file);
-    if (starts_with(file, "GIF8")) throw Refused("GIF files cannot be used. Save one frame as PNG or JPEG.");
-    if (starts_with(file, "ftyp", 4)) throw Refused("HEIC, AVIF and video files cannot be used yet. Save the photo as JPEG or PNG.");
+    if (starts_with(file, std::string_view("II*\0", 4)) ||
+        starts_with(file, std::string_view("MM\0*", 4)))
+        return tiff(file);
+    if (starts_with(file, "GIF8"))
+        throw Refused("GIF files cannot be used. Save one frame as PNG or JPEG.");
+    if (starts_with(file, "ftyp", 4))
+        throw Refused(
+            "HEIC, AVIF and video files cannot be used yet. Save the photo as JPEG or PNG."
+        );
     throw Refused("The file is not a picture that can be used. Send JPEG, PNG, WebP, TIFF or BMP.");
 }
 
@@ -153,14 +172,19 @@ PictureHeader sniff(Bytes file) {
 PictureHeader read_header(Bytes file) {
     const PictureHeader header = sniff(file);
     const std::int64_t pixels = std::int64_t(header.width) * header.height;
-    const std::string size = std::to_string(header.shown_width()) + " x " + std::to_string(header.shown_height());
+    const std::string size =
+        std::to_string(header.shown_width()) + " x " + std::to_string(header.shown_height());
     if (header.width < side_min || header.height < side_min) {
         throw Refused("The picture is " + size + " pixels; at least 16 x 16 are needed.");
     }
     const bool reducible = header.media_type == "image/jpeg";
     if (header.width > side_max || header.height > side_max || pixels > pixels_max ||
         (!reducible && pixels * header.sample_bytes > decoded_bytes_max)) {
-        throw Refused("The picture is " + size + " pixels, more than can be worked with. Make it smaller, or send it as JPEG of at most 120 megapixels.");
+        throw Refused(
+            "The picture is " + size +
+            " pixels, more than can be worked with. Make it smaller, or send it as JPEG of at most "
+            "120 megapixels."
+        );
     }
     return header;
 }

@@ -48,7 +48,9 @@ TEST(PictureHeader, survives_every_cut_of_a_file) {
     for (const char* type : {".jpg", ".png", ".webp", ".bmp", ".tiff"}) {
         const auto whole = encode(type, 24, 24);
         for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
-            const std::vector<unsigned char> cut(whole.begin(), whole.begin() + std::ptrdiff_t(bytes));
+            const std::vector<unsigned char> cut(
+                whole.begin(), whole.begin() + std::ptrdiff_t(bytes)
+            );
             refusal(cut);  // anything but a crash
         }
     }
@@ -74,8 +76,9 @@ TEST(PictureHeader, says_what_a_file_is_instead) {
 
 TEST(PictureHeader, turns_as_exif_says) {
     auto bytes = encode(".jpg", 120, 80);
-    const unsigned char exif[] = {0xff, 0xe1, 0, 34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
-                                  0,    1,    1, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
+    const unsigned char exif[] = {0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,    'M', 'M',
+                                  0,    42,   0, 0,  0,   8,   0,   1,   1, 0x12, 0,   3,
+                                  0,    0,    0, 1,  0,   6,   0,   0,   0, 0,    0,   0};
     bytes.insert(bytes.begin() + 2, std::begin(exif), std::end(exif));
     const PictureHeader header = read_header(bytes);
     EXPECT_EQ(header.shown_width(), 80);

@@ -1,9 +1,9 @@
 #include "engine/sandbox.hpp"
 
 #include <linux/landlock.h>
-#include <signal.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -21,7 +21,8 @@ namespace {
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;  // shadow memory is terabytes of address space, so RLIMIT_AS cannot be used
+constexpr bool sanitized =
+    true;  // shadow memory is terabytes of address space, so RLIMIT_AS cannot be used
 #else
 constexpr bool sanitized = false;
 #endif
@@ -29,7 +30,9 @@ constexpr bool sanitized = false;
 constexpr bool sanitized = false;
 #endif
 
-[[noreturn]] void fail(const char* what) { throw std::runtime_error(std::string(what) + ": " + std::strerror(errno)); }
+[[noreturn]] void fail(const char* what) {
+    throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+}
 
 void limit(int resource, rlim_t value) {
     const rlimit both{value, value};
@@ -52,10 +55,12 @@ void set_limits(const SandboxLimits& limits) {
     limit(RLIMIT_FSIZE, rlim_t(2) << 30);
 }
 
-// Landlock: no path at all. Kernels before 5.13 do not have it; seccomp below refuses to open files in any case.
+// Landlock: no path at all. Kernels before 5.13 do not have it; seccomp below refuses to open files
+// in any case.
 void close_file_system() {
     landlock_ruleset_attr rules{};
-    rules.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // everything the first version knows
+    rules.handled_access_fs =
+        (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // everything the first version knows
     const long ruleset = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
     if (ruleset < 0) {
         if (errno == ENOSYS || errno == EOPNOTSUPP) return;
@@ -70,26 +75,74 @@ void filter_system_calls() {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter) throw std::bad_alloc();
     static constexpr int allowed[] = {
-        SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
-        SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(ftruncate), SCMP_SYS(fcntl), SCMP_SYS(dup), SCMP_SYS(close),
-        SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(mremap),
-        SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
-        SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(sched_yield),
-        SCMP_SYS(sched_getaffinity), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getrusage), SCMP_SYS(sysinfo),
-        SCMP_SYS(uname), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
+        SCMP_SYS(read),
+        SCMP_SYS(write),
+        SCMP_SYS(readv),
+        SCMP_SYS(writev),
+        SCMP_SYS(pread64),
+        SCMP_SYS(pwrite64),
+        SCMP_SYS(lseek),
+        SCMP_SYS(fstat),
+        SCMP_SYS(ftruncate),
+        SCMP_SYS(fcntl),
+        SCMP_SYS(dup),
+        SCMP_SYS(close),
+        SCMP_SYS(sendto),
+        SCMP_SYS(sendmsg),
+        SCMP_SYS(mmap),
+        SCMP_SYS(munmap),
+        SCMP_SYS(mprotect),
+        SCMP_SYS(mremap),
+        SCMP_SYS(madvise),
+        SCMP_SYS(brk),
+        SCMP_SYS(futex),
+        SCMP_SYS(rt_sigaction),
+        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(rt_sigreturn),
+        SCMP_SYS(sigaltstack),
+        SCMP_SYS(clock_gettime),
+        SCMP_SYS(clock_nanosleep),
+        SCMP_SYS(gettimeofday),
+        SCMP_SYS(time),
+        SCMP_SYS(getrandom),
+        SCMP_SYS(sched_yield),
+        SCMP_SYS(sched_getaffinity),
+        SCMP_SYS(getpid),
+        SCMP_SYS(gettid),
+        SCMP_SYS(getrusage),
+        SCMP_SYS(sysinfo),
+        SCMP_SYS(uname),
+        SCMP_SYS(exit),
+        SCMP_SYS(exit_group),
+        SCMP_SYS(restart_syscall),
     };
     // Nothing honest comes near these, so they end the child at once.
     static constexpr int deadly[] = {
-        SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(ptrace),
-        SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(kill), SCMP_SYS(mount), SCMP_SYS(setuid), SCMP_SYS(bpf),
-        SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(init_module), SCMP_SYS(unshare),
+        SCMP_SYS(execve),
+        SCMP_SYS(execveat),
+        SCMP_SYS(socket),
+        SCMP_SYS(connect),
+        SCMP_SYS(bind),
+        SCMP_SYS(ptrace),
+        SCMP_SYS(fork),
+        SCMP_SYS(vfork),
+        SCMP_SYS(kill),
+        SCMP_SYS(mount),
+        SCMP_SYS(setuid),
+        SCMP_SYS(bpf),
+        SCMP_SYS(process_vm_readv),
+        SCMP_SYS(process_vm_writev),
+        SCMP_SYS(init_module),
+        SCMP_SYS(unshare),
     };
     int failed = 0;
     for (const int call : allowed) failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
-    for (const int call : deadly) failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, call, 0);
+    for (const int call : deadly)
+        failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, call, 0);
     // abort() raises through tgkill on itself; no other process may be signalled.
-    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid())));
+    failed |= seccomp_rule_add(
+        filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid()))
+    );
     failed |= seccomp_load(filter);
     seccomp_release(filter);
     if (failed) throw std::runtime_error("seccomp cannot be loaded");

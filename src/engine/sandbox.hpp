@@ -1,5 +1,5 @@
-// What a child may still do once it holds its descriptors: compute, read and write them, and end. No files, no network,
-// no processes.
+// What a child may still do once it holds its descriptors: compute, read and write them, and end.
+// No files, no network, no processes.
 #pragma once
 
 namespace zoetrope::engine {

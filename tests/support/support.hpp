@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "platform/base/io_threads.hpp"
 #include "platform/base/async.hpp"
+#include "platform/base/io_threads.hpp"
 #include "platform/base/time.hpp"
 
 namespace zoetrope::test {
@@ -17,7 +17,8 @@ namespace zoetrope::test {
 class Folder {
   public:
     Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "zoetrope-test-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "zoetrope-test-XXXXXX").string();
         if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
         path_ = name;
     }

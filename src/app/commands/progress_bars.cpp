@@ -15,8 +15,10 @@ constexpr int name_cells = 24;
 
 }  // namespace
 
-ProgressBars::ProgressBars(const std::vector<std::string>& names) : terminal_(isatty(STDERR_FILENO) == 1) {
-    for (const std::string& name : names) rows_.push_back({.name = std::filesystem::path(name).filename().string()});
+ProgressBars::ProgressBars(const std::vector<std::string>& names)
+    : terminal_(isatty(STDERR_FILENO) == 1) {
+    for (const std::string& name : names)
+        rows_.push_back({.name = std::filesystem::path(name).filename().string()});
 }
 
 void ProgressBars::set(std::size_t row, double progress, const std::string& stage) {
@@ -24,11 +26,21 @@ void ProgressBars::set(std::size_t row, double progress, const std::string& stag
     rows_[row].stage = stage;
 }
 
-void ProgressBars::draw_row(const std::string& name, double progress, const std::string& stage) const {
+void ProgressBars::draw_row(const std::string& name, double progress, const std::string& stage)
+    const {
     const int full = int(std::clamp(progress, 0.0, 1.0) * bar_cells);
     std::string bar;
     for (int i = 0; i < bar_cells; ++i) bar += i < full ? "━" : "╌";
-    std::fprintf(stderr, "\r\x1b[K%-*.*s %s %3d %%  %s\n", name_cells, name_cells, name.c_str(), bar.c_str(), int(progress * 100), stage.c_str());
+    std::fprintf(
+        stderr,
+        "\r\x1b[K%-*.*s %s %3d %%  %s\n",
+        name_cells,
+        name_cells,
+        name.c_str(),
+        bar.c_str(),
+        int(progress * 100),
+        stage.c_str()
+    );
 }
 
 void ProgressBars::draw(double total) {
@@ -43,7 +55,14 @@ void ProgressBars::draw(double total) {
     for (Row& row : rows_) {
         if (row.stage == row.told) continue;
         row.told = row.stage;
-        std::fprintf(stderr, "%s: %s (%d %%, total %d %%)\n", row.name.c_str(), row.stage.c_str(), int(row.progress * 100), int(total * 100));
+        std::fprintf(
+            stderr,
+            "%s: %s (%d %%, total %d %%)\n",
+            row.name.c_str(),
+            row.stage.c_str(),
+            int(row.progress * 100),
+            int(total * 100)
+        );
     }
 }
 

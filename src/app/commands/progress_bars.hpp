@@ -1,4 +1,5 @@
-// One bar per photo and a total: redrawn in place on a terminal, a line per change of stage elsewhere.
+// One bar per photo and a total: redrawn in place on a terminal, a line per change of stage
+// elsewhere.
 #pragma once
 
 #include <string>

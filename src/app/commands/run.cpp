@@ -1,5 +1,6 @@
-// `zoetrope run`: the server's own parts without the server. Photos are taken in, generations are queued and worked off,
-// and the outputs are copied out, each under a hidden name until it is whole.
+// `zoetrope run`: the server's own parts without the server. Photos are taken in, generations are
+// queued and worked off, and the outputs are copied out, each under a hidden name until it is
+// whole.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -49,11 +50,13 @@ Result<std::vector<Wanted>> wanted_of(const RunOptions& options) {
         const std::string_view word = rest.substr(0, rest.find(','));
         rest.remove_prefix(std::min(rest.size(), word.size() + 1));
         if (word == "video") {
-            std::string inputs = R"({"motion":)" + json::to_string(options.motion) + R"(,"duration_s":)" +
-                                 json::to_string(options.duration_s) + R"(,"resolution":)" + json::to_string(options.resolution);
+            std::string inputs = R"({"motion":)" + json::to_string(options.motion) +
+                                 R"(,"duration_s":)" + json::to_string(options.duration_s) +
+                                 R"(,"resolution":)" + json::to_string(options.resolution);
             out.push_back({"local/parallax", {std::move(inputs)}});
         } else if (word == "3d") {
-            std::string inputs = R"({"size_mm":)" + json::to_string(options.size_mm) + R"(,"back":)" + json::to_string(options.back);
+            std::string inputs = R"({"size_mm":)" + json::to_string(options.size_mm) +
+                                 R"(,"back":)" + json::to_string(options.back);
             out.push_back({"local/image-to-3d", {std::move(inputs)}});
         } else {
             return invalid("--to", "knows video and 3d, not '" + std::string(word) + "'");
@@ -68,10 +71,16 @@ Result<void> check_out(const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
     const fs::path probe = folder / (".zoetrope-" + std::to_string(getpid()));
-    const blobs::Descriptor file(error ? -1 : ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const blobs::Descriptor file(
+        error ? -1 : ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
+    );
     if (file.get() < 0) {
         const std::string why = error ? error.message() : std::strerror(errno);
-        return failure(Code::unavailable, "The folder " + folder.string() + " cannot be written (" + why + "). Choose another with --out.");
+        return failure(
+            Code::unavailable,
+            "The folder " + folder.string() + " cannot be written (" + why +
+                "). Choose another with --out."
+        );
     }
     ::unlink(probe.c_str());
     return {};
@@ -80,22 +89,31 @@ Result<void> check_out(const fs::path& folder) {
 Async<Result<library::Asset>> take_in_file(App& app, std::string path) {
     std::ifstream file(path, std::ios::binary);
     if (!file || fs::is_directory(path)) {
-        co_return failure(Code::unavailable, fs::exists(path) ? "it cannot be read" : "there is no such file");
+        co_return failure(
+            Code::unavailable, fs::exists(path) ? "it cannot be read" : "there is no such file"
+        );
     }
     CO_TRY(blobs::Staged staged, co_await app.library().blobs.stage());
     std::string piece(copy_bytes, '\0');
     while (file.read(piece.data(), std::streamsize(piece.size())), file.gcount() > 0) {
-        CO_CHECK(co_await app.library().blobs.append(staged, std::string_view(piece.data(), std::size_t(file.gcount()))));
+        CO_CHECK(co_await app.library().blobs.append(
+            staged, std::string_view(piece.data(), std::size_t(file.gcount()))
+        ));
     }
     co_return co_await library::take_in(app.library(), local_user, path, std::move(staged));
 }
 
-Async<Result<std::vector<GenerationId>>> begin(App& app, std::string path, std::vector<Wanted> wanted) {
+Async<Result<std::vector<GenerationId>>> begin(
+    App& app, std::string path, std::vector<Wanted> wanted
+) {
     CO_TRY(const library::Asset asset, co_await take_in_file(app, std::move(path)));
     std::vector<GenerationId> ids;
     for (Wanted& each : wanted) {
         each.inputs.text += R"(,"image":)" + json::to_string(asset.id) + "}";
-        CO_TRY(const Generation made, co_await generation::create(app.generation(), local_user, {each.model, each.inputs}, ""));
+        CO_TRY(
+            const Generation made,
+            co_await generation::create(app.generation(), local_user, {each.model, each.inputs}, "")
+        );
         ids.push_back(made.id);
     }
     co_return ids;
@@ -106,7 +124,9 @@ Async<Result<void>> copy_out(App& app, const generation::Output& output, fs::pat
     const fs::path part = target.parent_path() / ("." + target.filename().string() + ".part");
     std::ofstream file(part, std::ios::binary | std::ios::trunc);
     for (std::uint64_t at = 0; file;) {
-        CO_TRY(const std::string piece, co_await app.library().blobs.read(blob.get(), at, copy_bytes));
+        CO_TRY(
+            const std::string piece, co_await app.library().blobs.read(blob.get(), at, copy_bytes)
+        );
         if (piece.empty()) break;
         file.write(piece.data(), std::streamsize(piece.size()));
         at += piece.size();
@@ -116,7 +136,10 @@ Async<Result<void>> copy_out(App& app, const generation::Output& output, fs::pat
     if (file) fs::rename(part, target, error);
     if (!file || error) {
         fs::remove(part, error);
-        co_return failure(Code::storage_full, "The file " + target.string() + " cannot be written; the disk may be full.");
+        co_return failure(
+            Code::storage_full,
+            "The file " + target.string() + " cannot be written; the disk may be full."
+        );
     }
     co_return Result<void>{};
 }
@@ -125,17 +148,21 @@ Async<Result<void>> copy_out(App& app, const generation::Output& output, fs::pat
 fs::path target_of(const fs::path& out, const Photo& photo, const generation::Output& output) {
     const fs::path made(output.name);
     const std::string stem = made.stem().string();
-    return out / (photo.stem + stem.substr(std::min(stem.size(), stem.rfind('-'))) + made.extension().string());
+    return out / (photo.stem + stem.substr(std::min(stem.size(), stem.rfind('-'))) +
+                  made.extension().string());
 }
 
 class Run {
   public:
     Run(App& app, const RunOptions& options, std::vector<Wanted> wanted)
-        : app_(app), out_(options.out), wanted_(std::move(wanted)) {
+        : app_(app),
+          out_(options.out),
+          wanted_(std::move(wanted)) {
         std::set<std::string> stems;
         for (const std::string& path : options.photos) {
             std::string stem = fs::path(path).stem().string();
-            for (int n = 2; !stems.insert(stem).second; ++n) stem = fs::path(path).stem().string() + "-" + std::to_string(n);
+            for (int n = 2; !stems.insert(stem).second; ++n)
+                stem = fs::path(path).stem().string() + "-" + std::to_string(n);
             photos_.push_back({.path = path, .stem = stem});
         }
     }
@@ -151,7 +178,8 @@ class Run {
         }
     }
 
-    // One look at everything: bars, and the files of what has finished. True when nothing is left to wait for.
+    // One look at everything: bars, and the files of what has finished. True when nothing is left
+    // to wait for.
     bool step(ProgressBars& bars) {
         bool over = true;
         double total = 0;
@@ -186,7 +214,9 @@ class Run {
 
     double look_at(Photo& photo, ProgressBars& bars, std::size_t row) {
         if (photo.ids.empty() || photo.copied) {
-            bars.set(row, photo.problems.empty() ? 1 : 0, photo.problems.empty() ? "done" : "failed");
+            bars.set(
+                row, photo.problems.empty() ? 1 : 0, photo.problems.empty() ? "done" : "failed"
+            );
             return 1;
         }
         double progress = 0;
@@ -210,7 +240,8 @@ class Run {
     }
 
     void finish(Photo& photo, const Generation& made) {
-        if (made.state != State::succeeded) photo.problems.push_back(made.error.value_or("it was cancelled"));
+        if (made.state != State::succeeded)
+            photo.problems.push_back(made.error.value_or("it was cancelled"));
         if (made.note) made_.push_back(photo.path + ": " + *made.note);
         for (const generation::Output& output : made.outputs) {
             const fs::path target = target_of(out_, photo, output);
@@ -229,7 +260,9 @@ class Run {
     std::vector<std::string> made_;
 };
 
-int run_in(App& app, const RunOptions& options, std::vector<Wanted> wanted, const sigset_t& ending) {
+int run_in(
+    App& app, const RunOptions& options, std::vector<Wanted> wanted, const sigset_t& ending
+) {
     app.start();
     Run run(app, options, std::move(wanted));
     run.begin_all();
@@ -239,7 +272,11 @@ int run_in(App& app, const RunOptions& options, std::vector<Wanted> wanted, cons
         if (sigtimedwait(&ending, nullptr, &pause) > 0) {
             bars.end();
             app.stop();
-            std::fprintf(stderr, "zoetrope: stopped. What was finished is in %s; nothing half-made was left.\n", options.out.c_str());
+            std::fprintf(
+                stderr,
+                "zoetrope: stopped. What was finished is in %s; nothing half-made was left.\n",
+                options.out.c_str()
+            );
             return 1;
         }
     }
@@ -256,7 +293,11 @@ int run(Config config, const RunOptions& options) {
     if (const auto writable = check_out(options.out); !writable) return say(writable.error());
     char folder[] = "/tmp/zoetrope-XXXXXX";
     if (!options.keep_data) {
-        if (!mkdtemp(folder)) return say({.code = Code::unavailable, .message = "No temporary folder can be made; choose one with --data."});
+        if (!mkdtemp(folder))
+            return say(
+                {.code = Code::unavailable,
+                 .message = "No temporary folder can be made; choose one with --data."}
+            );
         config.data = folder;
     }
     sigset_t ending;

@@ -23,20 +23,28 @@ int serve(const Config& config) {
     sigemptyset(&ending);
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &ending, nullptr);  // before the threads start: they inherit it, and only we wait
+    pthread_sigmask(
+        SIG_BLOCK, &ending, nullptr
+    );  // before the threads start: they inherit it, and only we wait
     signal(SIGPIPE, SIG_IGN);
 
     auto app = App::open(config);
     if (!app) return say(app.error());
     if (const auto listening = (*app)->listen(); !listening) return say(listening.error());
     (*app)->start();
-    std::printf("Zoetrope is ready at http://%s:%u\n", config.server.address.c_str(), unsigned((*app)->port()));
+    std::printf(
+        "Zoetrope is ready at http://%s:%u\n",
+        config.server.address.c_str(),
+        unsigned((*app)->port())
+    );
     std::printf("Its data is in %s. Stop it with Ctrl-C.\n", config.data.c_str());
     std::fflush(stdout);
 
     int signal = 0;
     sigwait(&ending, &signal);
-    telemetry::info("stopping: open requests may finish, running generations go on at the next start");
+    telemetry::info(
+        "stopping: open requests may finish, running generations go on at the next start"
+    );
     pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);  // a second Ctrl-C ends it at once
     (*app)->stop();
     return 0;
@@ -45,7 +53,8 @@ int serve(const Config& config) {
 int print_openapi(const Config& config) {
     Config aside = config;
     char folder[] = "/tmp/zoetrope-XXXXXX";
-    if (!mkdtemp(folder)) return say({.code = Code::unavailable, .message = "No temporary folder can be made."});
+    if (!mkdtemp(folder))
+        return say({.code = Code::unavailable, .message = "No temporary folder can be made."});
     aside.data = folder;
     int code = 0;
     if (const auto app = App::open(aside)) {

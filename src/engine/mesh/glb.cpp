@@ -1,4 +1,5 @@
-// glTF 2.0 binary container: a JSON chunk that describes one binary chunk of indices, vertices and the texture.
+// glTF 2.0 binary container: a JSON chunk that describes one binary chunk of indices, vertices and
+// the texture.
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -23,7 +24,8 @@ struct Vertices {
 Vertices split_corners(const Mesh& mesh) {
     const std::vector<cv::Vec3f> normals = normals_of(mesh);
     Vertices out;
-    // Most positions have one texture coordinate, those of the seam two: a short list each, not a hash of everything.
+    // Most positions have one texture coordinate, those of the seam two: a short list each, not a
+    // hash of everything.
     std::vector<std::vector<std::uint32_t>> made(mesh.positions.size());
     for (std::size_t t = 0; t < mesh.triangles.size(); ++t) {
         for (int corner = 0; corner < 3; ++corner) {
@@ -54,7 +56,8 @@ class Binary {
         const auto* from = static_cast<const unsigned char*>(data);
         out_.insert(out_.end(), from, from + bytes);
         while (out_.size() % 4) out_.push_back(0);
-        std::string view = R"({"buffer":0,"byteOffset":)" + std::to_string(at) + R"(,"byteLength":)" + std::to_string(bytes);
+        std::string view = R"({"buffer":0,"byteOffset":)" + std::to_string(at) +
+                           R"(,"byteLength":)" + std::to_string(bytes);
         if (target) view += R"(,"target":)" + std::to_string(target);
         return view + "}";
     }
@@ -66,7 +69,14 @@ class Binary {
 
 std::string numbers(const cv::Vec3f& vector) {
     char text[80];
-    std::snprintf(text, sizeof text, "[%.9g,%.9g,%.9g]", double(vector[0]), double(vector[1]), double(vector[2]));
+    std::snprintf(
+        text,
+        sizeof text,
+        "[%.9g,%.9g,%.9g]",
+        double(vector[0]),
+        double(vector[1]),
+        double(vector[2])
+    );
     return text;
 }
 
@@ -81,12 +91,21 @@ std::string bounds(const std::vector<cv::Vec3f>& positions) {
     return R"("min":)" + numbers(low) + R"(,"max":)" + numbers(high);
 }
 
-std::string accessor(int view, int type, std::size_t count, const char* shape, const std::string& more = "") {
-    return R"({"bufferView":)" + std::to_string(view) + R"(,"componentType":)" + std::to_string(type) + R"(,"count":)" +
-           std::to_string(count) + R"(,"type":")" + shape + "\"" + (more.empty() ? "" : "," + more) + "}";
+std::string accessor(
+    int view, int type, std::size_t count, const char* shape, const std::string& more = ""
+) {
+    return R"({"bufferView":)" + std::to_string(view) + R"(,"componentType":)" +
+           std::to_string(type) + R"(,"count":)" + std::to_string(count) + R"(,"type":")" + shape +
+           "\"" + (more.empty() ? "" : "," + more) + "}";
 }
 
-void append_chunk(std::vector<unsigned char>& out, const char* kind, const void* data, std::size_t bytes, char padding) {
+void append_chunk(
+    std::vector<unsigned char>& out,
+    const char* kind,
+    const void* data,
+    std::size_t bytes,
+    char padding
+) {
     const std::size_t padded = (bytes + 3) / 4 * 4;
     const auto length = std::uint32_t(padded);
     const std::size_t at = out.size();
@@ -99,16 +118,18 @@ void append_chunk(std::vector<unsigned char>& out, const char* kind, const void*
 }  // namespace
 
 std::vector<unsigned char> to_glb(const Mesh& mesh) {
-    constexpr int float_type = 5126, unsigned_type = 5125, array_buffer = 34962, element_buffer = 34963;
+    constexpr int float_type = 5126, unsigned_type = 5125, array_buffer = 34962,
+                  element_buffer = 34963;
     const Vertices vertices = split_corners(mesh);
     std::vector<unsigned char> jpeg;
     cv::imencode(".jpg", mesh.texture, jpeg, {cv::IMWRITE_JPEG_QUALITY, 90});
     Binary binary;
-    const std::string views = binary.add(vertices.indices.data(), vertices.indices.size() * 4, element_buffer) + "," +
-                              binary.add(vertices.positions.data(), vertices.positions.size() * 12, array_buffer) + "," +
-                              binary.add(vertices.normals.data(), vertices.normals.size() * 12, array_buffer) + "," +
-                              binary.add(vertices.texture.data(), vertices.texture.size() * 8, array_buffer) + "," +
-                              binary.add(jpeg.data(), jpeg.size(), 0);
+    const std::string views =
+        binary.add(vertices.indices.data(), vertices.indices.size() * 4, element_buffer) + "," +
+        binary.add(vertices.positions.data(), vertices.positions.size() * 12, array_buffer) + "," +
+        binary.add(vertices.normals.data(), vertices.normals.size() * 12, array_buffer) + "," +
+        binary.add(vertices.texture.data(), vertices.texture.size() * 8, array_buffer) + "," +
+        binary.add(jpeg.data(), jpeg.size(), 0);
     const std::size_t count = vertices.positions.size();
     const std::string json =
         R"({"asset":{"version":"2.0","generator":"Zoetrope"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],)"
@@ -119,7 +140,8 @@ std::vector<unsigned char> to_glb(const Mesh& mesh) {
         accessor(0, unsigned_type, vertices.indices.size(), "SCALAR") + "," +
         accessor(1, float_type, count, "VEC3", bounds(vertices.positions)) + "," +
         accessor(2, float_type, count, "VEC3") + "," + accessor(3, float_type, count, "VEC2") +
-        R"(],"bufferViews":[)" + views + R"(],"buffers":[{"byteLength":)" + std::to_string(binary.bytes().size()) + "}]}";
+        R"(],"bufferViews":[)" + views + R"(],"buffers":[{"byteLength":)" +
+        std::to_string(binary.bytes().size()) + "}]}";
     std::vector<unsigned char> out = {'g', 'l', 'T', 'F', 2, 0, 0, 0, 0, 0, 0, 0};
     append_chunk(out, "JSON", json.data(), json.size(), ' ');
     append_chunk(out, "BIN\0", binary.bytes().data(), binary.bytes().size(), '\0');

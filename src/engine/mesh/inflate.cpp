@@ -1,5 +1,6 @@
-// A silhouette inflated like a cushion: the height over it solves Poisson's equation with zero at the outline, and its
-// square root rounds the edge ("Repoussé: Automatic Inflation of 2D Artwork", Joshi and Carr, 2008).
+// A silhouette inflated like a cushion: the height over it solves Poisson's equation with zero at
+// the outline, and its square root rounds the edge ("Repoussé: Automatic Inflation of 2D Artwork",
+// Joshi and Carr, 2008).
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <unordered_map>
@@ -13,8 +14,9 @@ namespace zoetrope::engine {
 namespace {
 
 constexpr double piece_share_min = 0.04;  // smaller loose pieces are specks
-constexpr float roundness = 0.62F;        // 1 would make a disc a ball; flatter looks more like what was photographed
-constexpr float back_depth = 0.7F;        // of the front's
+constexpr float roundness =
+    0.62F;  // 1 would make a disc a ball; flatter looks more like what was photographed
+constexpr float back_depth = 0.7F;  // of the front's
 constexpr int texture_side = 1024;
 
 // The silhouette on the grid: one sample per corner, with an empty border.
@@ -35,9 +37,18 @@ Silhouette sample(const cv::Mat& mask, int grid) {
     out.origin = {box.x - 2 * out.step, box.y - 2 * out.step};
     cv::Mat smooth;
     solid.convertTo(smooth, CV_32F, 1 / 255.0);
-    cv::GaussianBlur(smooth, smooth, {}, std::max(0.8, 0.7 * out.step));  // no staircase, no aliasing
+    cv::GaussianBlur(
+        smooth, smooth, {}, std::max(0.8, 0.7 * out.step)
+    );  // no staircase, no aliasing
     const cv::Matx23d map(out.step, 0, out.origin.x, 0, out.step, out.origin.y);
-    cv::warpAffine(smooth, out.coverage, map, size, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT);
+    cv::warpAffine(
+        smooth,
+        out.coverage,
+        map,
+        size,
+        cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+        cv::BORDER_CONSTANT
+    );
     out.inside = out.coverage > 0.5;
     // The blur may leave crumbs of its own.
     out.inside = main_pieces(out.inside, piece_share_min);
@@ -82,13 +93,15 @@ bool at(const cv::Mat& mask, int x, int y) {
     return x >= 0 && y >= 0 && x < mask.cols && y < mask.rows && mask.at<unsigned char>(y, x) != 0;
 }
 
-// All four cells around the corner are solid; otherwise it lies on the outline, where front and back are one.
+// All four cells around the corner are solid; otherwise it lies on the outline, where front and
+// back are one.
 bool is_inner(const cv::Mat& cells, int x, int y) {
     return at(cells, x, y) && at(cells, x - 1, y) && at(cells, x, y - 1) && at(cells, x - 1, y - 1);
 }
 
-// Whether a cell would break the closed surface, in which every edge has two sides: it touches no inner corner, hangs on
-// another by a corner alone, or on a neighbour by an edge that front and back would share.
+// Whether a cell would break the closed surface, in which every edge has two sides: it touches no
+// inner corner, hangs on another by a corner alone, or on a neighbour by an edge that front and
+// back would share.
 bool is_weak(const cv::Mat& cells, int x, int y) {
     const bool a = is_inner(cells, x, y), b = is_inner(cells, x, y + 1);
     const bool c = is_inner(cells, x + 1, y + 1), d = is_inner(cells, x + 1, y);
@@ -97,7 +110,8 @@ bool is_weak(const cv::Mat& cells, int x, int y) {
     if ((at(cells, x, y - 1) && !a && !d) || (at(cells, x, y + 1) && !b && !c)) return true;
     for (const int dy : {-1, 1}) {
         for (const int dx : {-1, 1}) {
-            if (at(cells, x + dx, y + dy) && !at(cells, x + dx, y) && !at(cells, x, y + dy)) return true;
+            if (at(cells, x + dx, y + dy) && !at(cells, x + dx, y) && !at(cells, x, y + dy))
+                return true;
         }
     }
     return false;
@@ -108,7 +122,8 @@ cv::Mat solid_cells(const cv::Mat& inside) {
     cv::Mat cells(inside.rows - 1, inside.cols - 1, CV_8U);
     for (int y = 0; y < cells.rows; ++y) {
         for (int x = 0; x < cells.cols; ++x) {
-            const bool all = at(inside, x, y) && at(inside, x + 1, y) && at(inside, x, y + 1) && at(inside, x + 1, y + 1);
+            const bool all = at(inside, x, y) && at(inside, x + 1, y) && at(inside, x, y + 1) &&
+                             at(inside, x + 1, y + 1);
             cells.at<unsigned char>(y, x) = all ? 255 : 0;
         }
     }
@@ -128,7 +143,8 @@ cv::Mat solid_cells(const cv::Mat& inside) {
 cv::Mat inner_corners(const cv::Mat& cells) {
     cv::Mat inner(cells.rows + 1, cells.cols + 1, CV_8U);
     for (int y = 0; y < inner.rows; ++y) {
-        for (int x = 0; x < inner.cols; ++x) inner.at<unsigned char>(y, x) = is_inner(cells, x, y) ? 255 : 0;
+        for (int x = 0; x < inner.cols; ++x)
+            inner.at<unsigned char>(y, x) = is_inner(cells, x, y) ? 255 : 0;
     }
     return inner;
 }
@@ -142,7 +158,8 @@ struct Builder {
 
     int corner(int x, int y) const { return y * height.cols + x; }
 
-    // Corners on the outline move to where the mask is one half, so that the outline is not a staircase.
+    // Corners on the outline move to where the mask is one half, so that the outline is not a
+    // staircase.
     cv::Point2f outline_point(int x, int y) const {
         const cv::Mat& mask = silhouette.coverage;
         const float gx = (mask.at<float>(y, x + 1) - mask.at<float>(y, x - 1)) / 2;
@@ -159,10 +176,12 @@ struct Builder {
     std::uint32_t vertex(int x, int y, bool on_front) {
         const bool inner = is_inner(cells, x, y);
         auto& known = on_front || !inner ? front : back;
-        const auto [place, is_new] = known.try_emplace(corner(x, y), std::uint32_t(mesh.positions.size()));
+        const auto [place, is_new] =
+            known.try_emplace(corner(x, y), std::uint32_t(mesh.positions.size()));
         if (is_new) {
             const cv::Point2f at = inner ? cv::Point2f(float(x), float(y)) : outline_point(x, y);
-            const float z = inner ? roundness * std::sqrt(std::max(0.0F, height.at<float>(y, x))) : 0;
+            const float z =
+                inner ? roundness * std::sqrt(std::max(0.0F, height.at<float>(y, x))) : 0;
             mesh.positions.emplace_back(at.x, -at.y, on_front || !inner ? z : -back_depth * z);
         }
         return place->second;
@@ -179,10 +198,13 @@ struct Builder {
     void add(std::uint32_t a, std::uint32_t b, std::uint32_t c, bool on_front) {
         if (!on_front) std::swap(b, c);
         mesh.triangles.push_back({a, b, c});
-        mesh.texture_corners.push_back({texture_at(a, on_front), texture_at(b, on_front), texture_at(c, on_front)});
+        mesh.texture_corners.push_back(
+            {texture_at(a, on_front), texture_at(b, on_front), texture_at(c, on_front)}
+        );
     }
 
-    // The outline is still a polygon of cells; a few rounds of averaging each point with its two neighbours round it.
+    // The outline is still a polygon of cells; a few rounds of averaging each point with its two
+    // neighbours round it.
     void smooth_outline() {
         constexpr int rounds = 4;
         std::vector<std::vector<std::uint32_t>> neighbours(mesh.positions.size());
@@ -204,12 +226,15 @@ struct Builder {
             const std::vector<cv::Vec3f> before = mesh.positions;
             for (std::size_t i = 0; i < neighbours.size(); ++i) {
                 if (neighbours[i].size() != 2) continue;
-                mesh.positions[i] = before[i] * 0.5F + (before[neighbours[i][0]] + before[neighbours[i][1]]) * 0.25F;
+                mesh.positions[i] = before[i] * 0.5F +
+                                    (before[neighbours[i][0]] + before[neighbours[i][1]]) * 0.25F;
             }
         }
         for (std::size_t t = 0; t < mesh.triangles.size(); ++t) {  // the picture stays where it was
-            const bool on_front = mesh.texture_corners[t][0][0] <= 0.5F && mesh.texture_corners[t][1][0] <= 0.5F;
-            for (std::size_t i = 0; i < 3; ++i) mesh.texture_corners[t][i] = texture_at(mesh.triangles[t][i], on_front);
+            const bool on_front =
+                mesh.texture_corners[t][0][0] <= 0.5F && mesh.texture_corners[t][1][0] <= 0.5F;
+            for (std::size_t i = 0; i < 3; ++i)
+                mesh.texture_corners[t][i] = texture_at(mesh.triangles[t][i], on_front);
         }
     }
 
@@ -219,7 +244,8 @@ struct Builder {
                 if (!at(cells, x, y)) continue;
                 for (const bool on_front : {true, false}) {
                     const std::uint32_t a = vertex(x, y, on_front), b = vertex(x, y + 1, on_front);
-                    const std::uint32_t c = vertex(x + 1, y + 1, on_front), d = vertex(x + 1, y, on_front);
+                    const std::uint32_t c = vertex(x + 1, y + 1, on_front),
+                                        d = vertex(x + 1, y, on_front);
                     // A diagonal between two outline corners would belong to front and back alike.
                     if (!is_inner(cells, x, y) && !is_inner(cells, x + 1, y + 1)) {
                         add(a, b, d, on_front);
@@ -234,8 +260,11 @@ struct Builder {
     }
 };
 
-// Front and back side by side. The subject's colours run on past its outline, so the seam shows no background.
-cv::Mat make_texture(const cv::Mat& picture, const cv::Mat& mask, const Silhouette& silhouette, bool mirror_back) {
+// Front and back side by side. The subject's colours run on past its outline, so the seam shows no
+// background.
+cv::Mat make_texture(
+    const cv::Mat& picture, const cv::Mat& mask, const Silhouette& silhouette, bool mirror_back
+) {
     const double cells_wide = silhouette.inside.cols - 1, cells_high = silhouette.inside.rows - 1;
     const double scale = texture_side / std::max(cells_wide, cells_high);
     const cv::Size side(int(std::lround(cells_wide * scale)), int(std::lround(cells_high * scale)));
@@ -244,10 +273,19 @@ cv::Mat make_texture(const cv::Mat& picture, const cv::Mat& mask, const Silhouet
     const cv::Matx23d map(step, 0, silhouette.origin.x, 0, step, silhouette.origin.y);
     cv::Mat front;
     if (step > 1) cv::GaussianBlur(clean, clean, {}, step * 0.5);
-    cv::warpAffine(clean, front, map, side, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+    cv::warpAffine(
+        clean, front, map, side, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE
+    );
     cv::Mat back = front;
     if (!mirror_back) {  // plain: the colours of the outline and no features
-        cv::resize(front, back, {std::max(1, side.width / 48), std::max(1, side.height / 48)}, 0, 0, cv::INTER_AREA);
+        cv::resize(
+            front,
+            back,
+            {std::max(1, side.width / 48), std::max(1, side.height / 48)},
+            0,
+            0,
+            cv::INTER_AREA
+        );
         cv::resize(back, back, side, 0, 0, cv::INTER_CUBIC);
     }
     cv::Mat both;
@@ -262,7 +300,14 @@ Mesh inflate(const cv::Mat& picture, const cv::Mat& mask, int grid, bool mirror_
     const cv::Mat cells = solid_cells(silhouette.inside);
     if (cv::countNonZero(cells) < 16) throw Refused("The subject is too thin to be inflated.");
     const cv::Mat height = solve_poisson(inner_corners(cells));
-    Builder builder{.silhouette = silhouette, .height = height, .cells = cells, .mesh = {}, .front = {}, .back = {}};
+    Builder builder{
+        .silhouette = silhouette,
+        .height = height,
+        .cells = cells,
+        .mesh = {},
+        .front = {},
+        .back = {}
+    };
     builder.build();
     builder.smooth_outline();
     builder.mesh.texture = make_texture(picture, mask, silhouette, mirror_back);

@@ -8,7 +8,8 @@ namespace zoetrope::engine {
 std::vector<cv::Vec3f> normals_of(const Mesh& mesh) {
     std::vector<cv::Vec3f> normals(mesh.positions.size(), cv::Vec3f(0, 0, 0));
     for (const auto& [a, b, c] : mesh.triangles) {
-        const cv::Vec3f face = (mesh.positions[b] - mesh.positions[a]).cross(mesh.positions[c] - mesh.positions[a]);
+        const cv::Vec3f face =
+            (mesh.positions[b] - mesh.positions[a]).cross(mesh.positions[c] - mesh.positions[a]);
         normals[a] += face;
         normals[b] += face;
         normals[c] += face;

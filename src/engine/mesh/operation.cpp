@@ -41,10 +41,15 @@ std::string mesh(const Task& task) {
     const auto params = json::read<ep::MeshParams>(task.order.params.text);
     if (!params) throw std::runtime_error("mesh: " + params.error().message);
     const cv::Mat picture = load_picture(task);
-    const bool inflated = params->shape == ep::Shape::inflate || (params->shape == ep::Shape::choose && task.inputs.size() > 1);
+    const bool inflated = params->shape == ep::Shape::inflate ||
+                          (params->shape == ep::Shape::choose && task.inputs.size() > 1);
     task.channel.progress(0.1, inflated ? "inflating the subject" : "raising the relief");
-    Mesh made = inflated ? inflate(picture, load_mask(task, picture), params->grid, params->back == ep::Back::mirror)
-                         : relief(picture, params->grid);
+    Mesh made =
+        inflated
+            ? inflate(
+                  picture, load_mask(task, picture), params->grid, params->back == ep::Back::mirror
+              )
+            : relief(picture, params->grid);
     fit(made, params->size_mm);
     task.channel.progress(0.6, "writing the model");
     write_all(task.outputs.at(0), to_glb(made));
@@ -55,7 +60,10 @@ std::string mesh(const Task& task) {
     cv::imencode(".png", preview, png);
     write_all(task.outputs.at(2), png);
     return json::to_string(ep::Modelled{
-        inflated ? ep::Shape::inflate : ep::Shape::relief, int(made.triangles.size()), preview.cols, preview.rows
+        inflated ? ep::Shape::inflate : ep::Shape::relief,
+        int(made.triangles.size()),
+        preview.cols,
+        preview.rows
     });
 }
 

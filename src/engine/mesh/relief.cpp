@@ -8,7 +8,8 @@ namespace zoetrope::engine {
 
 namespace {
 
-constexpr float base_share = 0.025F;    // of the longest side: a plate of 100 mm is 2.5 mm thick where it is thinnest
+constexpr float base_share =
+    0.025F;  // of the longest side: a plate of 100 mm is 2.5 mm thick where it is thinnest
 constexpr float relief_share = 0.055F;  // the highest point above that
 constexpr int texture_side = 1536;
 
@@ -17,7 +18,8 @@ cv::Mat heights(const cv::Mat& picture, cv::Size corners) {
     cv::Mat small, grey;
     cv::resize(picture, small, corners, 0, 0, cv::INTER_AREA);
     cv::cvtColor(small, grey, cv::COLOR_BGR2GRAY);
-    cv::createCLAHE(2.0, {8, 8})->apply(grey, grey);  // one dark corner should not use up the whole height
+    cv::createCLAHE(2.0, {8, 8})
+        ->apply(grey, grey);  // one dark corner should not use up the whole height
     grey.convertTo(grey, CV_32F, 1 / 255.0);
     const int radius = std::max(2, corners.width / 48);
     cv::Mat form;
@@ -38,7 +40,9 @@ struct Plate {
     int columns() const { return height.cols; }
     int rows() const { return height.rows; }
     std::uint32_t top(int x, int y) const { return std::uint32_t(y * columns() + x); }
-    std::uint32_t bottom(int x, int y) const { return std::uint32_t(rows() * columns() + y * columns() + x); }
+    std::uint32_t bottom(int x, int y) const {
+        return std::uint32_t(rows() * columns() + y * columns() + x);
+    }
 
     cv::Vec2f texture_at(std::uint32_t vertex) const {
         const cv::Vec3f& position = mesh.positions[vertex];
@@ -87,8 +91,15 @@ struct Plate {
 
 Mesh relief(const cv::Mat& picture, int grid) {
     const double step = double(std::max(picture.cols, picture.rows)) / grid;
-    const cv::Size corners(std::max(2, int(picture.cols / step) + 1), std::max(2, int(picture.rows / step) + 1));
-    Plate plate{.height = heights(picture, corners), .thick = base_share * float(grid), .raised = relief_share * float(grid), .mesh = {}};
+    const cv::Size corners(
+        std::max(2, int(picture.cols / step) + 1), std::max(2, int(picture.rows / step) + 1)
+    );
+    Plate plate{
+        .height = heights(picture, corners),
+        .thick = base_share * float(grid),
+        .raised = relief_share * float(grid),
+        .mesh = {}
+    };
     plate.build();
     const double scale = std::min(1.0, double(texture_side) / std::max(picture.cols, picture.rows));
     cv::resize(picture, plate.mesh.texture, {}, scale, scale, cv::INTER_AREA);

@@ -4,7 +4,8 @@
 
 namespace zoetrope::engine {
 
-// 80 bytes of header, a count, then 50 bytes a triangle: normal, three corners, two unused bytes; little-endian.
+// 80 bytes of header, a count, then 50 bytes a triangle: normal, three corners, two unused bytes;
+// little-endian.
 std::vector<unsigned char> to_stl(const Mesh& mesh) {
     std::vector<unsigned char> out(84 + 50 * mesh.triangles.size(), 0);
     std::memcpy(out.data(), "Zoetrope, millimetres", 21);

@@ -1,4 +1,5 @@
-// The camera's way through the layers, and the frames it sees, in YUV 4:2:0 (BT.709, limited range).
+// The camera's way through the layers, and the frames it sees, in YUV 4:2:0 (BT.709, limited
+// range).
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -13,7 +14,7 @@ struct Pose {
     double right = 0;  // frame widths
     double down = 0;   // frame widths
     double zoom = 1;
-    double push = 0;   // further enlargement per unit of nearness
+    double push = 0;  // further enlargement per unit of nearness
 };
 
 // The pose at `time` 0..1. orbit ends where it began; the others ease in and out.
@@ -29,7 +30,8 @@ class Camera {
     Camera(const Layers& layers, const Frame& frame);
 
     const Planes& see(const Pose& pose);
-    // How far subject and background part between two poses at the subject's sides, in frame widths; 0 with one layer.
+    // How far subject and background part between two poses at the subject's sides, in frame
+    // widths; 0 with one layer.
     double separation(const Pose& a, const Pose& b) const;
 
   private:
@@ -42,7 +44,7 @@ class Camera {
     Planes subject_;
     cv::Mat mask_, half_mask_;
     cv::Mat nearness_, half_nearness_;  // of the frame's pixels
-    bool flat_;                          // the background's nearness is one value
+    bool flat_;                         // the background's nearness is one value
     float subject_nearness_;
     cv::Rect subject_box_;
     Planes out_, layer_;

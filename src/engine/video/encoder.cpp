@@ -24,7 +24,8 @@ void check(int code, const char* what) {
     throw std::runtime_error(std::string(what) + ": " + text);
 }
 
-// A place in a file. Faststart moves the data by reading the file a second time, so there may be two of one descriptor.
+// A place in a file. Faststart moves the data by reading the file a second time, so there may be
+// two of one descriptor.
 struct Place {
     int fd;
     std::int64_t at = 0;
@@ -61,7 +62,9 @@ std::int64_t seek(void* opaque, std::int64_t offset, int whence) {
 
 AVIOContext* open_place(int fd, bool writing) {
     auto* buffer = static_cast<unsigned char*>(av_malloc(io_bytes));
-    return avio_alloc_context(buffer, io_bytes, writing, new Place{fd}, read_at, writing ? write_at : nullptr, seek);
+    return avio_alloc_context(
+        buffer, io_bytes, writing, new Place{fd}, read_at, writing ? write_at : nullptr, seek
+    );
 }
 
 void close_place(AVIOContext* io) {
@@ -144,10 +147,14 @@ struct Encoder::Impl {
     }
 };
 
-Encoder::Encoder(Format format, int fd, int width, int height, int frames_per_s) : impl_(std::make_unique<Impl>()) {
+Encoder::Encoder(Format format, int fd, int width, int height, int frames_per_s)
+    : impl_(std::make_unique<Impl>()) {
     Impl& it = *impl_;
     const bool mp4 = format == Format::mp4;
-    check(avformat_alloc_output_context2(&it.muxer, nullptr, mp4 ? "mp4" : "webm", nullptr), "the container cannot be made");
+    check(
+        avformat_alloc_output_context2(&it.muxer, nullptr, mp4 ? "mp4" : "webm", nullptr),
+        "the container cannot be made"
+    );
     it.muxer->pb = open_place(fd, true);
     it.muxer->io_open = open_again;
     it.muxer->io_close2 = close_again;
@@ -156,7 +163,10 @@ Encoder::Encoder(Format format, int fd, int width, int height, int frames_per_s)
     it.codec = avcodec_alloc_context3(kind);
     it.configure(format, width, height, frames_per_s);
     it.stream = avformat_new_stream(it.muxer, nullptr);
-    check(avcodec_parameters_from_context(it.stream->codecpar, it.codec), "the stream cannot be described");
+    check(
+        avcodec_parameters_from_context(it.stream->codecpar, it.codec),
+        "the stream cannot be described"
+    );
     it.stream->time_base = it.codec->time_base;
     it.stream->avg_frame_rate = it.codec->framerate;
     AVDictionary* options = nullptr;

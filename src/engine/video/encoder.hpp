@@ -1,4 +1,5 @@
-// One video file: frames in, a seekable descriptor out. H.264 in MP4 with the index in front, or VP9 in WebM.
+// One video file: frames in, a seekable descriptor out. H.264 in MP4 with the index in front, or
+// VP9 in WebM.
 #pragma once
 
 #include <memory>

@@ -13,30 +13,35 @@ namespace {
 
 constexpr float far_nearness = -0.5F;
 constexpr float standing_nearness = 0.5F;
-constexpr double horizon_above_contact = 0.42;  // of the height; the ground of a photo rarely reaches higher
+constexpr double horizon_above_contact =
+    0.42;  // of the height; the ground of a photo rarely reaches higher
 
 int even(double length) { return int(std::lround(length / 2)) * 2; }
 
-// The row on which the subject stands, or nothing when it is cut by the frame's lower edge: then the ground it stands on
-// is not in the picture.
+// The row on which the subject stands, or nothing when it is cut by the frame's lower edge: then
+// the ground it stands on is not in the picture.
 std::optional<int> contact_row(const cv::Mat& mask, const cv::Rect& box) {
     const int bottom_band = std::max(2, mask.rows / 100);
     if (box.br().y >= mask.rows - bottom_band) return std::nullopt;
     return box.br().y;
 }
 
-// Ground-plane prior: nearness grows linearly below the horizon, and reaches the subject's at the row it stands on.
+// Ground-plane prior: nearness grows linearly below the horizon, and reaches the subject's at the
+// row it stands on.
 cv::Mat ground_nearness(cv::Size size, int contact) {
     const double horizon = contact - horizon_above_contact * size.height;
     cv::Mat nearness(size, CV_32F);
     for (int y = 0; y < size.height; ++y) {
         const double t = std::max(0.0, (y - horizon) / (contact - horizon));
-        nearness.row(y).setTo(float(far_nearness + (standing_nearness - far_nearness) * std::min(t, 1.6)));
+        nearness.row(y).setTo(
+            float(far_nearness + (standing_nearness - far_nearness) * std::min(t, 1.6))
+        );
     }
     return nearness;
 }
 
-// Without a subject: the lower part and the middle are usually nearer; all of it smooth, so nothing tears.
+// Without a subject: the lower part and the middle are usually nearer; all of it smooth, so nothing
+// tears.
 cv::Mat sheet_nearness(cv::Size size) {
     cv::Mat nearness(size, CV_32F);
     for (int y = 0; y < size.height; ++y) {
@@ -51,8 +56,9 @@ cv::Mat sheet_nearness(cv::Size size) {
     return nearness;
 }
 
-// What lies behind the subject. Only a ring as wide as the camera's reach is ever seen, so only that is worked out with
-// care (Telea, "An Image Inpainting Technique Based on the Fast Marching Method", 2004); behind it a smooth fill does.
+// What lies behind the subject. Only a ring as wide as the camera's reach is ever seen, so only
+// that is worked out with care (Telea, "An Image Inpainting Technique Based on the Fast Marching
+// Method", 2004); behind it a smooth fill does.
 cv::Mat complete(const cv::Mat& photo, const cv::Mat& mask, int reach) {
     cv::Mat hole = mask > 0.02;
     cv::dilate(hole, hole, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
@@ -79,18 +85,24 @@ cv::Mat complete(const cv::Mat& photo, const cv::Mat& mask, int reach) {
 Frame choose_frame(int photo_width, int photo_height, int short_side) {
     constexpr double shapes[] = {16.0 / 9, 4.0 / 3, 1.0, 3.0 / 4, 9.0 / 16};
     const double own = double(photo_width) / photo_height;
-    const double shape = *std::ranges::min_element(shapes, {}, [own](double each) { return std::abs(std::log(each / own)); });
+    const double shape = *std::ranges::min_element(shapes, {}, [own](double each) {
+        return std::abs(std::log(each / own));
+    });
     Frame frame{
         .width = even(shape >= 1 ? short_side * shape : short_side),
-        .height = even(shape >= 1 ? short_side : short_side / shape), .margin = 0
+        .height = even(shape >= 1 ? short_side : short_side / shape),
+        .margin = 0
     };
     frame.margin = even(0.03 * std::max(frame.width, frame.height));
     return frame;
 }
 
-cv::Rect2d choose_crop(const cv::Mat& photo, const std::optional<cv::Mat>& mask, const Frame& frame) {
+cv::Rect2d choose_crop(
+    const cv::Mat& photo, const std::optional<cv::Mat>& mask, const Frame& frame
+) {
     const cv::Size canvas = frame.canvas();
-    const double scale = std::min(double(photo.cols) / canvas.width, double(photo.rows) / canvas.height);
+    const double scale =
+        std::min(double(photo.cols) / canvas.width, double(photo.rows) / canvas.height);
     const cv::Size2d size(canvas.width * scale, canvas.height * scale);
     cv::Point2d at((photo.cols - size.width) / 2, (photo.rows - size.height) * 0.4);
     if (mask) {

@@ -1,7 +1,8 @@
-// A photo taken apart for a moving camera: what stands in front, what lies behind, and how near each is.
+// A photo taken apart for a moving camera: what stands in front, what lies behind, and how near
+// each is.
 //
-// Nearness ("disparity") is 0 for the plane that the camera turns around, positive nearer, negative farther; a camera
-// step moves a pixel by step x nearness.
+// Nearness ("disparity") is 0 for the plane that the camera turns around, positive nearer, negative
+// farther; a camera step moves a pixel by step x nearness.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -26,13 +27,18 @@ struct Frame {
     cv::Size canvas() const { return {width + 2 * margin, height + 2 * margin}; }
 };
 
-// The usual shape nearest to the photo's own (16:9, 4:3, 1:1, 3:4, 9:16), `short_side` pixels; sizes are even.
+// The usual shape nearest to the photo's own (16:9, 4:3, 1:1, 3:4, 9:16), `short_side` pixels;
+// sizes are even.
 Frame choose_frame(int photo_width, int photo_height, int short_side);
 
-// The part of the photo that the canvas shows, of the canvas's shape. Keeps the subject's head when something must go.
-cv::Rect2d choose_crop(const cv::Mat& photo, const std::optional<cv::Mat>& mask, const Frame& frame);
+// The part of the photo that the canvas shows, of the canvas's shape. Keeps the subject's head when
+// something must go.
+cv::Rect2d choose_crop(
+    const cv::Mat& photo, const std::optional<cv::Mat>& mask, const Frame& frame
+);
 
-// `photo` BGR, `mask` float of the same size or nothing; `reach` is the most that layers move apart, in pixels.
+// `photo` BGR, `mask` float of the same size or nothing; `reach` is the most that layers move
+// apart, in pixels.
 Layers make_layers(const cv::Mat& photo, const std::optional<cv::Mat>& mask, int reach);
 
 }  // namespace zoetrope::engine

@@ -24,16 +24,22 @@ struct Scene {
 
 cv::Mat crop_to(const cv::Mat& picture, const cv::Rect2d& crop, cv::Size size) {
     const double scale = size.width / crop.width;
-    const cv::Matx23d map(1 / scale, 0, crop.x + 0.5 / scale - 0.5, 0, 1 / scale, crop.y + 0.5 / scale - 0.5);
+    const cv::Matx23d map(
+        1 / scale, 0, crop.x + 0.5 / scale - 0.5, 0, 1 / scale, crop.y + 0.5 / scale - 0.5
+    );
     cv::Mat out;
     if (scale < 1) {  // smaller: average whole pixels, or fine detail would shimmer
         const cv::Rect whole(
-            int(crop.x), int(crop.y), std::min(picture.cols - int(crop.x), int(std::ceil(crop.width))),
+            int(crop.x),
+            int(crop.y),
+            std::min(picture.cols - int(crop.x), int(std::ceil(crop.width))),
             std::min(picture.rows - int(crop.y), int(std::ceil(crop.height)))
         );
         cv::resize(picture(whole), out, size, 0, 0, cv::INTER_AREA);
     } else {
-        cv::warpAffine(picture, out, map, size, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+        cv::warpAffine(
+            picture, out, map, size, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE
+        );
     }
     return out;
 }
@@ -41,7 +47,10 @@ cv::Mat crop_to(const cv::Mat& picture, const cv::Rect2d& crop, cv::Size size) {
 Scene build_scene(const Task& task, const ep::ParallaxParams& params) {
     const Mapped file(task.inputs.at(0));
     const PictureHeader header = read_header(file.bytes());
-    Scene scene{.frame = choose_frame(header.shown_width(), header.shown_height(), params.short_side), .layers = {}};
+    Scene scene{
+        .frame = choose_frame(header.shown_width(), header.shown_height(), params.short_side),
+        .layers = {}
+    };
     const cv::Size canvas = scene.frame.canvas();
     cv::Mat photo = decode(file.bytes(), header, std::max(canvas.width, canvas.height));
     if (photo.channels() == 4) {  // a transparent picture stands on a light ground
@@ -69,7 +78,8 @@ Scene build_scene(const Task& task, const ep::ParallaxParams& params) {
     }
     task.channel.progress(0.02, "separating the layers");
     scene.layers = make_layers(shown, mask, int(0.05 * canvas.width));
-    if (params.motion == ep::Motion::ken_burns) scene.layers.nearness.setTo(0);  // the photo stays flat
+    if (params.motion == ep::Motion::ken_burns)
+        scene.layers.nearness.setTo(0);  // the photo stays flat
     return scene;
 }
 
@@ -79,7 +89,18 @@ void write_poster(const Planes& planes, int fd) {
     cv::resize(planes.v, v, planes.y.size(), 0, 0, cv::INTER_LINEAR);
     cv::merge(std::vector<cv::Mat>{planes.y, u, v}, yuv);
     static const cv::Matx34f to_bgr(  // the inverse of camera.cpp's matrix
-        1.1644F, 2.1124F, 0.0F, -289.017F, 1.1644F, -0.2132F, -0.5329F, 76.878F, 1.1644F, 0.0F, 1.7927F, -248.101F
+        1.1644F,
+        2.1124F,
+        0.0F,
+        -289.017F,
+        1.1644F,
+        -0.2132F,
+        -0.5329F,
+        76.878F,
+        1.1644F,
+        0.0F,
+        1.7927F,
+        -248.101F
     );
     cv::transform(yuv, bgr, to_bgr);
     std::vector<unsigned char> jpeg;
@@ -95,8 +116,12 @@ std::string parallax(const Task& task) {
     const Scene scene = build_scene(task, *params);
     const int frames = std::max(1, int(std::lround(params->duration_s * frames_per_s)));
     Camera camera(scene.layers, scene.frame);
-    Encoder mp4(Format::mp4, task.outputs.at(0), scene.frame.width, scene.frame.height, frames_per_s);
-    Encoder webm(Format::webm, task.outputs.at(1), scene.frame.width, scene.frame.height, frames_per_s);
+    Encoder mp4(
+        Format::mp4, task.outputs.at(0), scene.frame.width, scene.frame.height, frames_per_s
+    );
+    Encoder webm(
+        Format::webm, task.outputs.at(1), scene.frame.width, scene.frame.height, frames_per_s
+    );
     // A loop's last frame is the one before its first; the other motions arrive.
     const double last = params->motion == ep::Motion::orbit ? frames : std::max(1, frames - 1);
     for (int i = 0; i < frames; ++i) {
@@ -112,7 +137,11 @@ std::string parallax(const Task& task) {
     const Pose first = pose_at(params->motion, 0);
     const Pose opposite = pose_at(params->motion, params->motion == ep::Motion::orbit ? 0.5 : 1);
     return json::to_string(ep::Rendered{
-        scene.frame.width, scene.frame.height, frames, int(std::lround(1000.0 * frames / frames_per_s)), two ? 2 : 1,
+        scene.frame.width,
+        scene.frame.height,
+        frames,
+        int(std::lround(1000.0 * frames / frames_per_s)),
+        two ? 2 : 1,
         camera.separation(first, opposite)
     });
 }

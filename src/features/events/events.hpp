@@ -1,6 +1,7 @@
-// The one event log. An event is a row, written in the transaction of what it tells; after the commit it is published to
-// whoever listens. A listener that was away says the last id it saw and gets the rest; one that is too slow is told to
-// fetch everything again (`resync`). Progress is not an event: it is published without a row and may be missed.
+// The one event log. An event is a row, written in the transaction of what it tells; after the
+// commit it is published to whoever listens. A listener that was away says the last id it saw and
+// gets the rest; one that is too slow is told to fetch everything again (`resync`). Progress is not
+// an event: it is published without a row and may be missed.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -56,8 +57,11 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   private:
     using Timer = asio::basic_waitable_timer<
-        std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
-    static constexpr std::size_t waiting_max = 256;  // a tab that is this far behind is better off fetching anew
+        std::chrono::steady_clock,
+        asio::wait_traits<std::chrono::steady_clock>,
+        Executor>;
+    static constexpr std::size_t waiting_max =
+        256;  // a tab that is this far behind is better off fetching anew
 
     UserId owner_;
     std::vector<std::string> topics_;
@@ -71,7 +75,13 @@ class Hub {
   public:
     void publish(UserId owner, const Event& event);
     // Not kept: `generation.progress`.
-    void publish_passing(UserId owner, const std::string& topic, const std::string& type, const std::string& subject, const std::string& data);
+    void publish_passing(
+        UserId owner,
+        const std::string& topic,
+        const std::string& type,
+        const std::string& subject,
+        const std::string& data
+    );
     void add(std::shared_ptr<Listener> listener);
     void remove(const std::shared_ptr<Listener>& listener);
     void stop();  // ends every listener, for the server's drain

@@ -21,21 +21,27 @@ std::string sse_message(const Event& event) {
 }
 
 Listener::Listener(UserId owner, std::vector<std::string> topics, Executor executor)
-    : owner_(owner), topics_(std::move(topics)), alarm_(executor) {}
+    : owner_(owner),
+      topics_(std::move(topics)),
+      alarm_(executor) {}
 
 bool Listener::wants(UserId owner, std::string_view topic) const {
-    return owner == owner_ && (topics_.empty() || std::ranges::find(topics_, topic) != topics_.end());
+    return owner == owner_ &&
+           (topics_.empty() || std::ranges::find(topics_, topic) != topics_.end());
 }
 
 void Listener::deliver(std::shared_ptr<const std::string> message) {
-    asio::post(alarm_.get_executor(), [self = shared_from_this(), message = std::move(message)]() mutable {
-        if (self->waiting_.size() >= waiting_max) {
-            self->waiting_.assign(1, resync);
-        } else if (self->waiting_.empty() || self->waiting_.back() != resync) {
-            self->waiting_.push_back(std::move(message));
+    asio::post(
+        alarm_.get_executor(),
+        [self = shared_from_this(), message = std::move(message)]() mutable {
+            if (self->waiting_.size() >= waiting_max) {
+                self->waiting_.assign(1, resync);
+            } else if (self->waiting_.empty() || self->waiting_.back() != resync) {
+                self->waiting_.push_back(std::move(message));
+            }
+            self->alarm_.cancel();
         }
-        self->alarm_.cancel();
-    });
+    );
 }
 
 void Listener::end() {
@@ -56,14 +62,22 @@ Async<std::shared_ptr<const std::string>> Listener::next(std::chrono::seconds pa
     co_return message;
 }
 
-void Hub::publish(UserId owner, const Event& event) { send(owner, event.topic, sse_message(event)); }
+void Hub::publish(UserId owner, const Event& event) {
+    send(owner, event.topic, sse_message(event));
+}
 
 void Hub::publish_passing(
-    UserId owner, const std::string& topic, const std::string& type, const std::string& subject, const std::string& data
+    UserId owner,
+    const std::string& topic,
+    const std::string& type,
+    const std::string& subject,
+    const std::string& data
 ) {
     send(
-        owner, topic,
-        R"(data: {"type":")" + type + R"(","topic":")" + topic + R"(","subject":")" + subject + R"(","data":)" + data + "}\n\n"
+        owner,
+        topic,
+        R"(data: {"type":")" + type + R"(","topic":")" + topic + R"(","subject":")" + subject +
+            R"(","data":)" + data + "}\n\n"
     );
 }
 

@@ -7,7 +7,8 @@ namespace {
 
 using http::Caller;
 
-constexpr std::int64_t replay_max = 500;  // more than this behind, a page is quicker told to fetch anew
+constexpr std::int64_t replay_max =
+    500;  // more than this behind, a page is quicker told to fetch anew
 
 struct Wanted {
     std::string topics;  // comma-separated; empty: all
@@ -32,15 +33,18 @@ struct Subscription {
     std::optional<EventId> last_seen;
 };
 
-// What was missed, then what comes, with a comment line whenever it is quiet so that proxies keep the connection.
+// What was missed, then what comes, with a comment line whenever it is quiet so that proxies keep
+// the connection.
 Async<void> feed(Subscription to, http::BodyWriter& out) {
-    const auto listener = std::make_shared<Listener>(to.owner, to.topics, co_await asio::this_coro::executor);
+    const auto listener =
+        std::make_shared<Listener>(to.owner, to.topics, co_await asio::this_coro::executor);
     struct Registration {
         Hub& hub;
         std::shared_ptr<Listener> listener;
         ~Registration() { hub.remove(listener); }
     } registration{to.deps.hub, listener};
-    to.deps.hub.add(listener);  // before the log is read, so that nothing falls between; clients ignore ids they have
+    to.deps.hub.add(listener
+    );  // before the log is read, so that nothing falls between; clients ignore ids they have
     if (!co_await out.write("retry: 2000\n\n")) co_return;
     if (to.last_seen) {
         const auto missed = co_await list_after(to.deps.db, to.owner, *to.last_seen, replay_max);
@@ -48,25 +52,34 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
             if (!co_await out.write("data: {\"type\":\"resync\"}\n\n")) co_return;
         } else {
             for (const Event& event : missed) {
-                if (listener->wants(to.owner, event.topic) && !co_await out.write(sse_message(event))) co_return;
+                if (listener->wants(to.owner, event.topic) &&
+                    !co_await out.write(sse_message(event)))
+                    co_return;
             }
         }
     }
     while (!out.closing() && !listener->ended()) {
         const auto message = co_await listener->next(to.deps.heartbeat);
         if (listener->ended()) co_return;
-        if (!co_await out.write(message ? std::string_view(*message) : std::string_view(": still here\n\n"))) co_return;
+        if (!co_await out.write(
+                message ? std::string_view(*message) : std::string_view(": still here\n\n")
+            ))
+            co_return;
     }
 }
 
 // GET /api/v1/events?topics=generations,assets -> text/event-stream; Last-Event-ID resumes
-Result<http::Response> stream(Deps& deps, Caller caller, http::Query<Wanted> query, const http::Request& request) {
+Result<http::Response> stream(
+    Deps& deps, Caller caller, http::Query<Wanted> query, const http::Request& request
+) {
     Subscription subscription{deps, caller.user, split(query.value.topics), std::nullopt};
     const std::string_view last = request.header("Last-Event-ID");
     if (!last.empty()) {
         EventId id;
         json::Problems problems;
-        http::detail::read_text(std::string(last), id.value, json::Path{.key = "Last-Event-ID"}, problems);
+        http::detail::read_text(
+            std::string(last), id.value, json::Path{.key = "Last-Event-ID"}, problems
+        );
         if (!problems.empty()) return std::unexpected(std::move(problems).take());
         subscription.last_seen = id;
     }
@@ -81,7 +94,9 @@ Result<http::Response> stream(Deps& deps, Caller caller, http::Query<Wanted> que
 }  // namespace
 
 void mount(http::Router& router, Deps& deps) {
-    router.get<&stream>("/api/v1/events", deps, {.summary = "What happens, as it happens (server-sent events)"});
+    router.get<&stream>(
+        "/api/v1/events", deps, {.summary = "What happens, as it happens (server-sent events)"}
+    );
 }
 
 }  // namespace zoetrope::events

@@ -11,7 +11,10 @@ const std::vector<Model>& catalogue() {
         std::vector<Model> out;
         for (const auto& [path, bytes] : embedded::models()) {
             auto model = json::read<Model>(bytes);
-            if (!model) throw std::logic_error("models/" + std::string(path) + ": " + model.error().message);
+            if (!model)
+                throw std::logic_error(
+                    "models/" + std::string(path) + ": " + model.error().message
+                );
             out.push_back(std::move(*model));
         }
         return out;

@@ -25,7 +25,8 @@ std::unexpected<Error> unknown_model() {
 Async<Result<void>> check_references(db::Session& db, UserId owner, const CheckedInputs& checked) {
     for (const auto& reference : checked.references) {
         const auto asset = co_await library::find(db, owner, reference.asset);
-        if (!asset) co_return invalid(reference.field, "names no asset of yours; upload the picture first");
+        if (!asset)
+            co_return invalid(reference.field, "names no asset of yours; upload the picture first");
         if (json::describe::enum_to_string(asset->kind, "") != reference.kind) {
             co_return invalid(reference.field, "must be an asset of kind " + reference.kind);
         }
@@ -45,16 +46,24 @@ void add_progress(const ProgressBoard& board, Generation& to) {
     }
 }
 
-Async<Result<Generation>> create(Deps& deps, UserId owner, NewGeneration wanted, std::string idempotency_key) {
+Async<Result<Generation>> create(
+    Deps& deps, UserId owner, NewGeneration wanted, std::string idempotency_key
+) {
     const Model* model = find_model(wanted.model);
     if (!model) co_return unknown_model();
     CO_TRY(CheckedInputs checked, check_inputs(*model, wanted.inputs));
     const Instant now = deps.library.clock.now();
     const idempotency::Key key{
-        owner, "POST /api/v1/generations", std::move(idempotency_key), crypto::digest(json::to_string(wanted))
+        owner,
+        "POST /api/v1/generations",
+        std::move(idempotency_key),
+        crypto::digest(json::to_string(wanted))
     };
     Generation made{
-        .id = GenerationId::make(), .model = model->id, .state = State::queued, .inputs = std::move(checked.inputs),
+        .id = GenerationId::make(),
+        .model = model->id,
+        .state = State::queued,
+        .inputs = std::move(checked.inputs),
         .created_at = now
     };
     auto transaction = co_await deps.library.db.begin();
@@ -66,13 +75,20 @@ Async<Result<Generation>> create(Deps& deps, UserId owner, NewGeneration wanted,
     CO_CHECK(co_await check_references(*transaction, owner, checked));
     const TaskId task = co_await queue::insert(
         *transaction,
-        {.queue = std::string(queue_name), .kind = "generation.run", .args = {json::to_string(made.id)}, .attempts_max = 3},
+        {.queue = std::string(queue_name),
+         .kind = "generation.run",
+         .args = {json::to_string(made.id)},
+         .attempts_max = 3},
         now
     );
     co_await insert(*transaction, owner, made, task);
     const auto event = co_await events::append(
         *transaction,
-        {.owner = owner, .topic = "generations", .type = "generation.queued", .subject = made.id.str()}, now
+        {.owner = owner,
+         .topic = "generations",
+         .type = "generation.queued",
+         .subject = made.id.str()},
+        now
     );
     co_await idempotency::remember(*transaction, key, json::to_string(made), now);
     co_await transaction->commit();
@@ -93,11 +109,16 @@ Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id) {
     const auto task = co_await mark_cancelled(*transaction, owner, id, now);
     if (!task) {
         CO_TRY(const Generation found, co_await find_row(*transaction, owner, id));
-        co_return conflict("It has already " + std::string(json::describe::enum_to_string(found.state, "")) + ".");
+        co_return conflict(
+            "It has already " + std::string(json::describe::enum_to_string(found.state, "")) + "."
+        );
     }
     co_await queue::cancel_waiting(*transaction, *task, now);
     const auto event = co_await events::append(
-        *transaction, {.owner = owner, .topic = "generations", .type = "generation.cancelled", .subject = id.str()}, now
+        *transaction,
+        {.owner = owner, .topic = "generations", .type = "generation.cancelled", .subject = id.str()
+        },
+        now
     );
     co_await transaction->commit();
     deps.library.events.publish(owner, event);

@@ -1,11 +1,13 @@
 // One invocation of one model by one user.
 //
 //   queued -> running -> succeeded
-//      |         |-----> failed      (the input's fault, or attempts ran out; `error` says which in plain words)
+//      |         |-----> failed      (the input's fault, or attempts ran out; `error` says which in
+//      plain words)
 //      '---------'-----> cancelled
 //
-// Each state is written in one transaction with its event and, at the end, with the outputs: a half-made result is never
-// visible. A generation whose process died goes on from `running` at the next start.
+// Each state is written in one transaction with its event and, at the end, with the outputs: a
+// half-made result is never visible. A generation whose process died goes on from `running` at the
+// next start.
 #pragma once
 
 #include <boost/describe/enum.hpp>
@@ -50,7 +52,18 @@ struct Generation {
 BOOST_DESCRIBE_STRUCT(
     Generation,
     (),
-    (id, model, state, progress, stage, inputs, outputs, error, note, created_at, started_at, finished_at)
+    (id,
+     model,
+     state,
+     progress,
+     stage,
+     inputs,
+     outputs,
+     error,
+     note,
+     created_at,
+     started_at,
+     finished_at)
 )
 
 struct Model {
@@ -100,15 +113,18 @@ struct Deps {
     queue::Workers& workers;
     ProgressBoard& progress;
     Turns& mattes;              // cut-outs are made one at a time
-    std::string matte_weights;  // the cut-out network's file; empty: photos are treated as having no clear subject
+    std::string matte_weights;  // the cut-out network's file; empty: photos are treated as having
+                                // no clear subject
 };
 
 inline constexpr std::string_view queue_name = "model_generation";
 
-// Checks the inputs against the model's schema, then inserts the generation, its task and its event together.
-// A key that was seen before gets the first answer again. Errors: invalid naming each field; not_found for an asset that is not the
-// caller's.
-Async<Result<Generation>> create(Deps& deps, UserId owner, NewGeneration wanted, std::string idempotency_key);
+// Checks the inputs against the model's schema, then inserts the generation, its task and its event
+// together. A key that was seen before gets the first answer again. Errors: invalid naming each
+// field; not_found for an asset that is not the caller's.
+Async<Result<Generation>> create(
+    Deps& deps, UserId owner, NewGeneration wanted, std::string idempotency_key
+);
 // Errors: not_found.
 Async<Result<Generation>> find(Deps& deps, UserId owner, GenerationId id);
 // Errors: not_found; conflict when it has finished.

@@ -31,12 +31,15 @@ std::string expectation(const bj::object& property) {
     std::string out = "must be a value of type ";
     out.append(std::string_view(property.at("type").as_string()));
     if (property.contains("minimum")) {
-        out += ", from " + bj::serialize(property.at("minimum")) + " to " + bj::serialize(property.at("maximum"));
+        out += ", from " + bj::serialize(property.at("minimum")) + " to " +
+               bj::serialize(property.at("maximum"));
     }
     return out;
 }
 
-std::unexpected<Error> explain(const bj::object& properties, const bj::object& schema, const bj::object& inputs) {
+std::unexpected<Error> explain(
+    const bj::object& properties, const bj::object& schema, const bj::object& inputs
+) {
     Error error{.code = Code::invalid, .message = "The inputs do not fit the model."};
     for (const auto& required : schema.at("required").as_array()) {
         if (!inputs.contains(required.as_string())) {
@@ -46,13 +49,16 @@ std::unexpected<Error> explain(const bj::object& properties, const bj::object& s
     for (const auto& [name, value] : inputs) {
         const auto* property = properties.if_contains(name);
         if (!property) {
-            error.fields.push_back({"inputs." + std::string(name), "is not an input of this model"});
+            error.fields.push_back({"inputs." + std::string(name), "is not an input of this model"}
+            );
             continue;
         }
         valijson::Schema one;
         valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(*property), one);
         if (!valijson::Validator{}.validate(one, BoostJsonAdapter(value), nullptr)) {
-            error.fields.push_back({"inputs." + std::string(name), expectation(property->as_object())});
+            error.fields.push_back(
+                {"inputs." + std::string(name), expectation(property->as_object())}
+            );
         }
     }
     return std::unexpected(std::move(error));
@@ -73,7 +79,8 @@ Result<CheckedInputs> check_inputs(const Model& model, const json::Raw& given) {
     CheckedInputs checked;
     for (const auto& [name, property] : properties) {
         auto& object = inputs.as_object();
-        if (const auto* value = property.as_object().if_contains("default"); value && !object.contains(name)) {
+        if (const auto* value = property.as_object().if_contains("default");
+            value && !object.contains(name)) {
             object[name] = *value;
         }
         const auto* kind = property.as_object().if_contains("x-asset");

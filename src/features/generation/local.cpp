@@ -45,15 +45,22 @@ constexpr double matte_share = 0.25;  // of a generation's time that the cut-out
 
 // The cut-out of a picture, made once per picture. No mask when there is no clear subject.
 Async<Result<std::optional<blobs::Descriptor>>> mask_of(
-    Deps& deps, const library::Asset& asset, const blobs::Descriptor& picture, OnProgress on_progress, std::stop_token stop
+    Deps& deps,
+    const library::Asset& asset,
+    const blobs::Descriptor& picture,
+    OnProgress on_progress,
+    std::stop_token stop
 ) {
     if (deps.matte_weights.empty()) co_return std::nullopt;
-    const Turn turn = co_await deps.mattes.take();  // one at a time: it needs most memory, and two may want the same
+    const Turn turn = co_await deps.mattes.take(
+    );  // one at a time: it needs most memory, and two may want the same
     auto known = co_await find_matte(deps.library.db, asset.digest);
     if (!known) {
         const blobs::Descriptor weights(::open(deps.matte_weights.c_str(), O_RDONLY | O_CLOEXEC));
         if (weights.get() < 0) {
-            telemetry::warn("the cut-out network {} cannot be opened; going on without", deps.matte_weights);
+            telemetry::warn(
+                "the cut-out network {} cannot be opened; going on without", deps.matte_weights
+            );
             co_return std::nullopt;
         }
         CO_TRY(blobs::Staged mask, co_await deps.library.blobs.stage());
@@ -86,7 +93,9 @@ Async<Result<std::vector<blobs::Staged>>> stage(Deps& deps, std::size_t count) {
     co_return out;
 }
 
-engine_host::Job job_for(const Source& source, const std::vector<blobs::Staged>& files, OnProgress on_progress) {
+engine_host::Job job_for(
+    const Source& source, const std::vector<blobs::Staged>& files, OnProgress on_progress
+) {
     engine_host::Job job{.inputs = {source.picture.get()}, .on_progress = std::move(on_progress)};
     if (source.mask) job.inputs.push_back(source.mask->get());
     for (const blobs::Staged& file : files) job.outputs.push_back(file.fd());
@@ -94,7 +103,11 @@ engine_host::Job job_for(const Source& source, const std::vector<blobs::Staged>&
 }
 
 Async<Result<MadeAll>> make_video(
-    Deps& deps, Source& source, const LocalInputs& inputs, OnProgress on_progress, std::stop_token stop
+    Deps& deps,
+    Source& source,
+    const LocalInputs& inputs,
+    OnProgress on_progress,
+    std::stop_token stop
 ) {
     CO_TRY(std::vector<blobs::Staged> files, co_await stage(deps, 3));
     engine_host::Job job = job_for(source, files, std::move(on_progress));
@@ -104,13 +117,26 @@ Async<Result<MadeAll>> make_video(
     );
     job.cpu_s_max = 600;
     job.wall_max = std::chrono::minutes(30);
-    CO_TRY(const auto made, co_await deps.library.engine.run_as<ep::Rendered>(std::move(job), std::move(stop)));
+    CO_TRY(
+        const auto made,
+        co_await deps.library.engine.run_as<ep::Rendered>(std::move(job), std::move(stop))
+    );
     const std::string stem = source.stem + "-" + word(inputs.motion);
     MadeAll all;
-    const auto add = [&](Role role, library::Kind kind, std::string type, std::string name, blobs::Staged file) {
-        all.outputs.push_back({role, kind, std::move(type), std::move(name), made.width, made.height, std::nullopt, std::move(file)});
-        if (kind == library::Kind::video) all.outputs.back().duration_ms = made.duration_ms;
-    };
+    const auto add =
+        [&](Role role, library::Kind kind, std::string type, std::string name, blobs::Staged file) {
+            all.outputs.push_back(
+                {role,
+                 kind,
+                 std::move(type),
+                 std::move(name),
+                 made.width,
+                 made.height,
+                 std::nullopt,
+                 std::move(file)}
+            );
+            if (kind == library::Kind::video) all.outputs.back().duration_ms = made.duration_ms;
+        };
     add(Role::video, library::Kind::video, "video/mp4", stem + ".mp4", std::move(files[0]));
     add(Role::video_webm, library::Kind::video, "video/webm", stem + ".webm", std::move(files[1]));
     add(Role::poster, library::Kind::image, "image/jpeg", stem + ".jpg", std::move(files[2]));
@@ -121,38 +147,79 @@ Async<Result<MadeAll>> make_video(
 }
 
 Async<Result<MadeAll>> make_mesh(
-    Deps& deps, Source& source, const LocalInputs& inputs, ep::Shape shape, OnProgress on_progress, std::stop_token stop
+    Deps& deps,
+    Source& source,
+    const LocalInputs& inputs,
+    ep::Shape shape,
+    OnProgress on_progress,
+    std::stop_token stop
 ) {
     CO_TRY(std::vector<blobs::Staged> files, co_await stage(deps, 3));
     engine_host::Job job = job_for(source, files, std::move(on_progress));
     job.operation = ep::Operation::mesh;
     job.params = json::to_string(ep::MeshParams{shape, inputs.back, inputs.size_mm, inputs.grid});
-    CO_TRY(const auto made, co_await deps.library.engine.run_as<ep::Modelled>(std::move(job), std::move(stop)));
+    CO_TRY(
+        const auto made,
+        co_await deps.library.engine.run_as<ep::Modelled>(std::move(job), std::move(stop))
+    );
     const std::string stem = source.stem + "-" + word(made.shape);
     MadeAll all;
-    all.outputs.push_back({Role::mesh, library::Kind::mesh, "model/gltf-binary", stem + ".glb", {}, {}, {}, std::move(files[0])});
-    all.outputs.push_back({Role::print, library::Kind::mesh, "model/stl", stem + ".stl", {}, {}, {}, std::move(files[1])});
     all.outputs.push_back(
-        {Role::preview, library::Kind::image, "image/png", stem + ".png", made.preview_width, made.preview_height, {}, std::move(files[2])}
+        {Role::mesh,
+         library::Kind::mesh,
+         "model/gltf-binary",
+         stem + ".glb",
+         {},
+         {},
+         {},
+         std::move(files[0])}
+    );
+    all.outputs.push_back(
+        {Role::print,
+         library::Kind::mesh,
+         "model/stl",
+         stem + ".stl",
+         {},
+         {},
+         {},
+         std::move(files[1])}
+    );
+    all.outputs.push_back(
+        {Role::preview,
+         library::Kind::image,
+         "image/png",
+         stem + ".png",
+         made.preview_width,
+         made.preview_height,
+         {},
+         std::move(files[2])}
     );
     if (shape == ep::Shape::choose) {
-        all.note = made.shape == ep::Shape::inflate ? "A clear subject was found and inflated."
-                                                    : "No clear subject was found, so a relief plate was made.";
+        all.note = made.shape == ep::Shape::inflate
+                       ? "A clear subject was found and inflated."
+                       : "No clear subject was found, so a relief plate was made.";
     }
     co_return all;
 }
 
 }  // namespace
 
-Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop) {
+Async<Result<MadeAll>> make_locally(
+    Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop
+) {
     CO_TRY(const LocalInputs inputs, json::read<LocalInputs>(job.inputs.text));
-    CO_TRY(library::Asset asset, co_await library::find(deps.library.db, job.owner_id, inputs.image));
+    CO_TRY(
+        library::Asset asset, co_await library::find(deps.library.db, job.owner_id, inputs.image)
+    );
     CO_TRY(blobs::Descriptor picture, co_await deps.library.blobs.open(asset.digest));
     const bool video = job.model == "local/parallax";
-    const bool needs_mask = job.model != "local/relief" && !(video && inputs.motion == ep::Motion::ken_burns);
+    const bool needs_mask =
+        job.model != "local/relief" && !(video && inputs.motion == ep::Motion::ken_burns);
     std::optional<blobs::Descriptor> mask;
     if (needs_mask) {
-        CO_TRY(mask, co_await mask_of(deps, asset, picture, part_of(on_progress, 0, matte_share), stop));
+        CO_TRY(
+            mask, co_await mask_of(deps, asset, picture, part_of(on_progress, 0, matte_share), stop)
+        );
     }
     const double begun = needs_mask ? matte_share : 0;
     const std::string stem = asset.name.substr(0, asset.name.rfind('.'));
@@ -161,7 +228,9 @@ Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, OnProgress on_pr
     if (video) co_return co_await make_video(deps, source, inputs, rest, stop);
     if (job.model == "local/inflate" && !source.mask) {
         co_return invalid(
-            "inputs.image", "shows no subject that stands out clearly enough to inflate; use local/relief or another photo"
+            "inputs.image",
+            "shows no subject that stands out clearly enough to inflate; use local/relief or "
+            "another photo"
         );
     }
     const ep::Shape shape = job.model == "local/inflate"  ? ep::Shape::inflate

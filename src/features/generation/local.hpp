@@ -1,4 +1,5 @@
-// The local provider: turns one generation into operations of the engine. Its outputs are staged, not yet kept.
+// The local provider: turns one generation into operations of the engine. Its outputs are staged,
+// not yet kept.
 #pragma once
 
 #include <mutex>
@@ -25,7 +26,10 @@ struct MadeAll {
 
 using OnProgress = std::function<void(double progress, const std::string& stage)>;
 
-// Errors: invalid (the picture's fault, in plain words), cancelled, timeout, unavailable, storage_full.
-Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop);
+// Errors: invalid (the picture's fault, in plain words), cancelled, timeout, unavailable,
+// storage_full.
+Async<Result<MadeAll>> make_locally(
+    Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop
+);
 
 }  // namespace zoetrope::generation

@@ -11,11 +11,15 @@ using http::Path;
 // GET /api/v1/models -> 200 [Model]
 Result<std::vector<Model>> list_models(Deps&, Caller) { return catalogue(); }
 
-// POST /api/v1/generations, optional Idempotency-Key -> 202 Generation with Location. 422 naming every input that is off
+// POST /api/v1/generations, optional Idempotency-Key -> 202 Generation with Location. 422 naming
+// every input that is off
 Async<Result<http::Accepted<Generation>>> post(
     Deps& deps, Caller caller, http::Body<NewGeneration> body, http::IdempotencyKey key
 ) {
-    CO_TRY(Generation made, co_await create(deps, caller.user, std::move(body.value), std::move(key.value)));
+    CO_TRY(
+        Generation made,
+        co_await create(deps, caller.user, std::move(body.value), std::move(key.value))
+    );
     std::string location = "/api/v1/generations/" + made.id.str();
     co_return http::Accepted<Generation>{std::move(made), std::move(location)};
 }
@@ -34,12 +38,17 @@ struct Filter {
 BOOST_DESCRIBE_STRUCT(Filter, (), (state, limit, cursor))
 
 // GET /api/v1/generations?state=&limit=&cursor= -> 200 [Generation], newest first
-Async<Result<http::Page<Generation>>> list_generations(Deps& deps, Caller caller, http::Query<Filter> query) {
+Async<Result<http::Page<Generation>>> list_generations(
+    Deps& deps, Caller caller, http::Query<Filter> query
+) {
     const Filter& filter = query.value;
     CO_TRY(const std::int64_t limit, http::page_limit(filter.limit));
-    auto found = co_await list(deps.library.db, caller.user, filter.state, filter.cursor, limit + 1);
+    auto found =
+        co_await list(deps.library.db, caller.user, filter.state, filter.cursor, limit + 1);
     for (Generation& each : found) add_progress(deps.progress, each);
-    co_return http::page_of(std::move(found), limit, [](const Generation& last) { return last.id.str(); });
+    co_return http::page_of(std::move(found), limit, [](const Generation& last) {
+        return last.id.str();
+    });
 }
 
 // POST /api/v1/generations/{id}/cancel -> 200 Generation. 409 when it has finished
@@ -50,11 +59,21 @@ Async<Result<Generation>> post_cancel(Deps& deps, Caller caller, Path<Generation
 }  // namespace
 
 void mount(http::Router& router, Deps& deps) {
-    router.get<&list_models>("/api/v1/models", deps, {.summary = "What can be invoked, and with which inputs"});
+    router.get<&list_models>(
+        "/api/v1/models", deps, {.summary = "What can be invoked, and with which inputs"}
+    );
     router.post<&post>("/api/v1/generations", deps, {.summary = "Start a generation"});
-    router.get<&list_generations>("/api/v1/generations", deps, {.summary = "Generations, newest first"});
-    router.get<&get>("/api/v1/generations/{id}", deps, {.summary = "One generation, with its progress and outputs"});
-    router.post<&post_cancel>("/api/v1/generations/{id}/cancel", deps, {.summary = "Stop a generation"});
+    router.get<&list_generations>(
+        "/api/v1/generations", deps, {.summary = "Generations, newest first"}
+    );
+    router.get<&get>(
+        "/api/v1/generations/{id}",
+        deps,
+        {.summary = "One generation, with its progress and outputs"}
+    );
+    router.post<&post_cancel>(
+        "/api/v1/generations/{id}/cancel", deps, {.summary = "Stop a generation"}
+    );
 }
 
 }  // namespace zoetrope::generation

@@ -24,7 +24,9 @@ constexpr db::Sql insert_sql{"generation.insert", R"sql(
 )sql"};
 
 Async<void> insert(db::Session& db, UserId owner, const Generation& made, TaskId task) {
-    co_await db.execute(insert_sql, made.id, owner, made.model, made.state, made.inputs, task, made.created_at);
+    co_await db.execute(
+        insert_sql, made.id, owner, made.model, made.state, made.inputs, task, made.created_at
+    );
 }
 
 // One statement for the outputs of a whole page: a list never asks once per row.
@@ -71,7 +73,11 @@ constexpr db::Sql list_sql{"generation.list", R"sql(
 )sql"};
 
 Async<std::vector<Generation>> list(
-    db::Session& db, UserId owner, std::optional<State> state, const std::optional<std::string>& before, std::int64_t limit
+    db::Session& db,
+    UserId owner,
+    std::optional<State> state,
+    const std::optional<std::string>& before,
+    std::int64_t limit
 ) {
     auto found = co_await db.all<Generation>(list_sql, owner, before, state, limit);
     co_await load_outputs(db, found);
@@ -99,7 +105,9 @@ constexpr db::Sql mark_succeeded_sql{"generation.mark_succeeded", R"sql(
     UPDATE generations SET state = 'succeeded', note = $2, finished_at = $3 WHERE id = $1 AND state = 'running'
 )sql"};
 
-Async<bool> mark_succeeded(db::Session& db, GenerationId id, const std::optional<std::string>& note, Instant now) {
+Async<bool> mark_succeeded(
+    db::Session& db, GenerationId id, const std::optional<std::string>& note, Instant now
+) {
     co_return co_await db.execute(mark_succeeded_sql, id, note, now) == 1;
 }
 
@@ -118,7 +126,9 @@ constexpr db::Sql mark_cancelled_sql{"generation.mark_cancelled", R"sql(
     RETURNING task_id
 )sql"};
 
-Async<std::optional<TaskId>> mark_cancelled(db::Session& db, UserId owner, GenerationId id, Instant now) {
+Async<std::optional<TaskId>> mark_cancelled(
+    db::Session& db, UserId owner, GenerationId id, Instant now
+) {
     const auto moved = co_await db.one<Moved>(mark_cancelled_sql, id, owner, now);
     if (!moved) co_return std::nullopt;
     co_return moved->task_id;
@@ -128,7 +138,9 @@ constexpr db::Sql add_output_sql{"generation.add_output", R"sql(
     INSERT INTO generation_outputs (generation_id, position, role, asset_id) VALUES ($1, $2, $3, $4)
 )sql"};
 
-Async<void> add_output(db::Session& db, GenerationId id, std::int64_t position, Role role, AssetId asset) {
+Async<void> add_output(
+    db::Session& db, GenerationId id, std::int64_t position, Role role, AssetId asset
+) {
     co_await db.execute(add_output_sql, id, position, role, asset);
 }
 

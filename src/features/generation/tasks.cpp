@@ -5,9 +5,13 @@ namespace zoetrope::generation {
 
 namespace {
 
-Async<void> tell(Deps& deps, db::Transaction& transaction, const Job& job, const char* type, Instant now) {
+Async<void> tell(
+    Deps& deps, db::Transaction& transaction, const Job& job, const char* type, Instant now
+) {
     const auto event = co_await events::append(
-        transaction, {.owner = job.owner_id, .topic = "generations", .type = type, .subject = job.id.str()}, now
+        transaction,
+        {.owner = job.owner_id, .topic = "generations", .type = type, .subject = job.id.str()},
+        now
     );
     co_await transaction.commit();
     deps.library.events.publish(job.owner_id, event);
@@ -30,15 +34,23 @@ Async<void> fail(Deps& deps, const Job& job, const std::string& error) {
     deps.progress.erase(job.id);
 }
 
-// Keeps the files, then makes them visible with the success, all at once. Nothing when it was cancelled meanwhile.
+// Keeps the files, then makes them visible with the success, all at once. Nothing when it was
+// cancelled meanwhile.
 Async<Result<void>> succeed(Deps& deps, const Job& job, MadeAll made) {
     std::vector<library::Asset> assets;
     for (Made& each : made.outputs) {
         CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(each.file)));
         assets.push_back(
-            {.id = AssetId::make(), .kind = each.kind, .media_type = each.media_type, .name = each.name,
-             .width = each.width, .height = each.height, .duration_ms = each.duration_ms, .bytes = kept.bytes,
-             .digest = kept.digest, .created_at = deps.library.clock.now()}
+            {.id = AssetId::make(),
+             .kind = each.kind,
+             .media_type = each.media_type,
+             .name = each.name,
+             .width = each.width,
+             .height = each.height,
+             .duration_ms = each.duration_ms,
+             .bytes = kept.bytes,
+             .digest = kept.digest,
+             .created_at = deps.library.clock.now()}
         );
     }
     const Instant now = deps.library.clock.now();
@@ -46,7 +58,9 @@ Async<Result<void>> succeed(Deps& deps, const Job& job, MadeAll made) {
     if (co_await mark_succeeded(*transaction, job.id, made.note, now)) {
         for (std::size_t i = 0; i < assets.size(); ++i) {
             co_await library::insert(*transaction, job.owner_id, assets[i]);
-            co_await add_output(*transaction, job.id, std::int64_t(i), made.outputs[i].role, assets[i].id);
+            co_await add_output(
+                *transaction, job.id, std::int64_t(i), made.outputs[i].role, assets[i].id
+            );
         }
         co_await tell(deps, *transaction, job, "generation.succeeded", now);
     }
@@ -63,24 +77,33 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
     const auto id = json::read<GenerationId>(task.args.text);
     const auto job = id ? co_await find_job(deps.library.db, *id) : std::nullopt;
     if (!job) co_return queue::Discard{"its generation is gone"};
-    if (!co_await start(deps, *job)) co_return queue::Done{};  // finished or cancelled before this attempt
-    const auto on_progress = [&deps, owner = job->owner_id, id = job->id](double progress, const std::string& stage) {
-        deps.progress.set(owner, id, progress, stage);
-    };
+    if (!co_await start(deps, *job))
+        co_return queue::Done{};  // finished or cancelled before this attempt
+    const auto on_progress = [&deps, owner = job->owner_id, id = job->id](
+                                 double progress, const std::string& stage
+                             ) { deps.progress.set(owner, id, progress, stage); };
     auto made = co_await make_locally(deps, *job, on_progress, stop);
-    Result<void> kept = made ? co_await succeed(deps, *job, std::move(*made)) : std::unexpected(made.error());
+    Result<void> kept =
+        made ? co_await succeed(deps, *job, std::move(*made)) : std::unexpected(made.error());
     if (kept) co_return queue::Done{};
     switch (kept.error().code) {
-        case Code::cancelled: co_return queue::Cancelled{};
-        case Code::unavailable: co_return queue::Retry{kept.error().message};
-        default: co_await fail(deps, *job, sentence(kept.error())); co_return queue::Done{};
+        case Code::cancelled:
+            co_return queue::Cancelled{};
+        case Code::unavailable:
+            co_return queue::Retry{kept.error().message};
+        default:
+            co_await fail(deps, *job, sentence(kept.error()));
+            co_return queue::Done{};
     }
 }
 
 Async<void> gave_up(Deps& deps, queue::Task task, std::string error) {
     const auto id = json::read<GenerationId>(task.args.text);
     const auto job = id ? co_await find_job(deps.library.db, *id) : std::nullopt;
-    if (job) co_await fail(deps, *job, "It was tried " + std::to_string(task.attempts_max) + " times: " + error);
+    if (job)
+        co_await fail(
+            deps, *job, "It was tried " + std::to_string(task.attempts_max) + " times: " + error
+        );
 }
 
 }  // namespace
@@ -88,8 +111,12 @@ Async<void> gave_up(Deps& deps, queue::Task task, std::string error) {
 void add_handlers(Deps& deps) {
     deps.workers.handle(
         "generation.run",
-        {.run = [&deps](queue::Task task, std::stop_token stop) { return run(deps, std::move(task), std::move(stop)); },
-         .gave_up = [&deps](queue::Task task, std::string error) { return gave_up(deps, std::move(task), std::move(error)); }}
+        {.run = [&deps](
+                    queue::Task task, std::stop_token stop
+                ) { return run(deps, std::move(task), std::move(stop)); },
+         .gave_up = [&deps](
+                        queue::Task task, std::string error
+                    ) { return gave_up(deps, std::move(task), std::move(error)); }}
     );
 }
 

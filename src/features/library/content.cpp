@@ -9,9 +9,16 @@ namespace {
 constexpr std::size_t piece_bytes = 256 * 1024;
 
 // Reads ahead nothing and holds one piece: a slow client costs a quarter of a megabyte.
-Async<void> send(blobs::Blobs& blobs, std::shared_ptr<blobs::Descriptor> file, http::ByteRange range, http::BodyWriter& out) {
+Async<void> send(
+    blobs::Blobs& blobs,
+    std::shared_ptr<blobs::Descriptor> file,
+    http::ByteRange range,
+    http::BodyWriter& out
+) {
     while (range.bytes > 0) {
-        auto piece = co_await blobs.read(file->get(), range.first, std::min<std::uint64_t>(piece_bytes, range.bytes));
+        auto piece = co_await blobs.read(
+            file->get(), range.first, std::min<std::uint64_t>(piece_bytes, range.bytes)
+        );
         if (!piece || piece->empty() || !co_await out.write(*piece)) co_return;
         range.first += piece->size();
         range.bytes -= piece->size();
@@ -31,7 +38,9 @@ Async<Result<http::Response>> serve_content(
 ) {
     http::Response response;
     const std::string etag = "\"" + asset.digest + "\"";
-    response.set("ETag", etag).set("Accept-Ranges", "bytes").set("Cache-Control", "private, max-age=31536000, immutable");
+    response.set("ETag", etag)
+        .set("Accept-Ranges", "bytes")
+        .set("Cache-Control", "private, max-age=31536000, immutable");
     // Bytes from outside are shown, never run.
     response.set("Content-Security-Policy", "default-src 'none'; sandbox");
     if (http::matches_etag(request.header(http::Field::if_none_match), etag)) {
@@ -53,9 +62,10 @@ Async<Result<http::Response>> serve_content(
     }
     CO_TRY(blobs::Descriptor opened, co_await blobs.open(asset.digest));
     response.stream_bytes = range.bytes;
-    response.stream = [&blobs, range, file = std::make_shared<blobs::Descriptor>(std::move(opened))](http::BodyWriter& out) {
-        return send(blobs, file, range, out);
-    };
+    response.stream = [&blobs,
+                       range,
+                       file = std::make_shared<blobs::Descriptor>(std::move(opened)
+                       )](http::BodyWriter& out) { return send(blobs, file, range, out); };
     co_return response;
 }
 

@@ -8,7 +8,8 @@ namespace zoetrope::library {
 
 namespace {
 
-// What a person reads, never a path: the last component, without control characters, cut to a length.
+// What a person reads, never a path: the last component, without control characters, cut to a
+// length.
 std::string clean_name(std::string_view name) {
     name.remove_prefix(name.find_last_of("/\\") == name.npos ? 0 : name.find_last_of("/\\") + 1);
     std::string out;
@@ -35,21 +36,32 @@ Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::
             error.code = Code::unsupported;
         } else {
             telemetry::warn("a picture could not be probed: {}", error.message);
-            error = {.code = Code::unavailable, .message = "The file could not be looked at just now; nothing was kept. Try again.", .retry_after_s = 2};
+            error = {
+                .code = Code::unavailable,
+                .message = "The file could not be looked at just now; nothing was kept. Try again.",
+                .retry_after_s = 2
+            };
         }
         co_return std::unexpected(std::move(error));
     }
     CO_TRY(const blobs::Kept kept, co_await deps.blobs.keep(std::move(staged)));
     Asset asset{
-        .id = AssetId::make(), .kind = Kind::image, .media_type = probed->media_type, .name = clean_name(name),
-        .width = probed->width, .height = probed->height, .bytes = kept.bytes, .digest = kept.digest,
+        .id = AssetId::make(),
+        .kind = Kind::image,
+        .media_type = probed->media_type,
+        .name = clean_name(name),
+        .width = probed->width,
+        .height = probed->height,
+        .bytes = kept.bytes,
+        .digest = kept.digest,
         .created_at = deps.clock.now()
     };
     asset.url = content_url(asset.id);
     auto transaction = co_await deps.db.begin();
     co_await insert(*transaction, owner, asset);
     const events::Event event = co_await events::append(
-        *transaction, {.owner = owner, .topic = "assets", .type = "asset.created", .subject = asset.id.str()},
+        *transaction,
+        {.owner = owner, .topic = "assets", .type = "asset.created", .subject = asset.id.str()},
         asset.created_at
     );
     co_await transaction->commit();

@@ -1,5 +1,6 @@
-// The asset library: images, videos and 3D models. Facts are a row, bytes are a blob; an asset never changes.
-// Only pictures come in from outside; the engine looks at them before anything is kept.
+// The asset library: images, videos and 3D models. Facts are a row, bytes are a blob; an asset
+// never changes. Only pictures come in from outside; the engine looks at them before anything is
+// kept.
 #pragma once
 
 #include <boost/describe/enum.hpp>
@@ -22,8 +23,8 @@ struct Asset {
     AssetId id;
     Kind kind{};
     std::string media_type;
-    std::string name;  // as the person called it, without folders
-    std::optional<std::int64_t> width;   // pixels, as shown; absent for meshes
+    std::string name;                   // as the person called it, without folders
+    std::optional<std::int64_t> width;  // pixels, as shown; absent for meshes
     std::optional<std::int64_t> height;
     std::optional<std::int64_t> duration_ms;  // of videos
     std::int64_t bytes = 0;
@@ -33,12 +34,14 @@ struct Asset {
     static constexpr std::string_view schema_name = "Asset";
 };
 BOOST_DESCRIBE_STRUCT(
-    Asset, (), (id, kind, media_type, name, width, height, duration_ms, bytes, digest, url, created_at)
+    Asset,
+    (),
+    (id, kind, media_type, name, width, height, duration_ms, bytes, digest, url, created_at)
 )
 
-inline constexpr std::size_t name_points_max = 200;                          // a file name; longer ones are cut
-inline constexpr std::size_t upload_bytes_max = std::size_t(200) << 20;      // a 50-megapixel TIFF fits
-inline constexpr std::chrono::milliseconds probe_wall_max{2000};             // somebody waits for the answer
+inline constexpr std::size_t name_points_max = 200;  // a file name; longer ones are cut
+inline constexpr std::size_t upload_bytes_max = std::size_t(200) << 20;  // a 50-megapixel TIFF fits
+inline constexpr std::chrono::milliseconds probe_wall_max{2000};  // somebody waits for the answer
 
 std::string content_url(const AssetId& asset);
 
@@ -54,8 +57,9 @@ struct Deps {
     const Clock& clock;
 };
 
-// Looks at a staged file, keeps it and adds it to the library. Errors: unsupported (not a picture that can be used, with
-// the reason), unavailable (the engine was too busy to look at it; nothing is kept), storage_full.
+// Looks at a staged file, keeps it and adds it to the library. Errors: unsupported (not a picture
+// that can be used, with the reason), unavailable (the engine was too busy to look at it; nothing
+// is kept), storage_full.
 Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged);
 
 void mount(http::Router& router, Deps& deps);

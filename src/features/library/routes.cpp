@@ -10,13 +10,16 @@ namespace {
 using http::Caller;
 using http::Path;
 
-// POST /api/v1/assets (multipart field `file`) -> 201 Asset. 413 too large, 415 not a usable picture, 422 no file,
-// 503 too busy to look at it
+// POST /api/v1/assets (multipart field `file`) -> 201 Asset. 413 too large, 415 not a usable
+// picture, 422 no file, 503 too busy to look at it
 Async<Result<http::Created<Asset>>> upload(Deps& deps, Caller caller, http::Upload upload) {
     CO_TRY(http::Multipart form, http::Multipart::open(*upload.source, upload.content_type));
     while (true) {
         CO_TRY(const std::optional<http::Part> part, co_await form.next());
-        if (!part) co_return invalid("file", "is required: send the picture as the multipart field `file`");
+        if (!part)
+            co_return invalid(
+                "file", "is required: send the picture as the multipart field `file`"
+            );
         if (part->name != "file") continue;
         CO_TRY(blobs::Staged staged, co_await deps.blobs.stage());
         while (true) {
@@ -24,7 +27,9 @@ Async<Result<http::Created<Asset>>> upload(Deps& deps, Caller caller, http::Uplo
             if (piece.empty()) break;
             CO_CHECK(co_await deps.blobs.append(staged, piece));
         }
-        CO_TRY(Asset asset, co_await take_in(deps, caller.user, part->file_name, std::move(staged)));
+        CO_TRY(
+            Asset asset, co_await take_in(deps, caller.user, part->file_name, std::move(staged))
+        );
         std::string location = "/api/v1/assets/" + asset.id.str();
         co_return http::Created<Asset>{std::move(asset), std::move(location)};
     }
@@ -48,12 +53,18 @@ Async<Result<http::Page<Asset>>> list_assets(Deps& deps, Caller caller, http::Qu
     const Filter& filter = query.value;
     CO_TRY(const std::int64_t limit, http::page_limit(filter.limit));
     auto assets = co_await list(deps.db, caller.user, filter.kind, filter.cursor, limit + 1);
-    co_return http::page_of(std::move(assets), limit, [](const Asset& last) { return last.id.str(); });
+    co_return http::page_of(std::move(assets), limit, [](const Asset& last) {
+        return last.id.str();
+    });
 }
 
 // GET /api/v1/assets/{id}/content -> the bytes; ranges, ETag; ?download=true names a file to save
 Async<Result<http::Response>> content(
-    Deps& deps, Caller caller, Path<AssetId> id, http::Query<ContentOptions> query, const http::Request& request
+    Deps& deps,
+    Caller caller,
+    Path<AssetId> id,
+    http::Query<ContentOptions> query,
+    const http::Request& request
 ) {
     CO_TRY(Asset asset, co_await find(deps.db, caller.user, id.value));
     co_return co_await serve_content(deps.blobs, asset, query.value.download, request);
@@ -63,7 +74,9 @@ Async<Result<http::Response>> content(
 
 void mount(http::Router& router, Deps& deps) {
     router.post<&upload>(
-        "/api/v1/assets", deps, {.summary = "Add a picture to the library", .body_bytes_max = upload_bytes_max}
+        "/api/v1/assets",
+        deps,
+        {.summary = "Add a picture to the library", .body_bytes_max = upload_bytes_max}
     );
     router.get<&list_assets>("/api/v1/assets", deps, {.summary = "The library, newest first"});
     router.get<&get>("/api/v1/assets/{id}", deps, {.summary = "One asset's facts"});

@@ -2,7 +2,9 @@
 
 namespace zoetrope::library {
 
-std::string content_url(const AssetId& asset) { return "/api/v1/assets/" + asset.str() + "/content"; }
+std::string content_url(const AssetId& asset) {
+    return "/api/v1/assets/" + asset.str() + "/content";
+}
 
 constexpr db::Sql find_sql{"library.find", R"sql(
     SELECT id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at
@@ -23,8 +25,18 @@ constexpr db::Sql insert_sql{"library.insert", R"sql(
 
 Async<void> insert(db::Session& db, UserId owner, const Asset& asset) {
     co_await db.execute(
-        insert_sql, asset.id, owner, asset.kind, asset.media_type, asset.name, asset.width, asset.height,
-        asset.duration_ms, asset.bytes, asset.digest, asset.created_at
+        insert_sql,
+        asset.id,
+        owner,
+        asset.kind,
+        asset.media_type,
+        asset.name,
+        asset.width,
+        asset.height,
+        asset.duration_ms,
+        asset.bytes,
+        asset.digest,
+        asset.created_at
     );
 }
 
@@ -37,7 +49,11 @@ constexpr db::Sql list_sql{"library.list", R"sql(
 )sql"};
 
 Async<std::vector<Asset>> list(
-    db::Session& db, UserId owner, std::optional<Kind> kind, const std::optional<std::string>& before, std::int64_t limit
+    db::Session& db,
+    UserId owner,
+    std::optional<Kind> kind,
+    const std::optional<std::string>& before,
+    std::int64_t limit
 ) {
     auto assets = co_await db.all<Asset>(list_sql, owner, before, kind, limit);
     for (Asset& asset : assets) asset.url = content_url(asset.id);

@@ -6,7 +6,11 @@ namespace zoetrope::library {
 
 // Newest first. `kind` nullopt: all; `before`: the last id of the page above.
 Async<std::vector<Asset>> list(
-    db::Session& db, UserId owner, std::optional<Kind> kind, const std::optional<std::string>& before, std::int64_t limit
+    db::Session& db,
+    UserId owner,
+    std::optional<Kind> kind,
+    const std::optional<std::string>& before,
+    std::int64_t limit
 );
 
 }  // namespace zoetrope::library

@@ -27,7 +27,9 @@ struct Plan {
 };
 BOOST_DESCRIBE_STRUCT(Plan, (), (steps, colour, due_at, weights))
 
-std::string field_of(const Result<Plan>& read) { return read ? "" : read.error().fields.at(0).field; }
+std::string field_of(const Result<Plan>& read) {
+    return read ? "" : read.error().fields.at(0).field;
+}
 
 TEST(Json, reads_what_it_wrote) {
     const std::string text =
@@ -48,7 +50,9 @@ TEST(Json, names_the_path_of_each_mistake) {
     EXPECT_EQ(read.error().code, Code::invalid);
     std::vector<std::string> fields;
     for (const auto& each : read.error().fields) fields.push_back(each.field);
-    EXPECT_THAT(fields, testing::ElementsAre("steps[1].prompt", "steps[1].repeat", "colour", "extra"));
+    EXPECT_THAT(
+        fields, testing::ElementsAre("steps[1].prompt", "steps[1].repeat", "colour", "extra")
+    );
     EXPECT_THAT(read.error().fields[2].message, testing::HasSubstr("red, green"));
 }
 
@@ -59,11 +63,15 @@ TEST(Json, wants_required_keys_and_leaves_optional_ones_out) {
 
 TEST(Json, refuses_numbers_out_of_range_and_nul) {
     EXPECT_EQ(
-        field_of(json::read<Plan>(R"({"steps":[{"prompt":"a","repeat":3000000000}],"colour":"red","weights":{}})")),
+        field_of(json::read<Plan>(
+            R"({"steps":[{"prompt":"a","repeat":3000000000}],"colour":"red","weights":{}})"
+        )),
         "steps[0].repeat"
     );
     EXPECT_EQ(
-        field_of(json::read<Plan>(R"({"steps":[{"prompt":"a\u0000b","repeat":1}],"colour":"red","weights":{}})")),
+        field_of(json::read<Plan>(
+            R"({"steps":[{"prompt":"a\u0000b","repeat":1}],"colour":"red","weights":{}})"
+        )),
         "steps[0].prompt"
     );
 }
@@ -78,7 +86,9 @@ TEST(Time, reads_and_writes_rfc_3339) {
     EXPECT_EQ(to_text({1'763'696'651'500'000}), "2025-11-21T03:44:11.500000Z");
     EXPECT_EQ(parse_instant("2025-11-21T04:44:11.5+01:00"), Instant{1'763'696'651'500'000});
     EXPECT_EQ(to_http_date({784'111'777'000'000}), "Sun, 06 Nov 1994 08:49:37 GMT");
-    for (const char* wrong : {"2025-02-30T00:00:00Z", "2025-11-21", "2025-11-21T25:00:00Z", "2025-11-21T00:00:00", "x"}) {
+    for (const char* wrong :
+         {"2025-02-30T00:00:00Z", "2025-11-21", "2025-11-21T25:00:00Z", "2025-11-21T00:00:00", "x"
+         }) {
         EXPECT_FALSE(parse_instant(wrong)) << wrong;
     }
 }

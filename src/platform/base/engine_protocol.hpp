@@ -1,7 +1,9 @@
-// What the server and zoetrope-engine say to each other, over SOCK_SEQPACKET sockets, one JSON object a packet.
+// What the server and zoetrope-engine say to each other, over SOCK_SEQPACKET sockets, one JSON
+// object a packet.
 //
 //   server -> zygote   Order, with descriptors: the task's own channel, its inputs, its outputs
-//   child  -> server   Report..., on that channel; the last one is done or failed; then the channel closes
+//   child  -> server   Report..., on that channel; the last one is done or failed; then the channel
+//   closes
 //
 // A channel that closes without a last report means that the child died.
 #pragma once
@@ -16,8 +18,9 @@
 
 namespace zoetrope::engine_protocol {
 
-inline constexpr int control_fd = 3;                     // the zygote's end, as it is started
-inline constexpr std::size_t packet_bytes_max = 64 * 1024;  // far above any order; below the socket's own limit
+inline constexpr int control_fd = 3;  // the zygote's end, as it is started
+inline constexpr std::size_t packet_bytes_max =
+    64 * 1024;  // far above any order; below the socket's own limit
 inline constexpr std::size_t descriptors_max = 8;
 
 // kill: end the child of that task; the others name what to do.
@@ -32,10 +35,12 @@ struct Order {
     int cpu_s_max = 60;
     int memory_mb_max = 400;  // above what the zygote has already mapped
 };
-BOOST_DESCRIBE_STRUCT(Order, (), (task, operation, inputs, outputs, params, cpu_s_max, memory_mb_max))
+BOOST_DESCRIBE_STRUCT(
+    Order, (), (task, operation, inputs, outputs, params, cpu_s_max, memory_mb_max)
+)
 
-// progress: still at work. done: `result` is the operation's. refused: the input's fault, a sentence for its owner.
-// failed: ours.
+// progress: still at work. done: `result` is the operation's. refused: the input's fault, a
+// sentence for its owner. failed: ours.
 BOOST_DEFINE_ENUM_CLASS(ReportKind, progress, done, refused, failed)
 
 struct Report {
@@ -77,8 +82,8 @@ struct Rendered {
     int height = 0;
     int frames = 0;
     int duration_ms = 0;
-    int layers = 1;            // 2: subject and background move apart
-    double separation = 0;     // how far they do at the extremes, in widths
+    int layers = 1;         // 2: subject and background move apart
+    double separation = 0;  // how far they do at the extremes, in widths
 };
 BOOST_DESCRIBE_STRUCT(Rendered, (), (width, height, frames, duration_ms, layers, separation))
 

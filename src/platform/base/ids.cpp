@@ -13,7 +13,8 @@ struct Randoms {
     std::array<std::uint8_t, 4096> bytes;
     std::size_t used = sizeof bytes;
 
-    // The kernel's generator, asked for 4 KiB at a time: a call for each id would cost more than the id.
+    // The kernel's generator, asked for 4 KiB at a time: a call for each id would cost more than
+    // the id.
     void take(std::uint8_t* out, std::size_t count) {
         if (used + count > bytes.size()) {
             std::size_t filled = 0;
@@ -40,7 +41,8 @@ Uuid Uuid::make_v7() {
                                       .count());
     std::array<std::uint8_t, 16> raw;
     randoms.take(raw.data() + 8, 8);
-    // rand_a is a counter (RFC 9562 section 6.2, method 1), so ids of one thread sort in the order they were made.
+    // rand_a is a counter (RFC 9562 section 6.2, method 1), so ids of one thread sort in the order
+    // they were made.
     last_stamp = std::max(last_stamp + 1, ms << 12);
     const std::uint64_t stamp = last_stamp >> 12;
     for (std::size_t i = 0; i < 6; ++i) raw[i] = std::uint8_t(stamp >> (40 - 8 * i));

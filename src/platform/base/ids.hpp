@@ -1,5 +1,6 @@
-// Strong ids: an AssetId cannot be passed where a GenerationId is wanted. Rows that old clients name by number use
-// RowId; everything else is a UUIDv7 (RFC 9562 section 5.7), whose text sorts by time of creation.
+// Strong ids: an AssetId cannot be passed where a GenerationId is wanted. Rows that old clients
+// name by number use RowId; everything else is a UUIDv7 (RFC 9562 section 5.7), whose text sorts by
+// time of creation.
 #pragma once
 
 #include <array>

@@ -1,8 +1,9 @@
-// One io_context and one thread per core. Whatever runs on a context stays on its thread, so nothing there needs a lock.
+// One io_context and one thread per core. Whatever runs on a context stays on its thread, so
+// nothing there needs a lock.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -23,7 +24,9 @@ class IoThreads {
   private:
     struct Core {
         boost::asio::io_context context{1};
-        boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+        boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+            context.get_executor()
+        };
         std::thread thread;
     };
     std::vector<std::unique_ptr<Core>> cores_;

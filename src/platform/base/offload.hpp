@@ -1,4 +1,5 @@
-// A bounded pool of threads for calls that block (files, hashing of bytes). The I/O threads hand work over and go on.
+// A bounded pool of threads for calls that block (files, hashing of bytes). The I/O threads hand
+// work over and go on.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
@@ -14,7 +15,8 @@ class Offload {
     explicit Offload(unsigned threads) : pool_(threads) {}
     ~Offload() { pool_.join(); }
 
-    // Runs `work` on a thread of the pool and returns what it returns; what it throws is thrown here.
+    // Runs `work` on a thread of the pool and returns what it returns; what it throws is thrown
+    // here.
     template <class F, class T = std::invoke_result_t<F&>>
     Async<T> run(F work) {
         if constexpr (std::is_void_v<T>) {

@@ -1,5 +1,6 @@
-// Errors a caller can act on: Result<T> is a value or an Error; a dropped Result warns. What the caller cannot act on
-// (the database is away, no memory) is an exception, caught only by the router's dispatch and the queue's worker.
+// Errors a caller can act on: Result<T> is a value or an Error; a dropped Result warns. What the
+// caller cannot act on (the database is away, no memory) is an exception, caught only by the
+// router's dispatch and the queue's worker.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@
 
 namespace zoetrope {
 
-// Each code has one HTTP status (platform/http/problem.cpp) and one queue policy (platform/queue/queue.hpp).
+// Each code has one HTTP status (platform/http/problem.cpp) and one queue policy
+// (platform/queue/queue.hpp).
 enum class Code : std::uint8_t {
     malformed,        // 400
     invalid,          // 422
@@ -69,16 +71,18 @@ inline std::unexpected<Error> invalid(std::string field, std::string message) {
 #define ZT_JOIN_(a, b) a##b
 #define ZT_JOIN(a, b) ZT_JOIN_(a, b)
 
-// Early return of an error. `TRY(auto x, f())` in functions, `CO_TRY(auto x, co_await f())` in coroutines; the CHECK
-// forms drop the value.
-#define ZT_TRY_(ret, tmp, declaration, ...)                       \
-    auto tmp = (__VA_ARGS__);                                     \
-    if (!tmp) ret std::unexpected(std::move(tmp).error());        \
+// Early return of an error. `TRY(auto x, f())` in functions, `CO_TRY(auto x, co_await f())` in
+// coroutines; the CHECK forms drop the value.
+#define ZT_TRY_(ret, tmp, declaration, ...)                \
+    auto tmp = (__VA_ARGS__);                              \
+    if (!tmp) ret std::unexpected(std::move(tmp).error()); \
     declaration = *std::move(tmp)
-#define ZT_CHECK_(ret, ...) \
-    if (auto zt_checked = (__VA_ARGS__); !zt_checked) ret std::unexpected(std::move(zt_checked).error())
+#define ZT_CHECK_(ret, ...)                           \
+    if (auto zt_checked = (__VA_ARGS__); !zt_checked) \
+    ret std::unexpected(std::move(zt_checked).error())
 
 #define TRY(declaration, ...) ZT_TRY_(return, ZT_JOIN(zt_try_, __LINE__), declaration, __VA_ARGS__)
-#define CO_TRY(declaration, ...) ZT_TRY_(co_return, ZT_JOIN(zt_try_, __LINE__), declaration, __VA_ARGS__)
+#define CO_TRY(declaration, ...) \
+    ZT_TRY_(co_return, ZT_JOIN(zt_try_, __LINE__), declaration, __VA_ARGS__)
 #define CHECK(...) ZT_CHECK_(return, __VA_ARGS__)
 #define CO_CHECK(...) ZT_CHECK_(co_return, __VA_ARGS__)

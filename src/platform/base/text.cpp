@@ -37,7 +37,9 @@ std::string fold_case(std::string_view utf8) {
     std::string out;
     icu::StringByteSink<std::string> sink(&out, int32_t(utf8.size()));
     UErrorCode error = U_ZERO_ERROR;
-    icu::CaseMap::utf8Fold(0, icu::StringPiece(utf8.data(), int32_t(utf8.size())), sink, nullptr, error);
+    icu::CaseMap::utf8Fold(
+        0, icu::StringPiece(utf8.data(), int32_t(utf8.size())), sink, nullptr, error
+    );
     return out;
 }
 

@@ -18,9 +18,7 @@ struct Civil {
 Civil civil(Instant at) {
     const chrono::sys_time<chrono::microseconds> point{chrono::microseconds{at.us}};
     const auto day = chrono::floor<chrono::days>(point);
-    return {
-        chrono::year_month_day{day}, chrono::hh_mm_ss{point - day}, chrono::weekday{day}
-    };
+    return {chrono::year_month_day{day}, chrono::hh_mm_ss{point - day}, chrono::weekday{day}};
 }
 
 // Reads exactly `digits` digits at the front of `text` and drops them.
@@ -70,9 +68,15 @@ std::string to_text(Instant at) {
     const Civil when = civil(at);
     char text[40];
     int length = std::snprintf(
-        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", int(when.date.year()),
-        unsigned(when.date.month()), unsigned(when.date.day()), int(when.time.hours().count()),
-        int(when.time.minutes().count()), int(when.time.seconds().count())
+        text,
+        sizeof text,
+        "%04d-%02u-%02uT%02d:%02d:%02d",
+        int(when.date.year()),
+        unsigned(when.date.month()),
+        unsigned(when.date.day()),
+        int(when.time.hours().count()),
+        int(when.time.minutes().count()),
+        int(when.time.seconds().count())
     );
     std::string out(text, std::size_t(length));
     if (const auto us = when.time.subseconds().count(); us != 0) {
@@ -117,25 +121,31 @@ std::optional<Instant> parse_instant(std::string_view text) {
 
 std::string to_http_date(Instant at) {
     static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr const char* months[] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
     const Civil when = civil(at);
     char text[40];
     const int length = std::snprintf(
-        text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT",
-        days[when.weekday.c_encoding()], unsigned(when.date.day()),
-        months[unsigned(when.date.month()) - 1], int(when.date.year()),
-        int(when.time.hours().count()), int(when.time.minutes().count()),
+        text,
+        sizeof text,
+        "%s, %02u %s %04d %02d:%02d:%02d GMT",
+        days[when.weekday.c_encoding()],
+        unsigned(when.date.day()),
+        months[unsigned(when.date.month()) - 1],
+        int(when.date.year()),
+        int(when.time.hours().count()),
+        int(when.time.minutes().count()),
         int(when.time.seconds().count())
     );
     return std::string(text, std::size_t(length));
 }
 
 Instant SystemClock::now() const {
-    return {chrono::duration_cast<chrono::microseconds>(
-                chrono::system_clock::now().time_since_epoch()
-    )
-                .count()};
+    return {
+        chrono::duration_cast<chrono::microseconds>(chrono::system_clock::now().time_since_epoch())
+            .count()
+    };
 }
 
 }  // namespace zoetrope

@@ -1,5 +1,5 @@
-// A limit on how many coroutines do something at a time; the rest wait, first come, first served. All of them, and the
-// giving back, on one I/O thread.
+// A limit on how many coroutines do something at a time; the rest wait, first come, first served.
+// All of them, and the giving back, on one I/O thread.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -49,7 +49,9 @@ class Turns {
   private:
     friend class Turn;
     using Timer = asio::basic_waitable_timer<
-        std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+        std::chrono::steady_clock,
+        asio::wait_traits<std::chrono::steady_clock>,
+        Executor>;
 
     void give_back() {
         if (waiting_.empty()) {

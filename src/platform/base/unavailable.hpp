@@ -1,4 +1,5 @@
-// Thrown when something we stand on is away (a database, a disk). The router answers 503, the queue tries again later.
+// Thrown when something we stand on is away (a database, a disk). The router answers 503, the queue
+// tries again later.
 #pragma once
 
 #include <stdexcept>

@@ -1,5 +1,6 @@
-// Immutable bytes named by their BLAKE2b-256 digest. A blob is staged (a private file being written) and then kept: made
-// durable and given its name in one rename, so a half-written blob is never visible.
+// Immutable bytes named by their BLAKE2b-256 digest. A blob is staged (a private file being
+// written) and then kept: made durable and given its name in one rename, so a half-written blob is
+// never visible.
 #pragma once
 
 #include <filesystem>
@@ -28,7 +29,9 @@ class Descriptor {
 // A file being written; removed unless it is kept.
 class Staged {
   public:
-    Staged(std::filesystem::path path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+    Staged(std::filesystem::path path, Descriptor file)
+        : path_(std::move(path)),
+          file_(std::move(file)) {}
     ~Staged();
     Staged(Staged&&) noexcept = default;
     Staged& operator=(Staged&&) noexcept = default;
@@ -50,10 +53,14 @@ class Blobs {
     // Makes the folder and removes what earlier runs left staged.
     Blobs(std::filesystem::path folder, Offload& files);
 
-    // Errors of all three: storage_full when the disk is. Throws Unavailable when the folder cannot be used.
+    // Errors of all three: storage_full when the disk is. Throws Unavailable when the folder cannot
+    // be used.
     Async<Result<Staged>> stage();
-    Async<Result<void>> append(Staged& staged, std::string_view bytes);  // `bytes` must live until it returns
-    // Digests what was written, makes it durable, names it. Keeping bytes that are already kept costs nothing.
+    Async<Result<void>> append(
+        Staged& staged, std::string_view bytes
+    );  // `bytes` must live until it returns
+    // Digests what was written, makes it durable, names it. Keeping bytes that are already kept
+    // costs nothing.
     Async<Result<Kept>> keep(Staged staged);
 
     // Opens a blob for reading. Errors: not_found.

@@ -17,10 +17,14 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t digest_piece_bytes = 1024 * 1024;
 
-// The disk being full is the owner's to mend and is said as such; anything else means the folder is broken.
+// The disk being full is the owner's to mend and is said as such; anything else means the folder is
+// broken.
 std::unexpected<Error> disk_error(std::string_view doing) {
     if (errno == ENOSPC || errno == EDQUOT) {
-        return failure(Code::storage_full, "The disk that holds the data folder is full. Free some space and try again.");
+        return failure(
+            Code::storage_full,
+            "The disk that holds the data folder is full. Free some space and try again."
+        );
     }
     throw Unavailable(std::string(doing) + " in the data folder failed: " + std::strerror(errno));
 }
@@ -42,7 +46,8 @@ Kept measure(int fd) {
     while (true) {
         const ssize_t got = ::pread(fd, piece.data(), piece.size(), kept.bytes);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw Unavailable(std::string("reading a staged file failed: ") + std::strerror(errno));
+        if (got < 0)
+            throw Unavailable(std::string("reading a staged file failed: ") + std::strerror(errno));
         if (got == 0) break;
         digest.add(std::string_view(piece.data(), std::size_t(got)));
         kept.bytes += got;
@@ -119,7 +124,8 @@ Async<Result<std::string>> Blobs::read(int fd, std::uint64_t offset, std::size_t
     co_return co_await files_.run([fd, offset, bytes]() -> Result<std::string> {
         std::string out(bytes, '\0');
         const ssize_t got = ::pread(fd, out.data(), out.size(), off_t(offset));
-        if (got < 0) throw Unavailable(std::string("reading a blob failed: ") + std::strerror(errno));
+        if (got < 0)
+            throw Unavailable(std::string("reading a blob failed: ") + std::strerror(errno));
         out.resize(std::size_t(got));
         return out;
     });

@@ -18,7 +18,9 @@ crypto_generichash_state* state_of(std::array<unsigned char, 384>& bytes) {
 Digest::Digest() { crypto_generichash_init(state_of(state_), nullptr, 0, digest_bytes); }
 
 void Digest::add(std::span<const std::byte> bytes) {
-    crypto_generichash_update(state_of(state_), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    crypto_generichash_update(
+        state_of(state_), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()
+    );
 }
 
 std::string Digest::finish() {

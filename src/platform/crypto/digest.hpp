@@ -16,7 +16,8 @@ class Digest {
     std::string finish();  // 64 hex digits; once
 
   private:
-    alignas(64) std::array<unsigned char, 384> state_;  // crypto_generichash_state, kept out of this header
+    alignas(64
+    ) std::array<unsigned char, 384> state_;  // crypto_generichash_state, kept out of this header
 };
 
 std::string digest(std::string_view bytes);

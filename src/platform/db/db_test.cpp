@@ -14,14 +14,28 @@ struct Row {
 };
 BOOST_DESCRIBE_STRUCT(Row, (), (id, name, due_at))
 
-constexpr Sql create_sql{"test.create", "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, due_at BIGINT)"};
-constexpr Sql insert_sql{"test.insert", "INSERT INTO things (name, due_at) VALUES ($1, $2) RETURNING id, name, due_at"};
-constexpr Sql swapped_sql{"test.swapped", "SELECT id, name, due_at FROM things WHERE due_at = $2 AND name = $1"};
-constexpr Sql count_sql{"test.count", "SELECT count(*) AS id, 'all' AS name, NULL AS due_at FROM things"};
+constexpr Sql create_sql{
+    "test.create",
+    "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, due_at BIGINT)"
+};
+constexpr Sql insert_sql{
+    "test.insert", "INSERT INTO things (name, due_at) VALUES ($1, $2) RETURNING id, name, due_at"
+};
+constexpr Sql swapped_sql{
+    "test.swapped", "SELECT id, name, due_at FROM things WHERE due_at = $2 AND name = $1"
+};
+constexpr Sql count_sql{
+    "test.count", "SELECT count(*) AS id, 'all' AS name, NULL AS due_at FROM things"
+};
 
 class DbTest : public testing::Test {
   protected:
-    DbTest() : db_(open_sqlite({.file = folder_ / "t.sqlite", .readers = 2, .transaction_max = std::chrono::milliseconds(100)})) {
+    DbTest()
+        : db_(open_sqlite(
+              {.file = folder_ / "t.sqlite",
+               .readers = 2,
+               .transaction_max = std::chrono::milliseconds(100)}
+          )) {
         io_.wait(db_->execute(create_sql));
     }
     std::int64_t count() { return io_.wait(db_->one<Row>(count_sql))->id; }
@@ -54,7 +68,9 @@ TEST_F(DbTest, keeps_a_bad_statement_from_its_neighbours_in_the_group) {
     std::vector<std::future<std::string>> waiting;
     for (int i = 0; i < 200; ++i) {
         waiting.push_back(asio::co_spawn(
-            io_.context().get_executor(), try_insert(*db_, i % 2 ? "same" : std::to_string(i)), asio::use_future
+            io_.context().get_executor(),
+            try_insert(*db_, i % 2 ? "same" : std::to_string(i)),
+            asio::use_future
         ));
     }
     int in = 0;
@@ -79,7 +95,8 @@ TEST_F(DbTest, rolls_back_what_was_not_committed) {
 Async<std::string> outlive_the_deadline(Pool& db) {
     auto transaction = co_await db.begin();
     co_await transaction->one<Row>(insert_sql, "late", std::optional<Instant>{});
-    // Another writer gets through once the deadline has passed: no sleep needed to know that it has.
+    // Another writer gets through once the deadline has passed: no sleep needed to know that it
+    // has.
     co_await db.one<Row>(insert_sql, "other", std::optional<Instant>{});
     std::string outcome = "committed";
     try {
@@ -108,7 +125,9 @@ TEST(Migrations, apply_once_and_refuse_a_newer_schema) {
     test::Io io;
     {
         auto db = open_sqlite({.file = file});
-        constexpr Sql newer{"test.newer", "INSERT INTO schema_migrations VALUES (9999, 'x', 'y', 0)"};
+        constexpr Sql newer{
+            "test.newer", "INSERT INTO schema_migrations VALUES (9999, 'x', 'y', 0)"
+        };
         io.wait(db->execute(newer));
     }
     const auto refused = migrate_sqlite(file);
@@ -123,7 +142,9 @@ TEST(Migrations, refuse_one_that_was_changed) {
     test::Io io;
     {
         auto db = open_sqlite({.file = file});
-        constexpr Sql forged{"test.forged", "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1"};
+        constexpr Sql forged{
+            "test.forged", "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1"
+        };
         io.wait(db->execute(forged));
     }
     EXPECT_THAT(migrate_sqlite(file).error().message, testing::HasSubstr("0001_local_user"));

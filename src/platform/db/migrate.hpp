@@ -18,8 +18,9 @@ struct Migration {
 // Every migration that was built in, by number.
 const std::vector<Migration>& migrations();
 
-// Brings a SQLite file up to date and returns how many were applied. Blocks; runs before the server starts.
-// Errors: conflict when the file is newer than this binary, or a migration was changed after it was applied.
+// Brings a SQLite file up to date and returns how many were applied. Blocks; runs before the server
+// starts. Errors: conflict when the file is newer than this binary, or a migration was changed
+// after it was applied.
 Result<int> migrate_sqlite(const std::filesystem::path& file);
 
 }  // namespace zoetrope::db

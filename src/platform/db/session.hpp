@@ -1,6 +1,7 @@
-// Asynchronous SQL. Pool and Transaction are both a Session, so a store function serves inside and outside a transaction.
-// Statements use $1..$n on both databases. What throws: Failure (the database is away or the statement is broken),
-// Violation (a constraint said no). Nothing here blocks an I/O thread.
+// Asynchronous SQL. Pool and Transaction are both a Session, so a store function serves inside and
+// outside a transaction. Statements use $1..$n on both databases. What throws: Failure (the
+// database is away or the statement is broken), Violation (a constraint said no). Nothing here
+// blocks an I/O thread.
 #pragma once
 
 #include <memory>
@@ -22,8 +23,8 @@ struct Violation : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A named statement: the name labels metrics, the slow log and the statement cache. Lives as a constant above its
-// store function.
+// A named statement: the name labels metrics, the slow log and the statement cache. Lives as a
+// constant above its store function.
 struct Sql {
     std::string_view name;
     std::string_view text;

@@ -35,12 +35,17 @@ struct Exclusive {
 };
 
 std::exception_ptr out_of_time() {
-    return std::make_exception_ptr(Failure("The transaction took longer than its deadline and was rolled back."));
+    return std::make_exception_ptr(
+        Failure("The transaction took longer than its deadline and was rolled back.")
+    );
 }
 
 class Writer {
   public:
-    Writer(const SqliteConfig& config) : config_(config), connection_(config.file, false), thread_([this] { loop(); }) {}
+    Writer(const SqliteConfig& config)
+        : config_(config),
+          connection_(config.file, false),
+          thread_([this] { loop(); }) {}
     ~Writer() {
         {
             const Lock lock(mutex_);
@@ -95,7 +100,8 @@ class Writer {
                 Lock lock(mutex_);
                 wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
                 if (waiting_.empty()) return;
-                // Everything that arrived while the last commit was on its way to the disk shares the next one.
+                // Everything that arrived while the last commit was on its way to the disk shares
+                // the next one.
                 while (!waiting_.empty() && !transaction && group.size() < group_max) {
                     if (auto* statement = std::get_if<Statement>(&waiting_.front())) {
                         group.push_back(std::move(*statement));
@@ -244,9 +250,11 @@ class Readers {
   public:
     explicit Readers(const SqliteConfig& config) {
         for (unsigned i = 0; i < config.readers; ++i) {
-            threads_.emplace_back([this, connection = std::make_shared<SqliteConnection>(config.file, true)] {
-                loop(*connection);
-            });
+            threads_.emplace_back(
+                [this, connection = std::make_shared<SqliteConnection>(config.file, true)] {
+                    loop(*connection);
+                }
+            );
         }
     }
     ~Readers() {
@@ -300,7 +308,8 @@ class Readers {
 class SqliteTransaction final : public Transaction {
   public:
     SqliteTransaction(Writer& writer, std::shared_ptr<Exclusive> exclusive)
-        : writer_(writer), exclusive_(std::move(exclusive)) {}
+        : writer_(writer),
+          exclusive_(std::move(exclusive)) {}
     ~SqliteTransaction() override {
         if (!ended_) writer_.ask(*exclusive_, Ending{.commit = false});
     }
@@ -325,7 +334,10 @@ class SqliteTransaction final : public Transaction {
 
 class SqlitePool final : public Pool {
   public:
-    explicit SqlitePool(const SqliteConfig& config) : config_(config), writer_(config_), readers_(config_) {}
+    explicit SqlitePool(const SqliteConfig& config)
+        : config_(config),
+          writer_(config_),
+          readers_(config_) {}
 
     Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
         co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
@@ -348,12 +360,14 @@ class SqlitePool final : public Pool {
 
   private:
     SqliteConfig config_;
-    Writer writer_;    // first: it creates the file that the readers open
+    Writer writer_;  // first: it creates the file that the readers open
     Readers readers_;
 };
 
 }  // namespace
 
-std::unique_ptr<Pool> open_sqlite(const SqliteConfig& config) { return std::make_unique<SqlitePool>(config); }
+std::unique_ptr<Pool> open_sqlite(const SqliteConfig& config) {
+    return std::make_unique<SqlitePool>(config);
+}
 
 }  // namespace zoetrope::db

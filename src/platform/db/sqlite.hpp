@@ -1,5 +1,5 @@
-// SQLite: WAL, synchronous=FULL, one writer thread that commits waiting writes in groups, some reader threads.
-// A Transaction has the writer for itself, up to a deadline.
+// SQLite: WAL, synchronous=FULL, one writer thread that commits waiting writes in groups, some
+// reader threads. A Transaction has the writer for itself, up to a deadline.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,9 @@ namespace zoetrope::db {
 
 struct SqliteConfig {
     std::filesystem::path file;
-    unsigned readers = 2;                              // reads are short; two keep one long list from blocking the rest
-    std::chrono::milliseconds transaction_max{1000};   // a transaction that waits for anything else is a defect
+    unsigned readers = 2;  // reads are short; two keep one long list from blocking the rest
+    std::chrono::milliseconds transaction_max{1000
+    };  // a transaction that waits for anything else is a defect
 };
 
 // Opens (creating the file) or throws Failure with a sentence that says what to do.

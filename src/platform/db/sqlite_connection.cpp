@@ -22,7 +22,9 @@ void bind(sqlite3_stmt* statement, const std::vector<Value>& params) {
                 } else if constexpr (std::is_same_v<T, double>) {
                     sqlite3_bind_double(statement, at, value);
                 } else {
-                    sqlite3_bind_text64(statement, at, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+                    sqlite3_bind_text64(
+                        statement, at, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8
+                    );
                 }
             },
             params[i]
@@ -32,9 +34,12 @@ void bind(sqlite3_stmt* statement, const std::vector<Value>& params) {
 
 Value column(sqlite3_stmt* statement, int at) {
     switch (sqlite3_column_type(statement, at)) {
-        case SQLITE_INTEGER: return std::int64_t(sqlite3_column_int64(statement, at));
-        case SQLITE_FLOAT: return sqlite3_column_double(statement, at);
-        case SQLITE_NULL: return Null{};
+        case SQLITE_INTEGER:
+            return std::int64_t(sqlite3_column_int64(statement, at));
+        case SQLITE_FLOAT:
+            return sqlite3_column_double(statement, at);
+        case SQLITE_NULL:
+            return Null{};
         default: {
             const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, at));
             return std::string(text, std::size_t(sqlite3_column_bytes(statement, at)));
@@ -54,8 +59,11 @@ struct Reset {
 }  // namespace
 
 SqliteConnection::SqliteConnection(const std::filesystem::path& file, bool read_only) {
-    const int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-    if (const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr); code != SQLITE_OK) {
+    const int flags =
+        (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+        SQLITE_OPEN_NOMUTEX;
+    if (const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr);
+        code != SQLITE_OK) {
         const std::string why = sqlite3_errstr(code);
         sqlite3_close(handle_);
         throw Failure("The database " + file.string() + " cannot be opened: " + why + ".");
@@ -63,7 +71,10 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, bool read_
     sqlite3_busy_timeout(handle_, 5000);  // an admin's sqlite3 shell may hold the file for a moment
     try {
         if (!read_only) execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-        execute("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;");
+        execute(
+            "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA "
+            "cache_size=-2048;"
+        );
     } catch (...) {
         sqlite3_close(handle_);
         throw;
@@ -78,10 +89,14 @@ SqliteConnection::~SqliteConnection() {
 void SqliteConnection::fail(int code, std::string_view text) const {
     const std::string message = sqlite3_errmsg(handle_);
     switch (code & 0xff) {
-        case SQLITE_CONSTRAINT: throw Violation(message);
-        case SQLITE_FULL: throw Failure("The disk that holds the database is full.");
-        case SQLITE_READONLY: throw Failure("The database file is read-only.");
-        default: throw Failure("SQLite: " + message + " in: " + std::string(text.substr(0, 200)));
+        case SQLITE_CONSTRAINT:
+            throw Violation(message);
+        case SQLITE_FULL:
+            throw Failure("The disk that holds the database is full.");
+        case SQLITE_READONLY:
+            throw Failure("The database file is read-only.");
+        default:
+            throw Failure("SQLite: " + message + " in: " + std::string(text.substr(0, 200)));
     }
 }
 

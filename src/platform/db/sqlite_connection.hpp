@@ -20,7 +20,7 @@ class SqliteConnection {
     SqliteConnection& operator=(const SqliteConnection&) = delete;
 
     Rows run(std::string_view text, const std::vector<Value>& params);
-    void execute(const char* text);       // no parameters, no rows; may be several statements
+    void execute(const char* text);  // no parameters, no rows; may be several statements
     bool in_transaction() const;
 
   private:
@@ -28,7 +28,8 @@ class SqliteConnection {
     [[noreturn]] void fail(int code, std::string_view text) const;
 
     sqlite3* handle_ = nullptr;
-    std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  // keys are the constants' own text
+    std::unordered_map<std::string_view, sqlite3_stmt*>
+        statements_;  // keys are the constants' own text
 };
 
 }  // namespace zoetrope::db

@@ -1,4 +1,5 @@
-// SQL values, and their two-way mapping to described structs: a struct's field is the column of the same name.
+// SQL values, and their two-way mapping to described structs: a struct's field is the column of the
+// same name.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct Rows {
     std::int64_t changed = 0;  // rows inserted, updated or deleted
 };
 
-// Instants are microseconds, enums their words, ids their text, booleans 0 and 1, lists and Raw their JSON.
+// Instants are microseconds, enums their words, ids their text, booleans 0 and 1, lists and Raw
+// their JSON.
 template <class T>
 Value to_value(const T& from) {
     if constexpr (json::Optional<T>) {
@@ -53,7 +55,9 @@ struct Mismatch : std::logic_error {
 
 template <class T>
 void from_value(const Value& from, T& to, std::string_view column) {
-    const auto wrong = [&] { return Mismatch("column " + std::string(column) + " does not fit its field"); };
+    const auto wrong = [&] {
+        return Mismatch("column " + std::string(column) + " does not fit its field");
+    };
     if constexpr (json::Optional<T>) {
         if (std::holds_alternative<Null>(from)) {
             to.reset();
@@ -105,7 +109,8 @@ std::vector<T> read_rows(const Rows& from) {
         for (std::size_t c = 0; c < from.columns.size(); ++c) {
             if (from.columns[c] != member.name) continue;
             ++used;
-            if constexpr (!json::List<Field>) {  // a list is rows of another table, with a statement of their own
+            if constexpr (!json::List<Field>) {  // a list is rows of another table, with a
+                                                 // statement of their own
                 for (std::size_t r = 0; r < out.size(); ++r) {
                     from_value(from.rows[r][c], out[r].*member.pointer, from.columns[c]);
                 }

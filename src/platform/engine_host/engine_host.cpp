@@ -25,15 +25,19 @@ using engine_protocol::Order;
 using engine_protocol::Report;
 using engine_protocol::ReportKind;
 using Stream = asio::posix::basic_stream_descriptor<Executor>;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<
+    std::chrono::steady_clock,
+    asio::wait_traits<std::chrono::steady_clock>,
+    Executor>;
 
 constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
-// Sends one packet with descriptors. The socket's buffer holds dozens of orders, so this does not wait.
+// Sends one packet with descriptors. The socket's buffer holds dozens of orders, so this does not
+// wait.
 bool send_packet(int socket, const std::string& text, const std::vector<int>& descriptors) {
     iovec bytes{const_cast<char*>(text.data()), text.size()};
-    alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * engine_protocol::descriptors_max)] = {};
+    alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(int) * engine_protocol::descriptors_max)] = {
+    };
     msghdr message{};
     message.msg_iov = &bytes;
     message.msg_iovlen = 1;
@@ -65,7 +69,9 @@ class EngineHost::Zygote {
     static Result<std::shared_ptr<Zygote>> start(const std::filesystem::path& program) {
         int ends[2];
         if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-            return failure(Code::unavailable, "The engine could not be started: no sockets are left.");
+            return failure(
+                Code::unavailable, "The engine could not be started: no sockets are left."
+            );
         }
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
@@ -73,25 +79,31 @@ class EngineHost::Zygote {
         posix_spawn_file_actions_addclosefrom_np(&actions, engine_protocol::control_fd + 1);
         std::string name = program.string();
         char* arguments[] = {name.data(), nullptr};
-        // The engine needs nothing of the server's environment, and a picture's decoder should not find secrets in it.
+        // The engine needs nothing of the server's environment, and a picture's decoder should not
+        // find secrets in it.
         char path[] = "PATH=/usr/bin:/bin";
         char no_opencl[] = "OPENCV_OPENCL_RUNTIME=disabled";
         char* environment[] = {path, no_opencl, nullptr};
         pid_t pid = 0;
-        // A group and an open signal mask of its own: Ctrl-C is the server's to hear, and the engine ends with it.
+        // A group and an open signal mask of its own: Ctrl-C is the server's to hear, and the
+        // engine ends with it.
         posix_spawnattr_t attributes;
         posix_spawnattr_init(&attributes);
         sigset_t none;
         sigemptyset(&none);
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-        const int error = ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environment);
+        const int error =
+            ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environment);
         posix_spawnattr_destroy(&attributes);
         posix_spawn_file_actions_destroy(&actions);
         ::close(ends[1]);
         if (error != 0) {
             ::close(ends[0]);
-            return failure(Code::unavailable, "The engine " + name + " could not be started: " + std::strerror(error) + ".");
+            return failure(
+                Code::unavailable,
+                "The engine " + name + " could not be started: " + std::strerror(error) + "."
+            );
         }
         return std::make_shared<Zygote>(ends[0], pid);
     }
@@ -100,7 +112,11 @@ class EngineHost::Zygote {
         ++orders_;
         return send_packet(control_, json::to_string(order), descriptors);
     }
-    void kill(std::int64_t task) { send_packet(control_, json::to_string(Order{.task = task, .operation = Operation::kill}), {}); }
+    void kill(std::int64_t task) {
+        send_packet(
+            control_, json::to_string(Order{.task = task, .operation = Operation::kill}), {}
+        );
+    }
     unsigned orders() const { return orders_; }
 
   private:
@@ -110,7 +126,9 @@ class EngineHost::Zygote {
 };
 
 EngineHost::EngineHost(EngineConfig config, asio::io_context& io)
-    : config_(std::move(config)), io_(io), slots_(config_.children_max, io) {}
+    : config_(std::move(config)),
+      io_(io),
+      slots_(config_.children_max, io) {}
 
 EngineHost::~EngineHost() = default;
 
@@ -121,7 +139,9 @@ Result<std::shared_ptr<EngineHost::Zygote>> EngineHost::zygote() {
 }
 
 Async<Result<std::string>> EngineHost::run(Job job, std::stop_token stop) {
-    co_return co_await asio::co_spawn(io_.get_executor(), run_here(std::move(job), std::move(stop)), use_async);
+    co_return co_await asio::co_spawn(
+        io_.get_executor(), run_here(std::move(job), std::move(stop)), use_async
+    );
 }
 
 Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
@@ -136,8 +156,12 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     }
     Stream channel(io_.get_executor(), ends[0]);
     const Order order{
-        .task = ++last_task_, .operation = job.operation, .inputs = int(job.inputs.size()),
-        .outputs = int(job.outputs.size()), .params = {job.params}, .cpu_s_max = job.cpu_s_max,
+        .task = ++last_task_,
+        .operation = job.operation,
+        .inputs = int(job.inputs.size()),
+        .outputs = int(job.outputs.size()),
+        .params = {job.params},
+        .cpu_s_max = job.cpu_s_max,
         .memory_mb_max = job.memory_mb_max
     };
     std::vector<int> descriptors{ends[1]};
@@ -170,7 +194,8 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     std::string packet(engine_protocol::packet_bytes_max, '\0');
     while (true) {
         co_await channel.async_wait(Stream::wait_read, on_wake);
-        const ssize_t got = ::recv(channel.native_handle(), packet.data(), packet.size(), MSG_DONTWAIT);
+        const ssize_t got =
+            ::recv(channel.native_handle(), packet.data(), packet.size(), MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
         if (got <= 0) break;
         auto report = json::read<Report>(std::string_view(packet.data(), std::size_t(got)));
@@ -186,9 +211,13 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     if (last && last->kind == ReportKind::done) co_return std::move(last->result.text);
     if (stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
     if (out_of_time) co_return failure(Code::timeout, "The engine took longer than it may.");
-    if (last && last->kind == ReportKind::refused) co_return failure(Code::invalid, std::move(last->text));
+    if (last && last->kind == ReportKind::refused)
+        co_return failure(Code::invalid, std::move(last->text));
     if (last) co_return failure(Code::unavailable, "The engine failed: " + last->text);
-    co_return failure(Code::unavailable, "The engine ended without an answer, for want of memory or because the picture is broken.");
+    co_return failure(
+        Code::unavailable,
+        "The engine ended without an answer, for want of memory or because the picture is broken."
+    );
 }
 
 }  // namespace zoetrope::engine_host

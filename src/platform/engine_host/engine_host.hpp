@@ -1,5 +1,6 @@
-// Runs the operations of zoetrope-engine. A warm process (the zygote) forks one sandboxed child for each task; inputs
-// and outputs are descriptors, so a child never opens a file. A hostile picture can end its own child and nothing else.
+// Runs the operations of zoetrope-engine. A warm process (the zygote) forks one sandboxed child for
+// each task; inputs and outputs are descriptors, so a child never opens a file. A hostile picture
+// can end its own child and nothing else.
 #pragma once
 
 #include <chrono>
@@ -19,20 +20,22 @@
 namespace zoetrope::engine_host {
 
 struct EngineConfig {
-    std::filesystem::path program;    // zoetrope-engine
-    unsigned children_max = 2;        // at a time, probes apart; rendering is one core each
-    unsigned tasks_per_child = 100;   // forks before the zygote is renewed: libraries' leaks end there
+    std::filesystem::path program;  // zoetrope-engine
+    unsigned children_max = 2;      // at a time, probes apart; rendering is one core each
+    unsigned tasks_per_child =
+        100;  // forks before the zygote is renewed: libraries' leaks end there
 };
 
 struct Job {
     engine_protocol::Operation operation{};
     std::string params = "{}";
-    std::vector<int> inputs;   // descriptors, the caller's, open until run() returns
+    std::vector<int> inputs;  // descriptors, the caller's, open until run() returns
     std::vector<int> outputs;
     int cpu_s_max = 120;
     int memory_mb_max = 400;
     std::chrono::milliseconds wall_max{300'000};  // then the child is killed
-    std::function<void(double progress, const std::string& stage)> on_progress;  // called on the engine's I/O thread
+    std::function<void(double progress, const std::string& stage)>
+        on_progress;  // called on the engine's I/O thread
 };
 
 class EngineHost {
@@ -40,8 +43,9 @@ class EngineHost {
     EngineHost(EngineConfig config, asio::io_context& io);
     ~EngineHost();
 
-    // Returns the operation's result as JSON. Errors: invalid or unsupported-by-sentence (the input's fault), timeout
-    // (past wall_max), cancelled (stop was asked), unavailable (the engine died or cannot start).
+    // Returns the operation's result as JSON. Errors: invalid or unsupported-by-sentence (the
+    // input's fault), timeout (past wall_max), cancelled (stop was asked), unavailable (the engine
+    // died or cannot start).
     Async<Result<std::string>> run(Job job, std::stop_token stop = {});
 
     template <class T>

@@ -11,12 +11,15 @@ bool is_safe(Method method) {
 }
 
 bool has(const std::vector<std::string>& list, std::string_view wanted) {
-    return std::ranges::any_of(list, [&](const std::string& item) { return equal_ignoring_case(item, wanted); });
+    return std::ranges::any_of(list, [&](const std::string& item) {
+        return equal_ignoring_case(item, wanted);
+    });
 }
 
 std::string_view forwarded_header(const Request& request) {
     for (const Header& header : request.headers) {
-        if (header.field == Field::forwarded || equal_ignoring_case(header.name, "X-Forwarded-For") ||
+        if (header.field == Field::forwarded ||
+            equal_ignoring_case(header.name, "X-Forwarded-For") ||
             equal_ignoring_case(header.name, "X-Forwarded-Host") ||
             equal_ignoring_case(header.name, "X-Forwarded-Proto") ||
             equal_ignoring_case(header.name, "X-Real-IP")) {
@@ -40,13 +43,16 @@ std::string host_name(std::string_view host) {
 }
 
 bool is_loopback_name(std::string_view name) {
-    return name == "localhost" || name.ends_with(".localhost") || name == "[::1]" || name == "::1" ||
-           (name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos);
+    return name == "localhost" || name.ends_with(".localhost") || name == "[::1]" ||
+           name == "::1" ||
+           (name.starts_with("127.") &&
+            name.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 bool Gate::host_is_ours(std::string_view host) const {
     const std::string name = host_name(host);
-    return is_loopback_name(name) || has(rules_.public_hosts, name) || has(rules_.public_hosts, host);
+    return is_loopback_name(name) || has(rules_.public_hosts, name) ||
+           has(rules_.public_hosts, host);
 }
 
 bool Gate::origin_is_ours(std::string_view origin, std::string_view host) const {
@@ -55,7 +61,9 @@ bool Gate::origin_is_ours(std::string_view origin, std::string_view host) const 
     return scheme != std::string_view::npos && equal_ignoring_case(origin.substr(scheme + 3), host);
 }
 
-bool Gate::origin_is_invited(std::string_view origin) const { return has(rules_.cors_origins, origin); }
+bool Gate::origin_is_invited(std::string_view origin) const {
+    return has(rules_.cors_origins, origin);
+}
 
 std::optional<Response> Gate::refuse(const Request& request) const {
     const std::string_view host = request.header(Field::host);
@@ -75,7 +83,8 @@ std::optional<Response> Gate::refuse(const Request& request) const {
             return problem(
                 403,
                 "The request came through a proxy (" + std::string(name) +
-                    "), and this server has no accounts: it serves only the person at this machine. "
+                    "), and this server has no accounts: it serves only the person at this "
+                    "machine. "
                     "Open it directly at its loopback address.",
                 request.request_id
             );

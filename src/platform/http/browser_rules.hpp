@@ -1,6 +1,6 @@
-// Who may talk to the server at all, before any route is looked at. The Host header must name this server (DNS
-// rebinding), unsafe methods from a browser must come from our own pages (cross-site requests), and forwarded headers
-// count only from a proxy that settings trust.
+// Who may talk to the server at all, before any route is looked at. The Host header must name this
+// server (DNS rebinding), unsafe methods from a browser must come from our own pages (cross-site
+// requests), and forwarded headers count only from a proxy that settings trust.
 #pragma once
 
 #include <optional>

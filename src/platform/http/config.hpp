@@ -9,17 +9,20 @@
 namespace zoetrope::http {
 
 struct Limits {
-    std::size_t header_bytes_max = 16 * 1024;  // cookies and a long URL fit; what browsers send is under 8 KiB
-    std::size_t target_bytes_max = 8 * 1024;   // RFC 9110 section 4.1 asks for at least 8000
+    std::size_t header_bytes_max =
+        16 * 1024;  // cookies and a long URL fit; what browsers send is under 8 KiB
+    std::size_t target_bytes_max = 8 * 1024;  // RFC 9110 section 4.1 asks for at least 8000
     std::size_t headers_max = 100;
-    std::size_t connections_max = 16'384;      // over all cores; each costs about 10 KiB
-    std::chrono::seconds idle{75};             // between requests; above the 60 s of common load balancers
-    std::chrono::seconds header_read{10};      // a whole header, from its first byte: slow-header attacks end here
-    std::chrono::seconds body_read{30};        // without one new byte
-    std::chrono::seconds write{30};            // without one byte taken by the client
-    std::chrono::seconds drain{10};            // after SIGTERM, before open requests are cut
-    std::chrono::seconds heartbeat{15};        // comment line on quiet event streams; below any proxy's 60 s
-    std::size_t gzip_bytes_min = 1024;         // below a packet, compressing saves nothing
+    std::size_t connections_max = 16'384;  // over all cores; each costs about 10 KiB
+    std::chrono::seconds idle{75};  // between requests; above the 60 s of common load balancers
+    std::chrono::seconds header_read{10
+    };  // a whole header, from its first byte: slow-header attacks end here
+    std::chrono::seconds body_read{30};  // without one new byte
+    std::chrono::seconds write{30};      // without one byte taken by the client
+    std::chrono::seconds drain{10};      // after SIGTERM, before open requests are cut
+    std::chrono::seconds heartbeat{15
+    };  // comment line on quiet event streams; below any proxy's 60 s
+    std::size_t gzip_bytes_min = 1024;  // below a packet, compressing saves nothing
 };
 
 struct BrowserRules {

@@ -1,4 +1,5 @@
-// Handler parameters: each type knows how to take itself from a request, and how to describe itself in OpenAPI.
+// Handler parameters: each type knows how to take itself from a request, and how to describe itself
+// in OpenAPI.
 //   Path<T>       the next captured segment of the pattern
 //   Query<T>      a described struct; each member is one query parameter
 //   Body<T>       a JSON body, read whole (limit: the route's body_bytes_max)
@@ -48,8 +49,8 @@ template <class T>
 void read_text(const std::string& text, T& to, const json::Path& at, json::Problems& problems) {
     if constexpr (json::Optional<T>) {
         read_text(text, to.emplace(), at, problems);
-    } else if constexpr (std::is_same_v<T, std::string> || json::DescribedEnum<T> || json::TextId<T> ||
-                         std::is_same_v<T, Instant>) {
+    } else if constexpr (std::is_same_v<T, std::string> || json::DescribedEnum<T> ||
+                         json::TextId<T> || std::is_same_v<T, Instant>) {
         json::read_value(boost::json::value(boost::json::string_view(text)), to, at, problems);
     } else if constexpr (std::is_same_v<T, bool>) {
         to = text == "true" || text == "1";
@@ -148,7 +149,8 @@ struct Extract<IdempotencyKey> {
     static constexpr std::size_t key_bytes_max = 255;  // as Stripe's API; ours is a database key
     static Result<IdempotencyKey> from(Extraction& at) {
         const std::string_view key = at.request.header("Idempotency-Key");
-        if (key.size() > key_bytes_max) return invalid("Idempotency-Key", "must be at most 255 bytes");
+        if (key.size() > key_bytes_max)
+            return invalid("Idempotency-Key", "must be at most 255 bytes");
         return IdempotencyKey{std::string(key)};
     }
 };

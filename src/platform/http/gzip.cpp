@@ -13,7 +13,8 @@ std::string gzip(std::string_view text) {
     constexpr int gzip_wrapper = 15 + 16;  // zlib.h: window bits, plus 16 for the gzip header
     constexpr int level = 5;               // text gains little above it and pays much
     z_stream stream{};
-    if (deflateInit2(&stream, level, Z_DEFLATED, gzip_wrapper, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+    if (deflateInit2(&stream, level, Z_DEFLATED, gzip_wrapper, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::bad_alloc();
     std::string out(deflateBound(&stream, text.size()), '\0');
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
     stream.avail_in = uInt(text.size());

@@ -52,7 +52,8 @@ Result<Note> long_text(Deps&) { return Note{std::string(4000, 'x')}; }
 class NoCallers final : public Authenticator {
   public:
     Result<Caller> authenticate(const Request& request) override {
-        if (request.header("X-Test-User").empty()) return failure(Code::unauthenticated, "Who are you?");
+        if (request.header("X-Test-User").empty())
+            return failure(Code::unauthenticated, "Who are you?");
         return Caller{local_user};
     }
 };
@@ -90,12 +91,22 @@ class HttpTest : public testing::Test {
         asio::read(socket, asio::dynamic_buffer(answer), end);
         return answer;
     }
-    std::string ask(const std::string& line, const std::string& headers = "", const std::string& body = "") {
-        return talk(line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers + "\r\n" + body);
+    std::string ask(
+        const std::string& line, const std::string& headers = "", const std::string& body = ""
+    ) {
+        return talk(
+            line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers + "\r\n" + body
+        );
     }
-    std::string post_json(const std::string& path, const std::string& body, const std::string& more = "") {
+    std::string post_json(
+        const std::string& path, const std::string& body, const std::string& more = ""
+    ) {
         const std::string length = std::to_string(body.size());
-        return ask("POST " + path, "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + more, body);
+        return ask(
+            "POST " + path,
+            "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + more,
+            body
+        );
     }
 
     test::Io io_;
@@ -107,7 +118,9 @@ class HttpTest : public testing::Test {
 };
 
 TEST_F(HttpTest, answers_a_route_and_its_alias) {
-    EXPECT_THAT(ask("GET /api/v1/hello"), testing::AllOf(StartsWith("HTTP/1.1 200 OK"), HasSubstr("hello")));
+    EXPECT_THAT(
+        ask("GET /api/v1/hello"), testing::AllOf(StartsWith("HTTP/1.1 200 OK"), HasSubstr("hello"))
+    );
     EXPECT_THAT(ask("GET /api/hello"), HasSubstr("hello"));
     const std::string head = ask("HEAD /api/hello");
     EXPECT_THAT(head, HasSubstr("Content-Length: 5"));
@@ -115,27 +128,41 @@ TEST_F(HttpTest, answers_a_route_and_its_alias) {
 }
 
 TEST_F(HttpTest, says_what_is_not_there_and_what_is_not_accepted) {
-    EXPECT_THAT(ask("GET /api/v1/nothing"), testing::AllOf(HasSubstr("404"), HasSubstr("application/problem+json")));
-    EXPECT_THAT(ask("DELETE /api/v1/hello"), testing::AllOf(HasSubstr("405"), HasSubstr("Allow: GET, HEAD")));
+    EXPECT_THAT(
+        ask("GET /api/v1/nothing"),
+        testing::AllOf(HasSubstr("404"), HasSubstr("application/problem+json"))
+    );
+    EXPECT_THAT(
+        ask("DELETE /api/v1/hello"), testing::AllOf(HasSubstr("405"), HasSubstr("Allow: GET, HEAD"))
+    );
     EXPECT_THAT(ask("GET /api/v1/names/a%ZZ", "X-Test-User: 1\r\n"), HasSubstr("404"));
 }
 
 TEST_F(HttpTest, takes_path_parts_decoded_and_callers_only_when_known) {
-    EXPECT_THAT(ask("GET /api/v1/names/a%20b", "X-Test-User: 1\r\n"), HasSubstr(R"({"text":"a b"})"));
+    EXPECT_THAT(
+        ask("GET /api/v1/names/a%20b", "X-Test-User: 1\r\n"), HasSubstr(R"({"text":"a b"})")
+    );
     EXPECT_THAT(ask("GET /api/v1/names/a"), HasSubstr("401"));
 }
 
 TEST_F(HttpTest, reads_json_bodies_and_names_what_is_wrong_with_them) {
     EXPECT_THAT(post_json("/api/v1/echo", R"({"text":"hi"})"), HasSubstr(R"({"text":"hi"})"));
-    EXPECT_THAT(post_json("/api/v1/echo", R"({"text":5})"), testing::AllOf(HasSubstr("422"), HasSubstr(R"("field":"text")")));
+    EXPECT_THAT(
+        post_json("/api/v1/echo", R"({"text":5})"),
+        testing::AllOf(HasSubstr("422"), HasSubstr(R"("field":"text")"))
+    );
     EXPECT_THAT(post_json("/api/v1/echo", "{"), HasSubstr("400"));
     EXPECT_THAT(ask("POST /api/v1/echo", "Content-Length: 2\r\n", "{}"), HasSubstr("415"));
-    EXPECT_THAT(post_json("/api/v1/echo", R"({"text":")" + std::string(2000, 'x') + "\"}"), HasSubstr("413"));
+    EXPECT_THAT(
+        post_json("/api/v1/echo", R"({"text":")" + std::string(2000, 'x') + "\"}"), HasSubstr("413")
+    );
 }
 
 TEST_F(HttpTest, answers_pipelined_requests_in_order) {
     const std::string one = "GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: ";
-    const std::string answer = talk(one + "first\r\n\r\n" + one + "second\r\n\r\n" + one + "third\r\nConnection: close\r\n\r\n");
+    const std::string answer = talk(
+        one + "first\r\n\r\n" + one + "second\r\n\r\n" + one + "third\r\nConnection: close\r\n\r\n"
+    );
     EXPECT_THAT(answer, testing::ContainsRegex("first(.|\n)*second(.|\n)*third"));
 }
 
@@ -152,11 +179,16 @@ TEST_F(HttpTest, reads_chunked_bodies_and_the_request_behind_them) {
 TEST_F(HttpTest, streams_bodies_in_up_to_the_route_limit) {
     const std::string fits(200'000, 'x');
     const std::string length = "Content-Length: " + std::to_string(fits.size()) + "\r\n";
-    EXPECT_THAT(ask("POST /api/v1/count", length + "Expect: 100-continue\r\n", fits), HasSubstr(R"({"text":"200000"})"));
+    EXPECT_THAT(
+        ask("POST /api/v1/count", length + "Expect: 100-continue\r\n", fits),
+        HasSubstr(R"({"text":"200000"})")
+    );
     EXPECT_THAT(ask("POST /api/v1/count", "Content-Length: 400000\r\n", "x"), HasSubstr("413"));
     std::string chunked;
     for (int i = 0; i < 40; ++i) chunked += "4000\r\n" + std::string(0x4000, 'x') + "\r\n";
-    EXPECT_THAT(ask("POST /api/v1/count", "Transfer-Encoding: chunked\r\n", chunked), HasSubstr("413"));
+    EXPECT_THAT(
+        ask("POST /api/v1/count", "Transfer-Encoding: chunked\r\n", chunked), HasSubstr("413")
+    );
 }
 
 TEST_F(HttpTest, streams_bodies_out_chunked) {
@@ -177,7 +209,9 @@ TEST_F(HttpTest, hides_the_details_of_its_own_failures) {
 }
 
 TEST_F(HttpTest, bounds_headers_and_addresses) {
-    EXPECT_THAT(ask("GET /api/v1/hello", "X-Long: " + std::string(20'000, 'a') + "\r\n"), HasSubstr("431"));
+    EXPECT_THAT(
+        ask("GET /api/v1/hello", "X-Long: " + std::string(20'000, 'a') + "\r\n"), HasSubstr("431")
+    );
     EXPECT_THAT(ask("GET /" + std::string(9'000, 'a')), HasSubstr("414"));
     std::string many;
     for (int i = 0; i < 200; ++i) many += "X-H: 1\r\n";
@@ -190,29 +224,60 @@ TEST_F(HttpTest, ends_a_request_that_never_ends) {
 }
 
 TEST_F(HttpTest, answers_only_for_its_own_names) {
-    EXPECT_THAT(talk("GET /api/v1/hello HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"), HasSubstr("421"));
-    EXPECT_THAT(talk("GET /api/v1/hello HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\nConnection: close\r\n\r\n"), HasSubstr("421"));
-    EXPECT_THAT(talk("GET /api/v1/hello HTTP/1.1\r\nHost: zoetrope.example:80\r\nConnection: close\r\n\r\n"), HasSubstr("200"));
+    EXPECT_THAT(
+        talk("GET /api/v1/hello HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+        HasSubstr("421")
+    );
+    EXPECT_THAT(
+        talk("GET /api/v1/hello HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\nConnection: "
+             "close\r\n\r\n"),
+        HasSubstr("421")
+    );
+    EXPECT_THAT(
+        talk("GET /api/v1/hello HTTP/1.1\r\nHost: zoetrope.example:80\r\nConnection: close\r\n\r\n"
+        ),
+        HasSubstr("200")
+    );
     EXPECT_THAT(talk("GET /api/v1/hello HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr("400"));
 }
 
 TEST_F(HttpTest, lets_no_other_site_change_anything) {
     const std::string body = R"({"text":"hi"})";
-    EXPECT_THAT(post_json("/api/v1/echo", body, "Origin: https://evil.example\r\n"), HasSubstr("403"));
-    EXPECT_THAT(post_json("/api/v1/echo", body, "Sec-Fetch-Site: cross-site\r\n"), HasSubstr("403"));
+    EXPECT_THAT(
+        post_json("/api/v1/echo", body, "Origin: https://evil.example\r\n"), HasSubstr("403")
+    );
+    EXPECT_THAT(
+        post_json("/api/v1/echo", body, "Sec-Fetch-Site: cross-site\r\n"), HasSubstr("403")
+    );
     EXPECT_THAT(post_json("/api/v1/echo", body, "Origin: null\r\n"), HasSubstr("403"));
-    EXPECT_THAT(post_json("/api/v1/echo", body, "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n"), HasSubstr("200"));
+    EXPECT_THAT(
+        post_json(
+            "/api/v1/echo", body, "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n"
+        ),
+        HasSubstr("200")
+    );
 }
 
 TEST_F(HttpTest, lets_invited_origins_in) {
     const std::string origin = "Origin: https://app.example\r\n";
-    EXPECT_THAT(post_json("/api/v1/echo", R"({"text":"hi"})", origin), testing::AllOf(HasSubstr("200"), HasSubstr("Access-Control-Allow-Origin: https://app.example")));
-    const std::string preflight = ask("OPTIONS /api/v1/echo", origin + "Access-Control-Request-Method: POST\r\n");
-    EXPECT_THAT(preflight, testing::AllOf(HasSubstr("204"), HasSubstr("Access-Control-Allow-Methods: POST")));
+    EXPECT_THAT(
+        post_json("/api/v1/echo", R"({"text":"hi"})", origin),
+        testing::AllOf(
+            HasSubstr("200"), HasSubstr("Access-Control-Allow-Origin: https://app.example")
+        )
+    );
+    const std::string preflight =
+        ask("OPTIONS /api/v1/echo", origin + "Access-Control-Request-Method: POST\r\n");
+    EXPECT_THAT(
+        preflight, testing::AllOf(HasSubstr("204"), HasSubstr("Access-Control-Allow-Methods: POST"))
+    );
 }
 
 TEST_F(HttpTest, refuses_forwarded_requests_while_it_is_local) {
-    EXPECT_THAT(ask("GET /api/v1/hello", "X-Forwarded-For: 1.2.3.4\r\n"), testing::AllOf(HasSubstr("403"), HasSubstr("no accounts")));
+    EXPECT_THAT(
+        ask("GET /api/v1/hello", "X-Forwarded-For: 1.2.3.4\r\n"),
+        testing::AllOf(HasSubstr("403"), HasSubstr("no accounts"))
+    );
 }
 
 TEST_F(HttpTest, counts_by_route_and_status) {
@@ -290,7 +355,8 @@ TEST(MultipartTest, reads_parts_however_they_are_cut) {
     const std::string body =
         "--b d\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nplain\r\n"
         "--b d\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n"
-        "--b d\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\\\"y.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+        "--b d\r\nContent-Disposition: form-data; name=\"file\"; "
+        "filename=\"x\\\"y.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
         "\r\n--b \r\nbinary\r\n--b d--\r\n";
     test::Io io;
     for (std::size_t bytes = 1; bytes < body.size(); ++bytes) {

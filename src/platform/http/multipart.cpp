@@ -4,9 +4,11 @@ namespace zoetrope::http {
 
 namespace {
 
-// `name="value"` or `name=value` out of a header's parameters; the backslash escapes of quoted-string are undone.
+// `name="value"` or `name=value` out of a header's parameters; the backslash escapes of
+// quoted-string are undone.
 std::optional<std::string> parameter(std::string_view header, std::string_view name) {
-    for (std::size_t at = header.find(';'); at != std::string_view::npos; at = header.find(';', at + 1)) {
+    for (std::size_t at = header.find(';'); at != std::string_view::npos;
+         at = header.find(';', at + 1)) {
         std::string_view rest = trim(header.substr(at + 1));
         if (rest.size() <= name.size() || rest[name.size()] != '=' ||
             !equal_ignoring_case(rest.substr(0, name.size()), name)) {
@@ -16,7 +18,9 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
         if (!rest.starts_with('"')) return std::string(trim(rest.substr(0, rest.find(';'))));
         std::string value;
         for (std::size_t i = 1; i < rest.size() && rest[i] != '"'; ++i) {
-            if (rest[i] == '\\' && i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\')) ++i;
+            if (rest[i] == '\\' && i + 1 < rest.size() &&
+                (rest[i + 1] == '"' || rest[i + 1] == '\\'))
+                ++i;
             value += rest[i];
         }
         return value;
@@ -53,7 +57,8 @@ Part parse_part(std::string_view headers) {
 Result<Multipart> Multipart::open(BodySource& source, std::string_view content_type) {
     const std::string_view kind = trim(content_type.substr(0, content_type.find(';')));
     const auto boundary = parameter(content_type, "boundary");
-    if (!equal_ignoring_case(kind, "multipart/form-data") || !boundary || boundary->empty() || boundary->size() > 70) {
+    if (!equal_ignoring_case(kind, "multipart/form-data") || !boundary || boundary->empty() ||
+        boundary->size() > 70) {
         return failure(Code::unsupported, "Send the file as multipart/form-data.");
     }
     return Multipart(source, "\r\n--" + *boundary);
@@ -77,7 +82,8 @@ Async<Result<std::string_view>> Multipart::read_some() {
             break;
         }
         // Without a delimiter in sight, its beginning may still stand in the last bytes.
-        const std::size_t safe = end != have.npos ? end : have.size() - std::min(have.size(), delimiter_.size() - 1);
+        const std::size_t safe =
+            end != have.npos ? end : have.size() - std::min(have.size(), delimiter_.size() - 1);
         if (safe > 0) {
             used_ += safe;
             co_return have.substr(0, safe);

@@ -26,13 +26,15 @@ class Multipart {
     Async<Result<std::string_view>> read_some();
 
   private:
-    Multipart(BodySource& source, std::string delimiter) : source_(&source), delimiter_(std::move(delimiter)) {}
+    Multipart(BodySource& source, std::string delimiter)
+        : source_(&source),
+          delimiter_(std::move(delimiter)) {}
     Async<Result<bool>> fill();  // false at the end of the body
 
     static constexpr std::size_t part_header_bytes_max = 8 * 1024;
 
     BodySource* source_;
-    std::string delimiter_;     // CRLF -- boundary
+    std::string delimiter_;        // CRLF -- boundary
     std::string buffer_ = "\r\n";  // the first delimiter has no line before it
     std::size_t used_ = 0;
     bool in_part_ = false;

@@ -1,4 +1,5 @@
-// OpenAPI 3.1 from the routes: the handlers' signatures are the source, so the page cannot disagree with the server.
+// OpenAPI 3.1 from the routes: the handlers' signatures are the source, so the page cannot disagree
+// with the server.
 #include <map>
 
 #include "platform/http/router.hpp"
@@ -44,12 +45,14 @@ std::string parameters(const Endpoint& endpoint, const RouteDoc& doc) {
         add(parameter("path", names[i], doc.path_schemas[i]));
     }
     for (const auto& [name, schema] : doc.query) add(parameter("query", name, schema));
-    if (doc.takes_key) add(parameter("header", "Idempotency-Key", R"({"type":"string","maxLength":255})"));
+    if (doc.takes_key)
+        add(parameter("header", "Idempotency-Key", R"({"type":"string","maxLength":255})"));
     return out;
 }
 
 std::string content(std::string_view media_type, std::string_view schema) {
-    return R"("content":{")" + std::string(media_type) + R"(":{"schema":)" + std::string(schema) + "}}";
+    return R"("content":{")" + std::string(media_type) + R"(":{"schema":)" + std::string(schema) +
+           "}}";
 }
 
 std::string operation(const Endpoint& endpoint, json::Schemas& schemas) {
@@ -58,7 +61,8 @@ std::string operation(const Endpoint& endpoint, json::Schemas& schemas) {
     json::write_string(out, endpoint.options.summary);
     out += R"(,"parameters":[)" + parameters(endpoint, doc) + "]";
     if (!doc.body_schema.empty()) {
-        out += R"(,"requestBody":{"required":true,)" + content("application/json", doc.body_schema) + "}";
+        out += R"(,"requestBody":{"required":true,)" +
+               content("application/json", doc.body_schema) + "}";
     } else if (doc.takes_upload) {
         constexpr std::string_view form =
             R"({"type":"object","properties":{"file":{"type":"string","format":"binary"}},"required":["file"]})";
@@ -68,7 +72,8 @@ std::string operation(const Endpoint& endpoint, json::Schemas& schemas) {
     json::write_string(out, reason_of(doc.answer_status));
     if (!doc.answer_schema.empty()) out += "," + content("application/json", doc.answer_schema);
     out += R"(},"default":{"description":"What went wrong, as RFC 9457 says it",)" +
-           content("application/problem+json", R"({"$ref":"#/components/schemas/Problem"})") + "}}}";
+           content("application/problem+json", R"({"$ref":"#/components/schemas/Problem"})") +
+           "}}}";
     return out;
 }
 

@@ -1,4 +1,5 @@
-// Pages of a list: 50 rows unless asked, at most 200; one row more is read to know whether a next page exists.
+// Pages of a list: 50 rows unless asked, at most 200; one row more is read to know whether a next
+// page exists.
 #pragma once
 
 #include "platform/http/response.hpp"

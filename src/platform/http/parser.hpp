@@ -11,7 +11,8 @@ class Parser final : public boost::beast::http::basic_parser<true> {
   public:
     // `request` gets the start line and the headers; views point into the buffers given to put().
     Parser(Request& request, std::size_t header_bytes_max, std::size_t headers_max)
-        : request_(request), headers_max_(headers_max) {
+        : request_(request),
+          headers_max_(headers_max) {
         header_limit(std::uint32_t(header_bytes_max));
         body_limit(boost::none);  // the session enforces the route's own limit
         eager(false);

@@ -12,7 +12,10 @@ namespace zoetrope::http {
 namespace {
 
 Response render(
-    int status, std::string_view kind, std::string_view detail, const std::vector<FieldError>& fields,
+    int status,
+    std::string_view kind,
+    std::string_view detail,
+    const std::vector<FieldError>& fields,
     std::string_view request_id
 ) {
     Response response{.status = status, .content_type = "application/problem+json"};
@@ -37,22 +40,38 @@ struct Row {
 
 Row row_of(Code code) {
     switch (code) {
-        case Code::malformed: return {400, "malformed"};
-        case Code::invalid: return {422, "invalid"};
-        case Code::unauthenticated: return {401, "unauthenticated"};
-        case Code::forbidden: return {403, "forbidden"};
-        case Code::not_found: return {404, "not_found"};
-        case Code::conflict: return {409, "conflict"};
-        case Code::precondition: return {412, "precondition"};
-        case Code::too_large: return {413, "too_large"};
-        case Code::unsupported: return {415, "unsupported"};
-        case Code::range: return {416, "range"};
-        case Code::limited: return {429, "limited"};
-        case Code::budget: return {402, "budget"};
-        case Code::timeout: return {504, "timeout"};
-        case Code::unavailable: return {503, "unavailable"};
-        case Code::storage_full: return {507, "storage_full"};
-        case Code::cancelled: return {499, "cancelled"};
+        case Code::malformed:
+            return {400, "malformed"};
+        case Code::invalid:
+            return {422, "invalid"};
+        case Code::unauthenticated:
+            return {401, "unauthenticated"};
+        case Code::forbidden:
+            return {403, "forbidden"};
+        case Code::not_found:
+            return {404, "not_found"};
+        case Code::conflict:
+            return {409, "conflict"};
+        case Code::precondition:
+            return {412, "precondition"};
+        case Code::too_large:
+            return {413, "too_large"};
+        case Code::unsupported:
+            return {415, "unsupported"};
+        case Code::range:
+            return {416, "range"};
+        case Code::limited:
+            return {429, "limited"};
+        case Code::budget:
+            return {402, "budget"};
+        case Code::timeout:
+            return {504, "timeout"};
+        case Code::unavailable:
+            return {503, "unavailable"};
+        case Code::storage_full:
+            return {507, "storage_full"};
+        case Code::cancelled:
+            return {499, "cancelled"};
     }
     return {500, "internal"};
 }
@@ -74,36 +93,66 @@ Response problem(int status, std::string_view detail, std::string_view request_i
 
 std::string_view reason_of(int status) {
     switch (status) {
-        case 200: return "OK";
-        case 201: return "Created";
-        case 202: return "Accepted";
-        case 204: return "No Content";
-        case 206: return "Partial Content";
-        case 304: return "Not Modified";
-        case 400: return "Bad Request";
-        case 401: return "Unauthorized";
-        case 402: return "Payment Required";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 408: return "Request Timeout";
-        case 409: return "Conflict";
-        case 412: return "Precondition Failed";
-        case 413: return "Content Too Large";
-        case 414: return "URI Too Long";
-        case 415: return "Unsupported Media Type";
-        case 416: return "Range Not Satisfiable";
-        case 421: return "Misdirected Request";
-        case 422: return "Unprocessable Content";
-        case 429: return "Too Many Requests";
-        case 431: return "Request Header Fields Too Large";
-        case 499: return "Client Closed Request";
-        case 500: return "Internal Server Error";
-        case 501: return "Not Implemented";
-        case 503: return "Service Unavailable";
-        case 504: return "Gateway Timeout";
-        case 507: return "Insufficient Storage";
-        default: return "Status";
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 206:
+            return "Partial Content";
+        case 304:
+            return "Not Modified";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 402:
+            return "Payment Required";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 412:
+            return "Precondition Failed";
+        case 413:
+            return "Content Too Large";
+        case 414:
+            return "URI Too Long";
+        case 415:
+            return "Unsupported Media Type";
+        case 416:
+            return "Range Not Satisfiable";
+        case 421:
+            return "Misdirected Request";
+        case 422:
+            return "Unprocessable Content";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 499:
+            return "Client Closed Request";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        case 507:
+            return "Insufficient Storage";
+        default:
+            return "Status";
     }
 }
 

@@ -26,28 +26,34 @@ Result<std::optional<ByteRange>> parse_range(std::string_view header, std::uint6
     if (dash == header.npos) return std::nullopt;
     const auto first = number(header.substr(0, dash));
     const auto last = number(header.substr(dash + 1));
-    const std::unexpected<Error> outside =
-        failure(Code::range, "The range lies outside the file's " + std::to_string(size) + " bytes.");
+    const std::unexpected<Error> outside = failure(
+        Code::range, "The range lies outside the file's " + std::to_string(size) + " bytes."
+    );
     if (dash == 0) {  // the last n bytes
         if (!last) return std::nullopt;
         if (*last == 0 || size == 0) return outside;
         const std::uint64_t bytes = std::min(*last, size);
         return ByteRange{size - bytes, bytes};
     }
-    if (!first || (!last && dash + 1 < header.size()) || (last && *last < *first)) return std::nullopt;
+    if (!first || (!last && dash + 1 < header.size()) || (last && *last < *first))
+        return std::nullopt;
     if (*first >= size) return outside;
     return ByteRange{*first, std::min(last.value_or(size - 1), size - 1) - *first + 1};
 }
 
 std::string content_range(const ByteRange& range, std::uint64_t size) {
-    return "bytes " + std::to_string(range.first) + "-" + std::to_string(range.first + range.bytes - 1) + "/" +
-           std::to_string(size);
+    return "bytes " + std::to_string(range.first) + "-" +
+           std::to_string(range.first + range.bytes - 1) + "/" + std::to_string(size);
 }
 
 bool matches_etag(std::string_view if_none_match, std::string_view etag) {
     while (!if_none_match.empty()) {
         std::string_view item = trim(if_none_match.substr(0, if_none_match.find(',')));
-        if_none_match.remove_prefix(std::min(if_none_match.size(), if_none_match.find(',') == if_none_match.npos ? if_none_match.size() : if_none_match.find(',') + 1));
+        if_none_match.remove_prefix(std::min(
+            if_none_match.size(),
+            if_none_match.find(',') == if_none_match.npos ? if_none_match.size()
+                                                          : if_none_match.find(',') + 1
+        ));
         if (item.starts_with("W/")) item.remove_prefix(2);
         if (item == "*" || item == etag) return true;
     }

@@ -15,8 +15,9 @@ struct ByteRange {
     std::uint64_t bytes = 0;
 };
 
-// One range of a body of `size` bytes; nullopt when the header is absent, is not in bytes, or asks for several (the whole
-// is then answered, which is allowed). Errors: range, when nothing of it exists.
+// One range of a body of `size` bytes; nullopt when the header is absent, is not in bytes, or asks
+// for several (the whole is then answered, which is allowed). Errors: range, when nothing of it
+// exists.
 Result<std::optional<ByteRange>> parse_range(std::string_view header, std::uint64_t size);
 std::string content_range(const ByteRange& range, std::uint64_t size);
 // Whether an If-None-Match value names `etag` (weak comparison) or is `*`.

@@ -56,7 +56,8 @@ std::string percent_encode(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+                                (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+                                c == '~';
         if (unreserved) {
             out += c;
         } else {
@@ -76,8 +77,9 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
         if (item.empty()) continue;
         const std::size_t equals = item.find('=');
         const auto name = percent_decode(item.substr(0, equals), true);
-        const auto value =
-            percent_decode(equals == item.npos ? std::string_view{} : item.substr(equals + 1), true);
+        const auto value = percent_decode(
+            equals == item.npos ? std::string_view{} : item.substr(equals + 1), true
+        );
         if (!name || !value) {
             return invalid(std::string(item.substr(0, 40)), "has a broken percent escape");
         }

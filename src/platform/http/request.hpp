@@ -1,10 +1,10 @@
-// One request as handlers and extractors see it. Views point into the connection's buffer and live until the response
-// has been rendered.
+// One request as handlers and extractors see it. Views point into the connection's buffer and live
+// until the response has been rendered.
 #pragma once
 
+#include <array>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,8 +25,9 @@ struct Header {
     std::string_view value;
 };
 
-// Where the bytes of a streamed body come from. read_some gives the next piece (valid until the next call), empty at
-// the end. Errors: too_large past the route's limit, malformed (broken chunking, closed early).
+// Where the bytes of a streamed body come from. read_some gives the next piece (valid until the
+// next call), empty at the end. Errors: too_large past the route's limit, malformed (broken
+// chunking, closed early).
 class BodySource {
   public:
     virtual Async<Result<std::string_view>> read_some() = 0;
@@ -44,8 +45,8 @@ struct Request {
     std::string_view query;   // after it, still percent-encoded
     std::vector<Header> headers;
     std::array<std::string_view, params_max> params{};  // captured by the pattern, in its order
-    std::string_view body;        // the whole body, on routes that take one
-    BodySource* stream = nullptr;  // the body, on routes that stream it
+    std::string_view body;                              // the whole body, on routes that take one
+    BodySource* stream = nullptr;                       // the body, on routes that stream it
     std::optional<std::uint64_t> content_length;
     std::string_view request_id;
     std::string peer;  // the client's address without port
@@ -61,7 +62,8 @@ struct Request {
     std::string_view header(std::string_view name) const;
 };
 
-// Percent-decoding (RFC 3986 section 2.1); nullopt when an escape is broken. `plus_is_space` for form encoding.
+// Percent-decoding (RFC 3986 section 2.1); nullopt when an escape is broken. `plus_is_space` for
+// form encoding.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 std::string percent_encode(std::string_view text);
 

@@ -1,5 +1,5 @@
-// What a handler may return, and how it becomes a Response: a described struct, a list, the wrappers of response.hpp, a
-// Result of any of them, or a Response.
+// What a handler may return, and how it becomes a Response: a described struct, a list, the
+// wrappers of response.hpp, a Result of any of them, or a Response.
 #pragma once
 
 #include "platform/base/json/schema.hpp"
@@ -55,7 +55,8 @@ Response respond(T&& answer, const Request& request) {
         return response;
     } else if constexpr (json::is_a<U, Page>) {
         Response response = detail::json_response(200, answer.items);
-        if (answer.next_cursor) response.set("Link", detail::next_link(request, *answer.next_cursor));
+        if (answer.next_cursor)
+            response.set("Link", detail::next_link(request, *answer.next_cursor));
         return response;
     } else {
         return detail::json_response(200, answer);

@@ -1,5 +1,6 @@
-// What a handler answers. Most handlers return a described struct or one of the small wrappers below; the router turns
-// it into a Response. A Response is rendered into the connection's one output string.
+// What a handler answers. Most handlers return a described struct or one of the small wrappers
+// below; the router turns it into a Response. A Response is rendered into the connection's one
+// output string.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +33,11 @@ struct Response {
     std::string_view content_type{};  // must outlive the response: a literal or an embedded string
     std::string headers{};            // further fields, each rendered as `Name: value\r\n`
     std::string body{};
-    std::string_view static_body{};  // used instead of `body` when that is empty; must outlive the server
-    StreamBody stream{};             // used instead of both
-    std::optional<std::uint64_t> stream_bytes{};  // the stream's length when known; else it is chunked
+    std::string_view static_body{
+    };                    // used instead of `body` when that is empty; must outlive the server
+    StreamBody stream{};  // used instead of both
+    std::optional<std::uint64_t> stream_bytes{
+    };  // the stream's length when known; else it is chunked
 
     Response& set(std::string_view name, std::string_view value) {
         ((headers.append(name) += ": ").append(value)) += "\r\n";

@@ -68,9 +68,11 @@ void Router::insert(Endpoint endpoint) {
         node = child.get();
         captures += is_capture(segment);
     }
-    if (captures > Request::params_max) throw std::logic_error("too many captures: " + endpoint.pattern);
+    if (captures > Request::params_max)
+        throw std::logic_error("too many captures: " + endpoint.pattern);
     for (const Endpoint* other : node->endpoints) {
-        if (other->method == endpoint.method) throw std::logic_error("route twice: " + endpoint.pattern);
+        if (other->method == endpoint.method)
+            throw std::logic_error("route twice: " + endpoint.pattern);
     }
     endpoint.index = endpoints_.size();
     endpoints_.push_back(std::make_unique<Endpoint>(std::move(endpoint)));
@@ -101,7 +103,8 @@ const Router::Node* Router::find(std::string_view path, Request* request) const 
     while (!path.empty()) {
         if (path[0] != '/') return nullptr;
         const std::string_view segment = next_segment(path);
-        if (const auto child = node->children.find(std::string(segment)); child != node->children.end()) {
+        if (const auto child = node->children.find(std::string(segment));
+            child != node->children.end()) {
             node = child->second.get();
         } else if (node->any && !segment.empty()) {
             if (request) request->params[captured] = segment;
@@ -127,7 +130,9 @@ Router::Match Router::match(Request& request) const {
         if (endpoint->method == wanted) return {.endpoint = endpoint};
     }
     const std::string accepted = allowed(request.path);
-    Match match{.otherwise = problem(405, "This address accepts " + accepted + ".", request.request_id)};
+    Match match{
+        .otherwise = problem(405, "This address accepts " + accepted + ".", request.request_id)
+    };
     match.otherwise.set("Allow", accepted);
     return match;
 }
@@ -151,7 +156,8 @@ std::vector<RouteTotals> Router::totals() const {
         for (unsigned core = 0; core < cores_; ++core) {
             const RouteCounters& counted = counters(*endpoint, core);
             for (std::size_t i = 0; i < totals.by_status_class.size(); ++i) {
-                totals.by_status_class[i] += counted.by_status_class[i].load(std::memory_order_relaxed);
+                totals.by_status_class[i] +=
+                    counted.by_status_class[i].load(std::memory_order_relaxed);
             }
             totals.duration_us_sum += counted.duration_us_sum.load(std::memory_order_relaxed);
         }

@@ -1,5 +1,6 @@
-// Routes. A handler's signature is its contract: `Async<Result<T>> f(Deps&, Caller, Path<Id>, Body<New>)`, or without
-// Async when it never waits. Patterns are `/api/v1/things/{id}`; `/api/things/{id}` is the same route.
+// Routes. A handler's signature is its contract: `Async<Result<T>> f(Deps&, Caller, Path<Id>,
+// Body<New>)`, or without Async when it never waits. Patterns are `/api/v1/things/{id}`;
+// `/api/things/{id}` is the same route.
 #pragma once
 
 #include <array>
@@ -19,8 +20,8 @@
 namespace zoetrope::http {
 
 struct RouteOptions {
-    std::string_view summary{};                    // one sentence for OpenAPI
-    std::size_t body_bytes_max = 1024 * 1024;      // JSON of ours is far smaller; uploads say their own
+    std::string_view summary{};                // one sentence for OpenAPI
+    std::size_t body_bytes_max = 1024 * 1024;  // JSON of ours is far smaller; uploads say their own
 };
 
 // How a route describes itself in OpenAPI; filled from the handler's signature.
@@ -69,15 +70,19 @@ using Extracted = decltype(Extract<A>::from(std::declval<Extraction&>()));
 
 // Extracts every argument, left to right; the first error wins.
 template <class... A>
-Result<std::tuple<typename Extracted<A>::value_type...>> extract_all(
-    Extraction at, std::type_identity<std::tuple<A...>>
-) {
+Result<std::tuple<typename Extracted<A>::value_type...>>
+extract_all(Extraction at, std::type_identity<std::tuple<A...>>) {
     std::tuple<Extracted<A>...> found{Extract<A>::from(at)...};
     const Error* first = nullptr;
-    std::apply([&](auto&... each) { ((!first && !each ? void(first = &each.error()) : void()), ...); }, found);
+    std::apply(
+        [&](auto&... each) { ((!first && !each ? void(first = &each.error()) : void()), ...); },
+        found
+    );
     if (first) return std::unexpected(*first);
     return std::apply(
-        [](auto&... each) { return std::tuple<typename Extracted<A>::value_type...>{std::move(*each)...}; },
+        [](auto&... each) {
+            return std::tuple<typename Extracted<A>::value_type...>{std::move(*each)...};
+        },
         found
     );
 }
@@ -85,12 +90,15 @@ Result<std::tuple<typename Extracted<A>::value_type...>> extract_all(
 template <auto Handler>
 Response call_sync(void* deps, Request& request, Authenticator& authenticator) {
     using S = Signature<decltype(Handler)>;
-    auto args = extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
+    auto args =
+        extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
     if (!args) return problem(args.error(), request.request_id);
     return respond(
         std::apply(
             [&](auto&&... each) {
-                return Handler(*static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...);
+                return Handler(
+                    *static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...
+                );
             },
             std::move(*args)
         ),
@@ -101,11 +109,14 @@ Response call_sync(void* deps, Request& request, Authenticator& authenticator) {
 template <auto Handler>
 Async<Response> call_waiting(void* deps, Request& request, Authenticator& authenticator) {
     using S = Signature<decltype(Handler)>;
-    auto args = extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
+    auto args =
+        extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
     if (!args) co_return problem(args.error(), request.request_id);
     auto waiting = std::apply(
         [&](auto&&... each) {
-            return Handler(*static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...);
+            return Handler(
+                *static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...
+            );
         },
         std::move(*args)
     );
@@ -126,7 +137,8 @@ void describe_argument(RouteDoc& doc, json::Schemas& schemas) {
         doc.path_schemas.push_back(schemas.of<decltype(A::value)>());
     } else if constexpr (json::is_a<A, Query>) {
         boost::mp11::mp_for_each<json::Members<decltype(A::value)>>([&](auto member) {
-            using Member = std::remove_cvref_t<decltype(std::declval<decltype(A::value)&>().*member.pointer)>;
+            using Member =
+                std::remove_cvref_t<decltype(std::declval<decltype(A::value)&>().*member.pointer)>;
             if constexpr (json::Optional<Member>) {
                 doc.query.emplace_back(member.name, schemas.of<typename Member::value_type>());
             } else {
@@ -154,8 +166,9 @@ struct RouteCounters {
     std::array<std::atomic<std::uint64_t>, 5> by_status_class{};  // 1xx .. 5xx
     std::atomic<std::uint64_t> duration_us_sum{0};
     // Buckets of http_request_duration_seconds: <= 1 ms, 5, 10, 50, 100, 500 ms, 1 s, 5 s, more
-    static constexpr std::array<std::uint64_t, 8> bounds_us{1'000,   5'000,   10'000,    50'000,
-                                                            100'000, 500'000, 1'000'000, 5'000'000};
+    static constexpr std::array<std::uint64_t, 8> bounds_us{
+        1'000, 5'000, 10'000, 50'000, 100'000, 500'000, 1'000'000, 5'000'000
+    };
     std::array<std::atomic<std::uint64_t>, 9> duration_buckets{};
 
     void count(int status, std::uint64_t duration_us);
@@ -197,8 +210,8 @@ class Router {
     using Fallback = std::function<Response(const Request&)>;
     void fallback(Fallback answer) { fallback_ = std::move(answer); }
 
-    // The endpoint for a request, with its params set. HEAD finds GET. Otherwise the Response to send: 404, 405 with
-    // Allow, or the fallback's.
+    // The endpoint for a request, with its params set. HEAD finds GET. Otherwise the Response to
+    // send: 404, 405 with Allow, or the fallback's.
     struct Match {
         const Endpoint* endpoint = nullptr;
         Response otherwise{};
@@ -228,11 +241,8 @@ class Router {
     void add(Method method, std::string pattern, Deps& deps, RouteOptions options) {
         using S = detail::Signature<decltype(Handler)>;
         static_assert(std::is_same_v<Deps, typename S::Deps>);
-        Endpoint endpoint{
-            .method = method, .pattern = std::move(pattern), .options = options,
-            .deps = const_cast<std::remove_const_t<Deps>*>(&deps),
-            .describe = &detail::describe_route<Handler>
-        };
+        Endpoint
+            endpoint{.method = method, .pattern = std::move(pattern), .options = options, .deps = const_cast<std::remove_const_t<Deps>*>(&deps), .describe = &detail::describe_route<Handler>};
         if constexpr (is_async<typename S::Answer>) {
             endpoint.waiting = &detail::call_waiting<Handler>;
         } else {
@@ -249,7 +259,8 @@ class Router {
     unsigned cores_;
     std::vector<std::unique_ptr<Endpoint>> endpoints_;
     Node root_;
-    boost::unordered_flat_map<std::string_view, const Node*> exact_;  // patterns without captures, in one look
+    boost::unordered_flat_map<std::string_view, const Node*>
+        exact_;  // patterns without captures, in one look
     std::unique_ptr<RouteCounters[]> counters_;
     Fallback fallback_;
 };

@@ -21,7 +21,9 @@ namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 using Timer = asio::basic_waitable_timer<
-    std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+    std::chrono::steady_clock,
+    asio::wait_traits<std::chrono::steady_clock>,
+    Executor>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr auto on_wake = asio::as_tuple(asio::deferred);
@@ -29,13 +31,21 @@ constexpr auto on_wake = asio::as_tuple(asio::deferred);
 }  // namespace
 
 struct Server::Core {
-    Core(const ServerConfig& config, asio::io_context& io, const Router& router, Authenticator& authenticator, unsigned index)
+    Core(
+        const ServerConfig& config,
+        asio::io_context& io,
+        const Router& router,
+        Authenticator& authenticator,
+        unsigned index
+    )
         : context(io),
           acceptor(io.get_executor()),
           ticker(io.get_executor()),
           pause(io.get_executor()),
           gate(config.rules),
-          connections_max(std::max<std::size_t>(1, config.limits.connections_max / config.io_threads)),
+          connections_max(
+              std::max<std::size_t>(1, config.limits.connections_max / config.io_threads)
+          ),
           state{router, gate, authenticator, config.limits, index} {
         state.id_prefix = std::string(Uuid::make_v7().view().substr(24)) + "-";
         tick();
@@ -50,13 +60,15 @@ struct Server::Core {
         while (acceptor.is_open()) {
             auto [error, socket] = co_await acceptor.async_accept(on_wake);
             if (error == asio::error::operation_aborted) co_return;
-            if (error) {  // out of descriptors, mostly: others must close before it helps to ask again
+            if (error) {  // out of descriptors, mostly: others must close before it helps to ask
+                          // again
                 telemetry::warn("cannot accept a connection: {}", error.message());
                 pause.expires_after(std::chrono::milliseconds(100));
                 co_await pause.async_wait(on_wake);
                 continue;
             }
-            if (open.size() >= connections_max) continue;  // closed at once; the client may try again
+            if (open.size() >= connections_max)
+                continue;  // closed at once; the client may try again
             open_session(std::move(socket));
         }
     }
@@ -65,7 +77,8 @@ struct Server::Core {
         auto session = std::make_shared<Session>(std::move(socket), state);
         open.push_back(*session);
         asio::co_spawn(
-            context.get_executor(), Session::run(session),
+            context.get_executor(),
+            Session::run(session),
             [this, session](std::exception_ptr error) {
                 if (error) telemetry::error("a connection ended by an exception");
                 open.erase(open.iterator_to(*session));
@@ -117,10 +130,18 @@ struct Server::Core {
     std::function<void()> drained;
 };
 
-Server::Server(const ServerConfig& config, IoThreads& threads, const Router& router, Authenticator& authenticator)
-    : config_(config), threads_(threads) {
+Server::Server(
+    const ServerConfig& config,
+    IoThreads& threads,
+    const Router& router,
+    Authenticator& authenticator
+)
+    : config_(config),
+      threads_(threads) {
     for (unsigned i = 0; i < threads.count(); ++i) {
-        cores_.push_back(std::make_unique<Core>(config_, threads.context(i), router, authenticator, i));
+        cores_.push_back(
+            std::make_unique<Core>(config_, threads.context(i), router, authenticator, i)
+        );
     }
 }
 
@@ -129,10 +150,14 @@ Server::~Server() = default;
 Result<void> Server::listen() {
     boost::system::error_code error;
     const auto address = asio::ip::make_address(config_.address, error);
-    if (error) return invalid("listen", "'" + config_.address + "' is not an IP address; use one such as 127.0.0.1");
+    if (error)
+        return invalid(
+            "listen", "'" + config_.address + "' is not an IP address; use one such as 127.0.0.1"
+        );
     asio::ip::tcp::endpoint endpoint(address, config_.port);
     {
-        // SO_REUSEPORT would let a second server share the port in silence, so ask without it first.
+        // SO_REUSEPORT would let a second server share the port in silence, so ask without it
+        // first.
         Acceptor probe(threads_.context(0).get_executor());
         probe.open(endpoint.protocol(), error);
         if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
@@ -141,12 +166,15 @@ Result<void> Server::listen() {
         if (error == asio::error::address_in_use) {
             return conflict(
                 "Port " + std::to_string(config_.port) + " on " + config_.address +
-                " is already in use. Stop the other program, or choose another with --listen " + config_.address + ":PORT."
+                " is already in use. Stop the other program, or choose another with --listen " +
+                config_.address + ":PORT."
             );
         }
         if (error) {
             return failure(
-                Code::invalid, "Cannot listen on " + config_.address + ":" + std::to_string(config_.port) + ": " + error.message() + "."
+                Code::invalid,
+                "Cannot listen on " + config_.address + ":" + std::to_string(config_.port) + ": " +
+                    error.message() + "."
             );
         }
     }
@@ -157,7 +185,8 @@ Result<void> Server::listen() {
         core->acceptor.bind(endpoint, error);
         if (error) return failure(Code::conflict, "Cannot listen: " + error.message() + ".");
         core->acceptor.listen(asio::socket_base::max_listen_connections);
-        endpoint.port(core->acceptor.local_endpoint().port());  // the first one chooses when 0 was asked for
+        endpoint.port(core->acceptor.local_endpoint().port()
+        );  // the first one chooses when 0 was asked for
     }
     return {};
 }
@@ -176,12 +205,15 @@ void Server::stop() {
     for (auto& core : cores_) {
         auto done = std::make_shared<std::promise<void>>();
         empty.push_back(done->get_future());
-        asio::post(core->context, [&core = *core, done] { core.begin_drain([done] { done->set_value(); }); });
+        asio::post(core->context, [&core = *core, done] {
+            core.begin_drain([done] { done->set_value(); });
+        });
     }
     const auto until = std::chrono::steady_clock::now() + config_.limits.drain;
     for (auto& core_is_empty : empty) core_is_empty.wait_until(until);
     for (auto& core : cores_) {
-        std::promise<void> ended;  // handlers still at work are waited for: they refer to what is about to be destroyed
+        std::promise<void> ended;  // handlers still at work are waited for: they refer to what is
+                                   // about to be destroyed
         asio::post(core->context, [&] { core->cut([&ended] { ended.set_value(); }); });
         ended.get_future().wait();
     }

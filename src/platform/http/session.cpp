@@ -17,11 +17,12 @@ constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 bool asks_for_upgrade_of_h2(std::string_view text) { return text.starts_with("PRI * HTTP/2"); }
 
-// A request id of the client's is kept when it is short and plain, so that its own log and ours meet.
+// A request id of the client's is kept when it is short and plain, so that its own log and ours
+// meet.
 bool is_plain_id(std::string_view id) {
     return !id.empty() && id.size() <= 64 &&
-           id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
-               std::string_view::npos;
+           id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+           ) == std::string_view::npos;
 }
 
 }  // namespace
@@ -40,11 +41,21 @@ void Session::enter(Phase phase) {
     phase_ = phase;
     const Limits& limits = core_.limits;
     switch (phase) {
-        case Phase::idle: deadline_ = core_.now + limits.idle; break;
-        case Phase::header: deadline_ = core_.now + limits.header_read; break;
-        case Phase::body: deadline_ = core_.now + limits.body_read; break;
-        case Phase::writing: deadline_ = core_.now + limits.write; break;
-        case Phase::handling: deadline_ = std::chrono::steady_clock::time_point::max(); break;
+        case Phase::idle:
+            deadline_ = core_.now + limits.idle;
+            break;
+        case Phase::header:
+            deadline_ = core_.now + limits.header_read;
+            break;
+        case Phase::body:
+            deadline_ = core_.now + limits.body_read;
+            break;
+        case Phase::writing:
+            deadline_ = core_.now + limits.write;
+            break;
+        case Phase::handling:
+            deadline_ = std::chrono::steady_clock::time_point::max();
+            break;
     }
 }
 
@@ -92,46 +103,10 @@ Async<void> Session::serve() {
         begin_request();
         enter(Phase::handling);
         const Endpoint* endpoint = nullptr;
-        Response response;
-        if (auto refused = core_.gate.refuse(request_)) {
-            response = std::move(*refused);
-        } else if (auto invited = core_.gate.preflight(request_, core_.router.allowed(request_.path))) {
-            response = std::move(*invited);
-        } else {
-            Router::Match match = core_.router.match(request_);
-            endpoint = match.endpoint;
-            response = std::move(match.otherwise);
-        }
+        Response response = route(endpoint);
         if (endpoint) {
-            body_max_ = endpoint->options.body_bytes_max;
-            const bool at_once = endpoint->sync && (!endpoint->reads_body || body_is_buffered());
-            std::string failed;
-            try {
-                if (at_once && body_left_ <= body_max_) {
-                    if (endpoint->reads_body) {
-                        request_.body = {in_.data() + begin_, std::size_t(body_left_)};
-                        begin_ += body_left_;
-                        body_left_ = 0;
-                        body_done_ = true;
-                    }
-                    response = endpoint->sync(endpoint->deps, request_, core_.authenticator);
-                } else if (auto read = endpoint->reads_body ? co_await read_body(body_max_) : Result<void>{};
-                           !read) {
-                    response = problem(read.error(), id_);
-                } else if (endpoint->sync) {
-                    response = endpoint->sync(endpoint->deps, request_, core_.authenticator);
-                } else {
-                    response = co_await endpoint->waiting(endpoint->deps, request_, core_.authenticator);
-                }
-            } catch (const Unavailable& error) {
-                telemetry::warn("request {} could not be served: {}", id_, error.what());
-                Error away{.code = Code::unavailable, .message = "The server cannot reach its storage just now. Try again."};
-                away.retry_after_s = 1;
-                response = problem(away, id_);
-            } catch (const std::exception& error) {
-                telemetry::error("request {} failed: {} {}: {}", id_, endpoint->pattern, typeid(error).name(), error.what());
-                response = problem(500, "Something went wrong on the server. The log has the details under this request id.", id_);
-            }
+            response = can_answer_at_once(*endpoint) ? answer_at_once(*endpoint)
+                                                     : co_await answer(*endpoint);
         }
         core_.gate.add_cors(request_, response);
         const int status = response.status;
@@ -148,13 +123,91 @@ Async<void> Session::serve() {
         if (endpoint) {
             const auto took = std::chrono::steady_clock::now() - began;
             core_.router.counters(*endpoint, core_.core)
-                .count(status, std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+                .count(
+                    status,
+                    std::uint64_t(std::chrono::duration_cast<std::chrono::microseconds>(took).count(
+                    ))
+                );
         }
         log(endpoint, status, began);
         if (!sent || !keep_alive_) break;
         enter(Phase::idle);
     }
     if (!out_.empty()) co_await flush();
+}
+
+// The endpoint of the request, or the response that takes its place.
+Response Session::route(const Endpoint*& endpoint) {
+    if (auto refused = core_.gate.refuse(request_)) return std::move(*refused);
+    if (request_.method == Method::options) {
+        if (auto invited = core_.gate.preflight(request_, core_.router.allowed(request_.path)))
+            return std::move(*invited);
+    }
+    Router::Match match = core_.router.match(request_);
+    endpoint = match.endpoint;
+    return std::move(match.otherwise);
+}
+
+bool Session::can_answer_at_once(const Endpoint& endpoint) {
+    body_max_ = endpoint.options.body_bytes_max;
+    return endpoint.sync &&
+           (!endpoint.reads_body || (body_is_buffered() && body_left_ <= body_max_));
+}
+
+// Most requests wait for nothing, so they cost no coroutine.
+Response Session::answer_at_once(const Endpoint& endpoint) {
+    if (endpoint.reads_body) {
+        request_.body = {in_.data() + begin_, std::size_t(body_left_)};
+        begin_ += body_left_;
+        body_left_ = 0;
+        body_done_ = true;
+    }
+    try {
+        return endpoint.sync(endpoint.deps, request_, core_.authenticator);
+    } catch (...) {
+        return explain_exception(endpoint);
+    }
+}
+
+Async<Response> Session::answer(const Endpoint& endpoint) {
+    try {
+        if (endpoint.reads_body) {
+            if (const auto read = co_await read_body(body_max_); !read)
+                co_return problem(read.error(), id_);
+        }
+        if (endpoint.sync) co_return endpoint.sync(endpoint.deps, request_, core_.authenticator);
+        co_return co_await endpoint.waiting(endpoint.deps, request_, core_.authenticator);
+    } catch (...) {
+        co_return explain_exception(endpoint);
+    }
+}
+
+// The one place where an exception becomes an answer. To be called while one is being handled.
+Response Session::explain_exception(const Endpoint& endpoint) {
+    try {
+        throw;
+    } catch (const Unavailable& error) {
+        telemetry::warn("request {} could not be served: {}", id_, error.what());
+        Error away{
+            .code = Code::unavailable,
+            .message = "The server cannot reach its storage just now. Try again."
+        };
+        away.retry_after_s = 1;
+        return problem(away, id_);
+    } catch (const std::exception& error) {
+        telemetry::error(
+            "request {} failed: {} {}: {}",
+            id_,
+            endpoint.pattern,
+            typeid(error).name(),
+            error.what()
+        );
+        return problem(
+            500,
+            "Something went wrong on the server. The log has the details under this request id.",
+            id_
+        );
+    }
 }
 
 Async<bool> Session::read_more_header() {
@@ -172,8 +225,9 @@ Async<bool> Session::read_more_header() {
     }
     if (end_ == in_.size()) in_.resize(std::min(in_.size() * 2, core_.limits.header_bytes_max));
     if (end_ > 0 && phase_ == Phase::idle) enter(Phase::header);
-    const auto [error, got] =
-        co_await socket_.async_read_some(asio::buffer(in_.data() + end_, in_.size() - end_), on_wake);
+    const auto [error, got] = co_await socket_.async_read_some(
+        asio::buffer(in_.data() + end_, in_.size() - end_), on_wake
+    );
     if (error) {
         if (late_ && end_ > 0) {
             Response response = problem(408, "The request came too slowly.", id_);
@@ -196,7 +250,8 @@ bool Session::parse_header(std::size_t header_bytes) {
     const char* header = in_.data() + begin_;
     parser_->put(asio::const_buffer(header, header_bytes), error);
     keep_alive_ = false;
-    if (!error && parser_->is_header_done() && request_.target.size() <= core_.limits.target_bytes_max &&
+    if (!error && parser_->is_header_done() &&
+        request_.target.size() <= core_.limits.target_bytes_max &&
         request_.target.starts_with('/')) {
         begin_ += header_bytes;
         return true;
@@ -220,7 +275,8 @@ bool Session::parse_header(std::size_t header_bytes) {
 void Session::begin_request() {
     const std::size_t mark = request_.target.find('?');
     request_.path = request_.target.substr(0, mark);
-    request_.query = mark == std::string_view::npos ? std::string_view{} : request_.target.substr(mark + 1);
+    request_.query =
+        mark == std::string_view::npos ? std::string_view{} : request_.target.substr(mark + 1);
     keep_alive_ = parser_->keep_alive();
     chunked_in_ = parser_->chunked();
     request_.content_length.reset();
@@ -246,122 +302,23 @@ void Session::begin_request() {
     request_.request_id = id_;
 }
 
-bool Session::body_is_buffered() const { return !chunked_in_ && body_left_ <= end_ - begin_; }
-
-Async<Result<void>> Session::read_body(std::size_t bytes_max) {
-    if (body_left_ > bytes_max) {
-        co_return failure(
-            Code::too_large, "The body is larger than this address accepts (" + std::to_string(bytes_max) + " bytes)."
-        );
-    }
-    body_.clear();
-    while (true) {
-        CO_TRY(const std::string_view piece, co_await read_some());
-        if (piece.empty()) break;
-        body_.append(piece);
-    }
-    request_.body = body_;
-    co_return Result<void>{};
-}
-
-Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
-    if (!out_.empty() && !co_await flush()) co_return 0;
-    enter(Phase::body);
-    const auto [error, got] = co_await socket_.async_read_some(asio::buffer(to, bytes), on_wake);
-    enter(Phase::handling);
-    co_return error ? 0 : got;
-}
-
-Async<Result<std::string_view>> Session::read_some() {
-    if (body_done_) co_return std::string_view{};
-    if (wants_continue_) {
-        wants_continue_ = false;
-        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    }
-    if (chunked_in_) co_return co_await read_chunked();
-    if (body_left_ > body_max_) {
-        co_return failure(Code::too_large, "The body is larger than this address accepts (" + std::to_string(body_max_) + " bytes).");
-    }
-    if (begin_ < end_) {
-        const std::size_t bytes = std::min<std::uint64_t>(end_ - begin_, body_left_);
-        const std::string_view piece(in_.data() + begin_, bytes);
-        begin_ += bytes;
-        body_left_ -= bytes;
-        body_done_ = body_left_ == 0;
-        co_return piece;
-    }
-    feed_.resize(piece_bytes);
-    const std::size_t got = co_await receive(feed_.data(), std::min<std::uint64_t>(feed_.size(), body_left_));
-    if (got == 0) {
-        keep_alive_ = false;
-        body_done_ = true;
-        co_return failure(Code::malformed, "The connection ended before the whole body arrived.");
-    }
-    body_left_ -= got;
-    body_done_ = body_left_ == 0;
-    co_return std::string_view(feed_.data(), got);
-}
-
-Async<Result<std::string_view>> Session::read_chunked() {
-    while (true) {
-        boost::system::error_code error;
-        std::size_t used = 0;
-        if (feed_begin_ < feed_.size()) {
-            used = parser_->put(asio::const_buffer(feed_.data() + feed_begin_, feed_.size() - feed_begin_), error);
-            feed_begin_ += used;
-        } else {
-            error = boost::beast::http::error::need_more;
-        }
-        if (error && error != boost::beast::http::error::need_more) {
-            keep_alive_ = false;
-            body_done_ = true;
-            co_return failure(Code::malformed, "The body's chunked coding is broken.");
-        }
-        const std::string_view piece = parser_->take_piece();
-        if (parser_->is_done()) {
-            body_done_ = true;
-            // What came behind the body is the next request.
-            in_.replace(begin_, end_ - begin_, feed_, feed_begin_);
-            end_ = in_.size();
-        }
-        body_seen_ += piece.size();
-        if (body_seen_ > body_max_) {
-            co_return failure(Code::too_large, "The body is larger than this address accepts (" + std::to_string(body_max_) + " bytes).");
-        }
-        if (!piece.empty() || body_done_) co_return piece;
-        if (error != boost::beast::http::error::need_more) continue;
-        feed_.erase(0, feed_begin_);
-        feed_begin_ = 0;
-        const std::size_t kept = feed_.size();
-        feed_.resize(kept + piece_bytes);
-        const std::size_t got = co_await receive(feed_.data() + kept, piece_bytes);
-        feed_.resize(kept + got);
-        if (got == 0) {
-            keep_alive_ = false;
-            body_done_ = true;
-            co_return failure(Code::malformed, "The connection ended before the whole body arrived.");
-        }
-    }
-}
-
-// True when the connection stands at the start of the next request.
-Async<bool> Session::finish_body() {
-    if (body_done_) co_return true;
-    if (wants_continue_ || body_left_ > drain_bytes_max) co_return false;
-    body_max_ = body_seen_ + drain_bytes_max;
-    while (!body_done_) {
-        if (!co_await read_some()) co_return false;
-    }
-    co_return true;
-}
-
-void Session::log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began) const {
+void Session::log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began)
+    const {
     if (!telemetry::is_on(telemetry::Level::debug) && status < 500) return;
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - began
+    );
     telemetry::write(
-        status >= 500 ? telemetry::Level::warn : telemetry::Level::debug, "{} {} {} {} us, request {}",
-        std::string_view(boost::beast::http::to_string(request_.method).data(), boost::beast::http::to_string(request_.method).size()),
-        endpoint ? std::string_view(endpoint->pattern) : request_.path, status, took.count(), id_
+        status >= 500 ? telemetry::Level::warn : telemetry::Level::debug,
+        "{} {} {} {} us, request {}",
+        std::string_view(
+            boost::beast::http::to_string(request_.method).data(),
+            boost::beast::http::to_string(request_.method).size()
+        ),
+        endpoint ? std::string_view(endpoint->pattern) : request_.path,
+        status,
+        took.count(),
+        id_
     );
 }
 

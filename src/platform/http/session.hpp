@@ -1,9 +1,11 @@
-// One connection: reads requests, runs them one after the other, writes the answers. Private to the part.
+// One connection: reads requests, runs them one after the other, writes the answers. Private to the
+// part.
 //
 //   reading header -> (reading body) -> handling -> writing -> reading header ...
 //
-// Requests that arrive together (pipelining) are answered with one write. Each phase has a deadline, checked by the
-// server's sweep once a second: a timer per connection would cost more than the request.
+// Requests that arrive together (pipelining) are answered with one write. Each phase has a
+// deadline, checked by the server's sweep once a second: a timer per connection would cost more
+// than the request.
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -33,13 +35,15 @@ struct CoreState {
     const Limits& limits;
     unsigned core;
     bool draining = false;
-    std::string date{};                // the Date header's value, made once a second
-    std::string id_prefix{};           // of request ids; random per core and start
+    std::string date{};       // the Date header's value, made once a second
+    std::string id_prefix{};  // of request ids; random per core and start
     std::uint64_t requests = 0;
     std::chrono::steady_clock::time_point now{};  // as of the last sweep
 };
 
-class Session final : public BodySource, public BodyWriter, public boost::intrusive::list_base_hook<> {
+class Session final : public BodySource,
+                      public BodyWriter,
+                      public boost::intrusive::list_base_hook<> {
   public:
     Session(Socket socket, CoreState& core);
 
@@ -57,7 +61,11 @@ class Session final : public BodySource, public BodyWriter, public boost::intrus
     Async<bool> read_more_header();
     bool parse_header(std::size_t header_bytes);
     void begin_request();
-    Async<Response> answer();
+    Response route(const Endpoint*& endpoint);
+    bool can_answer_at_once(const Endpoint& endpoint);
+    Response answer_at_once(const Endpoint& endpoint);
+    Async<Response> answer(const Endpoint& endpoint);
+    Response explain_exception(const Endpoint& endpoint);
     Async<Result<void>> read_body(std::size_t bytes_max);
     bool body_is_buffered() const;
     Async<Result<std::string_view>> read_some() override;
@@ -72,26 +80,28 @@ class Session final : public BodySource, public BodyWriter, public boost::intrus
     bool closing() const override { return core_.draining; }
     Async<bool> flush();
     void enter(Phase phase);
-    void log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began) const;
+    void log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began)
+        const;
 
     static constexpr std::size_t in_bytes_first = 4096;
     static constexpr std::size_t piece_bytes = 64 * 1024;  // of a streamed body, either way
-    static constexpr std::size_t drain_bytes_max = 64 * 1024;  // of an unread body; past it, closing is cheaper
+    static constexpr std::size_t drain_bytes_max =
+        64 * 1024;  // of an unread body; past it, closing is cheaper
     static constexpr std::size_t out_bytes_max = 64 * 1024;  // answered but unsent, before a write
 
     Socket socket_;
     CoreState& core_;
     Request request_;
     std::optional<Parser> parser_;
-    std::string in_;            // [begin_, end_) is received and not yet used
+    std::string in_;  // [begin_, end_) is received and not yet used
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    std::string feed_;          // body bytes of a stream or of chunked coding
+    std::string feed_;  // body bytes of a stream or of chunked coding
     std::size_t feed_begin_ = 0;
     std::string body_;
     std::string out_;
     std::string id_;
-    std::uint64_t body_left_ = 0;   // Content-Length coding: bytes still to come
+    std::uint64_t body_left_ = 0;  // Content-Length coding: bytes still to come
     std::uint64_t body_seen_ = 0;
     std::uint64_t body_max_ = 0;
     bool chunked_in_ = false;

@@ -26,7 +26,9 @@ bool is_text(std::string_view type) {
 
 }  // namespace
 
-void Session::render_head(const Response& response, std::optional<std::uint64_t> length, bool chunked) {
+void Session::render_head(
+    const Response& response, std::optional<std::uint64_t> length, bool chunked
+) {
     if (response.status == 200) {
         out_ += "HTTP/1.1 200 OK\r\n";
     } else {
@@ -35,7 +37,8 @@ void Session::render_head(const Response& response, std::optional<std::uint64_t>
         (out_ += ' ').append(reason_of(response.status)) += "\r\n";
     }
     out_.append("Date: ").append(core_.date).append("\r\n");
-    if (!response.content_type.empty()) out_.append("Content-Type: ").append(response.content_type).append("\r\n");
+    if (!response.content_type.empty())
+        out_.append("Content-Type: ").append(response.content_type).append("\r\n");
     if (length && !has_no_body(response.status)) {
         out_ += "Content-Length: ";
         append_number(out_, *length);
@@ -53,7 +56,8 @@ void Session::render_head(const Response& response, std::optional<std::uint64_t>
 }
 
 void Session::render(Response& response, bool with_body) {
-    std::string_view body = response.body.empty() ? response.static_body : std::string_view(response.body);
+    std::string_view body =
+        response.body.empty() ? response.static_body : std::string_view(response.body);
     if (response.body.size() >= core_.limits.gzip_bytes_min && is_text(response.content_type) &&
         accepts_gzip(request_.header(Field::accept_encoding))) {
         response.body = gzip(response.body);

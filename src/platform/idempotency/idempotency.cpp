@@ -23,13 +23,17 @@ constexpr db::Sql find_sql{"idempotency.find", R"sql(
     SELECT body_digest, response FROM idempotency_keys WHERE owner_id = $1 AND route = $2 AND key = $3
 )sql"};
 
-Async<Result<std::optional<std::string>>> find_answer(db::Session& db, const Key& key, Instant now) {
+Async<Result<std::optional<std::string>>> find_answer(
+    db::Session& db, const Key& key, Instant now
+) {
     if (key.key.empty()) co_return std::nullopt;
     co_await db.execute(forget_old_sql, key.owner, key.route, now - kept);
     auto found = co_await db.one<Answered>(find_sql, key.owner, key.route, key.key);
     if (!found) co_return std::nullopt;
     if (found->body_digest != key.body_digest) {
-        co_return invalid("Idempotency-Key", "was used with another body; send a new key with a new request");
+        co_return invalid(
+            "Idempotency-Key", "was used with another body; send a new key with a new request"
+        );
     }
     co_return std::optional(std::move(found->response));
 }

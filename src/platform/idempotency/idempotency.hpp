@@ -1,5 +1,6 @@
-// Idempotency keys: a request sent again with the same key gets the first one's answer and changes nothing. The key is
-// taken in the transaction of the effect, so there is no moment in which one exists without the other.
+// Idempotency keys: a request sent again with the same key gets the first one's answer and changes
+// nothing. The key is taken in the transaction of the effect, so there is no moment in which one
+// exists without the other.
 #pragma once
 
 #include <optional>

@@ -1,12 +1,13 @@
-// Durable tasks. A task is inserted in the transaction of the row that causes it, so either both exist or neither.
+// Durable tasks. A task is inserted in the transaction of the row that causes it, so either both
+// exist or neither.
 //
 //   insert -> available -> running -> completed
 //                 ^          |  |---> discarded   (the handler gave up, or attempts ran out)
 //                 |          |  '---> cancelled
 //             retryable <----'        (also from available and retryable)
 //
-// A task that was running when the process died is available again at the next start; an attempt is counted when it
-// begins, so a task that kills its process is discarded after attempts_max.
+// A task that was running when the process died is available again at the next start; an attempt is
+// counted when it begins, so a task that kills its process is discarded after attempts_max.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -37,7 +38,8 @@ struct NewTask {
 
 // In the caller's transaction. Call Workers::wake() after the commit.
 Async<TaskId> insert(db::Session& db, const NewTask& task, Instant now);
-// Cancels a task that has not started; false when it is running or finished (see Workers::interrupt).
+// Cancels a task that has not started; false when it is running or finished (see
+// Workers::interrupt).
 Async<bool> cancel_waiting(db::Session& db, TaskId task, Instant now);
 
 struct Task {
@@ -63,15 +65,17 @@ using Outcome = std::variant<Done, Retry, Discard, Cancelled>;
 struct Handler {
     // `stop` is set when the task is cancelled or the process ends.
     std::function<Async<Outcome>(Task, std::stop_token stop)> run;
-    // Told when a task ends for good without being done, before its row says so; may be called again after a crash.
+    // Told when a task ends for good without being done, before its row says so; may be called
+    // again after a crash.
     std::function<Async<void>(Task, std::string error)> gave_up;
 };
 
 struct WorkersConfig {
     std::string queue;
-    unsigned slots = 2;  // tasks at a time
+    unsigned slots = 2;                    // tasks at a time
     std::chrono::milliseconds poll{1000};  // makes a lost wake-up harmless
-    std::chrono::milliseconds backoff_first{1000};  // doubles with each attempt, plus up to a quarter of jitter
+    std::chrono::milliseconds backoff_first{1000
+    };  // doubles with each attempt, plus up to a quarter of jitter
     std::chrono::milliseconds backoff_max{60'000};
 };
 
@@ -81,18 +85,22 @@ class Workers {
     Workers(WorkersConfig config, db::Pool& db, const Clock& clock, asio::io_context& io);
 
     void handle(std::string kind, Handler handler);
-    // Takes back what a dead process was running (the data folder's lock proves it is dead), then works.
+    // Takes back what a dead process was running (the data folder's lock proves it is dead), then
+    // works.
     void start();
     // Any thread: something may be ready.
     void wake();
     // Any thread: asks a running task to stop.
     void interrupt(TaskId task);
-    // Stops claiming, asks the running tasks to hand back, waits until none is left. From outside the I/O threads.
+    // Stops claiming, asks the running tasks to hand back, waits until none is left. From outside
+    // the I/O threads.
     void stop();
 
   private:
     using Timer = asio::basic_waitable_timer<
-        std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+        std::chrono::steady_clock,
+        asio::wait_traits<std::chrono::steady_clock>,
+        Executor>;
     struct Running {
         std::stop_source stop;
     };
@@ -110,7 +118,8 @@ class Workers {
     asio::io_context& io_;
     Timer alarm_;
     std::map<std::string, Handler> handlers_;
-    std::map<std::int64_t, std::shared_ptr<Running>> running_;  // by task id; on the I/O thread only
+    std::map<std::int64_t, std::shared_ptr<Running>>
+        running_;  // by task id; on the I/O thread only
     bool stopping_ = false;
     bool looping_ = false;
     std::function<void()> idle_;  // called once nothing runs any more

@@ -16,7 +16,9 @@ struct StateRow {
 };
 BOOST_DESCRIBE_STRUCT(StateRow, (), (state, attempt))
 constexpr db::Sql state_sql{"test.state", "SELECT state, attempt FROM tasks WHERE id = $1"};
-constexpr db::Sql abandon_sql{"test.abandon", "UPDATE tasks SET state = 'running', attempt = 1 WHERE id = $1"};
+constexpr db::Sql abandon_sql{
+    "test.abandon", "UPDATE tasks SET state = 'running', attempt = 1 WHERE id = $1"
+};
 
 class QueueTest : public testing::Test {
   protected:
@@ -25,21 +27,30 @@ class QueueTest : public testing::Test {
         db_ = db::open_sqlite({.file = folder_ / "q.sqlite"});
         workers_ = std::make_unique<Workers>(
             WorkersConfig{
-                .queue = "test", .slots = 2, .poll = std::chrono::milliseconds(20),
-                .backoff_first = std::chrono::milliseconds(1), .backoff_max = std::chrono::milliseconds(2)
+                .queue = "test",
+                .slots = 2,
+                .poll = std::chrono::milliseconds(20),
+                .backoff_first = std::chrono::milliseconds(1),
+                .backoff_max = std::chrono::milliseconds(2)
             },
-            *db_, clock_, io_.context()
+            *db_,
+            clock_,
+            io_.context()
         );
     }
     TaskId add(int attempts_max = 3) {
-        return io_.wait(insert(*db_, {.queue = "test", .kind = "test.run", .attempts_max = attempts_max}, clock_.now()));
+        return io_.wait(insert(
+            *db_, {.queue = "test", .kind = "test.run", .attempts_max = attempts_max}, clock_.now()
+        ));
     }
     StateRow look(TaskId task) { return *io_.wait(db_->one<StateRow>(state_sql, task)); }
     // Looks until the task is over; the runner's time limit ends what never comes.
     StateRow await_end(TaskId task) {
         while (true) {
             const StateRow row = look(task);
-            if (row.state != TaskState::available && row.state != TaskState::running && row.state != TaskState::retryable) return row;
+            if (row.state != TaskState::available && row.state != TaskState::running &&
+                row.state != TaskState::retryable)
+                return row;
         }
     }
 
@@ -66,7 +77,10 @@ Async<void> count_up(std::atomic<int>& given_up) {
 }
 
 TEST_F(QueueTest, runs_a_task_once) {
-    workers_->handle("test.run", {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}});
+    workers_->handle(
+        "test.run",
+        {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}}
+    );
     const TaskId task = add();
     workers_->start();
     EXPECT_EQ(await_end(task).state, TaskState::completed);
@@ -75,7 +89,10 @@ TEST_F(QueueTest, runs_a_task_once) {
 }
 
 TEST_F(QueueTest, tries_again_after_a_throw) {
-    workers_->handle("test.run", {.run = [this](Task, std::stop_token) { return throw_at_first(runs_); }, .gave_up = {}});
+    workers_->handle(
+        "test.run",
+        {.run = [this](Task, std::stop_token) { return throw_at_first(runs_); }, .gave_up = {}}
+    );
     const TaskId task = add();
     workers_->start();
     const StateRow row = await_end(task);
@@ -99,7 +116,10 @@ TEST_F(QueueTest, gives_up_after_the_last_attempt_and_says_so) {
 }
 
 TEST_F(QueueTest, takes_up_what_a_dead_process_was_running) {
-    workers_->handle("test.run", {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}});
+    workers_->handle(
+        "test.run",
+        {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}}
+    );
     const TaskId task = add();
     io_.wait(db_->execute(abandon_sql, task));
     workers_->start();
@@ -143,7 +163,11 @@ Async<Outcome> until_stopped(std::promise<void>& started, std::stop_token stop) 
 
 TEST_F(QueueTest, interrupts_what_runs) {
     std::promise<void> started;
-    workers_->handle("test.run", {.run = [&](Task, std::stop_token stop) { return until_stopped(started, stop); }, .gave_up = {}});
+    workers_->handle(
+        "test.run",
+        {.run = [&](Task, std::stop_token stop) { return until_stopped(started, stop); },
+         .gave_up = {}}
+    );
     const TaskId task = add();
     workers_->start();
     started.get_future().wait();
@@ -154,7 +178,11 @@ TEST_F(QueueTest, interrupts_what_runs) {
 
 TEST_F(QueueTest, hands_back_what_runs_when_it_stops) {
     std::promise<void> started;
-    workers_->handle("test.run", {.run = [&](Task, std::stop_token stop) { return until_stopped(started, stop); }, .gave_up = {}});
+    workers_->handle(
+        "test.run",
+        {.run = [&](Task, std::stop_token stop) { return until_stopped(started, stop); },
+         .gave_up = {}}
+    );
     const TaskId task = add();
     workers_->start();
     started.get_future().wait();

@@ -18,7 +18,9 @@ constexpr db::Sql insert_sql{"queue.insert", R"sql(
 )sql"};
 
 Async<TaskId> insert(db::Session& db, const NewTask& task, Instant now) {
-    const auto row = co_await db.one<Inserted>(insert_sql, task.queue, task.kind, task.args, task.attempts_max, now);
+    const auto row = co_await db.one<Inserted>(
+        insert_sql, task.queue, task.kind, task.args, task.attempts_max, now
+    );
     co_return row->id;
 }
 
@@ -41,7 +43,9 @@ constexpr db::Sql claim_ready_sql{"queue.claim_ready", R"sql(
     RETURNING id, queue, kind, args, attempt, attempts_max
 )sql"};
 
-Async<std::vector<Task>> claim_ready(db::Session& db, const std::string& queue, Instant now, std::int64_t limit) {
+Async<std::vector<Task>> claim_ready(
+    db::Session& db, const std::string& queue, Instant now, std::int64_t limit
+) {
     co_return co_await db.all<Task>(claim_ready_sql, queue, now, limit);
 }
 
@@ -58,7 +62,13 @@ constexpr db::Sql finish_sql{"queue.finish", R"sql(
     UPDATE tasks SET state = $2, error = $3, finished_at = $4 WHERE id = $1 AND state = 'running'
 )sql"};
 
-Async<void> finish(db::Session& db, TaskId task, TaskState state, const std::optional<std::string>& error, Instant now) {
+Async<void> finish(
+    db::Session& db,
+    TaskId task,
+    TaskState state,
+    const std::optional<std::string>& error,
+    Instant now
+) {
     co_await db.execute(finish_sql, task, state, error, now);
 }
 

@@ -15,18 +15,27 @@ namespace {
 constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 std::chrono::milliseconds backoff(const WorkersConfig& config, std::int64_t attempt) {
-    const auto doubled = config.backoff_first * (std::int64_t(1) << std::min<std::int64_t>(attempt - 1, 20));
+    const auto doubled =
+        config.backoff_first * (std::int64_t(1) << std::min<std::int64_t>(attempt - 1, 20));
     const auto base = std::min<std::chrono::milliseconds>(doubled, config.backoff_max);
     thread_local std::minstd_rand random{std::random_device{}()};
-    return base + std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, base.count() / 4)(random));
+    return base + std::chrono::milliseconds(
+                      std::uniform_int_distribution<std::int64_t>(0, base.count() / 4)(random)
+                  );
 }
 
 }  // namespace
 
 Workers::Workers(WorkersConfig config, db::Pool& db, const Clock& clock, asio::io_context& io)
-    : config_(std::move(config)), db_(db), clock_(clock), io_(io), alarm_(io.get_executor()) {}
+    : config_(std::move(config)),
+      db_(db),
+      clock_(clock),
+      io_(io),
+      alarm_(io.get_executor()) {}
 
-void Workers::handle(std::string kind, Handler handler) { handlers_[std::move(kind)] = std::move(handler); }
+void Workers::handle(std::string kind, Handler handler) {
+    handlers_[std::move(kind)] = std::move(handler);
+}
 
 void Workers::start() {
     looping_ = true;
@@ -82,7 +91,8 @@ Async<void> Workers::loop() {
 Async<void> Workers::claim() {
     while (!stopping_ && running_.size() < config_.slots) {
         const auto free = std::int64_t(config_.slots - running_.size());
-        const std::vector<Task> tasks = co_await claim_ready(db_, config_.queue, clock_.now(), free);
+        const std::vector<Task> tasks =
+            co_await claim_ready(db_, config_.queue, clock_.now(), free);
         if (tasks.empty()) co_return;
         for (const Task& task : tasks) {
             auto running = std::make_shared<Running>();
@@ -116,14 +126,17 @@ Async<void> Workers::work(Task task, std::shared_ptr<Running> running) {
 Async<Outcome> Workers::attempt(const Task& task, std::stop_token stop) {
     const auto handler = handlers_.find(task.kind);
     if (handler == handlers_.end()) co_return Discard{"nothing here handles " + task.kind};
-    if (task.attempt > task.attempts_max) co_return Discard{"it was tried " + std::to_string(task.attempts_max) + " times"};
+    if (task.attempt > task.attempts_max)
+        co_return Discard{"it was tried " + std::to_string(task.attempts_max) + " times"};
     std::string failed;
     try {
         co_return co_await handler->second.run(task, stop);
     } catch (const std::exception& error) {
         failed = error.what();
     }
-    telemetry::warn("task {} ({}) failed at attempt {}: {}", task.id.value, task.kind, task.attempt, failed);
+    telemetry::warn(
+        "task {} ({}) failed at attempt {}: {}", task.id.value, task.kind, task.attempt, failed
+    );
     co_return Retry{failed};
 }
 
@@ -137,12 +150,14 @@ Async<void> Workers::settle(const Task& task, const Outcome& outcome) {
         } else {
             co_await finish(db_, task.id, TaskState::cancelled, std::nullopt, now);
         }
-    } else if (const auto* retry = std::get_if<Retry>(&outcome); retry && task.attempt < task.attempts_max) {
+    } else if (const auto* retry = std::get_if<Retry>(&outcome);
+               retry && task.attempt < task.attempts_max) {
         co_await retry_at(db_, task.id, retry->error, now + backoff(config_, task.attempt));
     } else {
         const std::string& error = retry ? retry->error : std::get<Discard>(outcome).error;
         const auto handler = handlers_.find(task.kind);
-        if (handler != handlers_.end() && handler->second.gave_up) co_await handler->second.gave_up(task, error);
+        if (handler != handlers_.end() && handler->second.gave_up)
+            co_await handler->second.gave_up(task, error);
         co_await finish(db_, task.id, TaskState::discarded, error, now);
     }
 }

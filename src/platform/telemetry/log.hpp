@@ -1,5 +1,5 @@
-// One line per thing worth telling, on stderr. Levels: error (we failed), warn (somebody should look), info (life of
-// the process), debug (each request).
+// One line per thing worth telling, on stderr. Levels: error (we failed), warn (somebody should
+// look), info (life of the process), debug (each request).
 #pragma once
 
 #include <fmt/core.h>

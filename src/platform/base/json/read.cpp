@@ -7,7 +7,8 @@ namespace zoetrope::json {
 
 namespace {
 
-constexpr std::size_t depth_max = 32;  // deeper than any of our shapes; a bound on the stack a hostile body can use
+constexpr std::size_t depth_max =
+    32;  // deeper than any of our shapes; a bound on the stack a hostile body can use
 
 std::string render(const Path& at) {
     std::string text = at.parent ? render(*at.parent) : std::string{};
@@ -27,7 +28,11 @@ void Problems::add(const Path& at, std::string message) {
 }
 
 Error Problems::take() && {
-    return {.code = Code::invalid, .message = "Some fields are not acceptable.", .fields = std::move(found_)};
+    return {
+        .code = Code::invalid,
+        .message = "Some fields are not acceptable.",
+        .fields = std::move(found_)
+    };
 }
 
 namespace detail {
@@ -35,24 +40,34 @@ namespace detail {
 std::optional<std::int64_t> as_int64(const boost::json::value& from) {
     if (const auto* number = from.if_int64()) return *number;
     if (const auto* number = from.if_double()) {  // 3.0 is a whole number to JSON
-        if (*number == std::floor(*number) && std::abs(*number) < 0x1p53) return std::int64_t(*number);
+        if (*number == std::floor(*number) && std::abs(*number) < 0x1p53)
+            return std::int64_t(*number);
     }
     return std::nullopt;
 }
 
 std::string kind_name(const boost::json::value& value) {
     switch (value.kind()) {
-        case boost::json::kind::null: return "null";
-        case boost::json::kind::bool_: return "true or false";
-        case boost::json::kind::string: return "text";
-        case boost::json::kind::array: return "a list";
-        case boost::json::kind::object: return "an object";
-        case boost::json::kind::double_: return "a fraction";
-        default: return "a number";
+        case boost::json::kind::null:
+            return "null";
+        case boost::json::kind::bool_:
+            return "true or false";
+        case boost::json::kind::string:
+            return "text";
+        case boost::json::kind::array:
+            return "a list";
+        case boost::json::kind::object:
+            return "an object";
+        case boost::json::kind::double_:
+            return "a fraction";
+        default:
+            return "a number";
     }
 }
 
-void read_string(const boost::json::value& from, std::string& to, const Path& at, Problems& problems) {
+void read_string(
+    const boost::json::value& from, std::string& to, const Path& at, Problems& problems
+) {
     const auto* text = from.if_string();
     if (!text) return problems.add(at, "must be text, not " + kind_name(from));
     // PostgreSQL cannot hold U+0000 in text, so neither database is given it.
@@ -66,12 +81,19 @@ void read_string(const boost::json::value& from, std::string& to, const Path& at
 
 void write_tree(std::string& out, const boost::json::value& tree) {
     switch (tree.kind()) {
-        case boost::json::kind::null: out += "null"; return;
-        case boost::json::kind::bool_: return write(out, tree.get_bool());
-        case boost::json::kind::int64: return write(out, tree.get_int64());
-        case boost::json::kind::uint64: return write(out, tree.get_uint64());
-        case boost::json::kind::double_: return write(out, tree.get_double());
-        case boost::json::kind::string: return write_string(out, tree.get_string());
+        case boost::json::kind::null:
+            out += "null";
+            return;
+        case boost::json::kind::bool_:
+            return write(out, tree.get_bool());
+        case boost::json::kind::int64:
+            return write(out, tree.get_int64());
+        case boost::json::kind::uint64:
+            return write(out, tree.get_uint64());
+        case boost::json::kind::double_:
+            return write(out, tree.get_double());
+        case boost::json::kind::string:
+            return write_string(out, tree.get_string());
         case boost::json::kind::array: {
             char separator = '[';
             for (const auto& item : tree.get_array()) {
@@ -97,7 +119,9 @@ void write_tree(std::string& out, const boost::json::value& tree) {
     }
 }
 
-Result<void> with_tree(std::string_view text, void (*use)(const boost::json::value&, void*), void* context) {
+Result<void> with_tree(
+    std::string_view text, void (*use)(const boost::json::value&, void*), void* context
+) {
     alignas(std::max_align_t) unsigned char scratch[4096];
     alignas(std::max_align_t) unsigned char parser_scratch[1024];
     boost::json::monotonic_resource memory(scratch, sizeof scratch);
@@ -112,8 +136,9 @@ Result<void> with_tree(std::string_view text, void (*use)(const boost::json::val
     }
     if (error) {
         return failure(
-            Code::malformed, "The body is not valid JSON: " + error.message() + " near byte " +
-                                 std::to_string(used) + "."
+            Code::malformed,
+            "The body is not valid JSON: " + error.message() + " near byte " +
+                std::to_string(used) + "."
         );
     }
     const boost::json::value tree = parser.release();

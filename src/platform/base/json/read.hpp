@@ -1,6 +1,7 @@
-// JSON text to described structs. Every mistake is reported at once, each with the path of its field (`steps[2].prompt`).
-// Unknown keys are refused by name; a missing key is an error unless the member is optional or the struct keeps defaults.
-// Paths are a linked list on the stack, rendered only when something is wrong.
+// JSON text to described structs. Every mistake is reported at once, each with the path of its
+// field (`steps[2].prompt`). Unknown keys are refused by name; a missing key is an error unless the
+// member is optional or the struct keeps defaults. Paths are a linked list on the stack, rendered
+// only when something is wrong.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -28,14 +29,17 @@ class Problems {
     Error take() &&;
 
   private:
-    static constexpr std::size_t fields_max = 100;  // enough to fix a form; a hostile list of a million is cut
+    static constexpr std::size_t fields_max =
+        100;  // enough to fix a form; a hostile list of a million is cut
     std::vector<FieldError> found_;
 };
 
 namespace detail {
 
 std::optional<std::int64_t> as_int64(const boost::json::value& from);
-void read_string(const boost::json::value& from, std::string& to, const Path& at, Problems& problems);
+void read_string(
+    const boost::json::value& from, std::string& to, const Path& at, Problems& problems
+);
 std::string kind_name(const boost::json::value& value);
 
 template <class T>
@@ -80,7 +84,8 @@ void read_object(const boost::json::value& from, T& to, const Path& at, Problems
         if (const auto* value = object->if_contains(member.name)) {
             ++known;
             read_value(*value, field, path, problems);
-        } else if constexpr (!Optional<std::remove_reference_t<decltype(field)>> && !KeepsDefaults<T>) {
+        } else if constexpr (!Optional<std::remove_reference_t<decltype(field)>> &&
+                             !KeepsDefaults<T>) {
             problems.add(path, "is required");
         }
     });
@@ -90,7 +95,8 @@ void read_object(const boost::json::value& from, T& to, const Path& at, Problems
         boost::mp11::mp_for_each<Members<T>>([&](auto member) {
             is_member |= item.key() == member.name;
         });
-        if (!is_member) problems.add(Path{.parent = &at, .key = item.key()}, "is not a known field");
+        if (!is_member)
+            problems.add(Path{.parent = &at, .key = item.key()}, "is not a known field");
     }
 }
 
@@ -142,7 +148,9 @@ void read_value(const boost::json::value& from, T& to, const Path& at, Problems&
         if (!object) return problems.add(at, "must be an object, not " + detail::kind_name(from));
         for (const auto& item : *object) {
             read_value(
-                item.value(), to[std::string(item.key())], Path{.parent = &at, .key = item.key()},
+                item.value(),
+                to[std::string(item.key())],
+                Path{.parent = &at, .key = item.key()},
                 problems
             );
         }
@@ -152,9 +160,12 @@ void read_value(const boost::json::value& from, T& to, const Path& at, Problems&
 }
 
 // Calls `use` with the parsed tree, which lives in memory that is dropped afterwards.
-Result<void> with_tree(std::string_view text, void (*use)(const boost::json::value&, void*), void* context);
+Result<void> with_tree(
+    std::string_view text, void (*use)(const boost::json::value&, void*), void* context
+);
 
-// Errors: malformed (not JSON, deeper than 32 levels), invalid (with a FieldError for each mistake).
+// Errors: malformed (not JSON, deeper than 32 levels), invalid (with a FieldError for each
+// mistake).
 template <class T>
 Result<T> read(std::string_view text) {
     struct Job {

@@ -1,4 +1,5 @@
-// Described types to JSON Schema (2020-12, as OpenAPI 3.1 uses it). Structs become named components.
+// Described types to JSON Schema (2020-12, as OpenAPI 3.1 uses it). Structs become named
+// components.
 #pragma once
 
 #include <map>
@@ -12,7 +13,8 @@ namespace zoetrope::json {
 
 class Schemas {
   public:
-    // The schema of T, as JSON text; a struct's is a reference, and its definition is kept in `components`.
+    // The schema of T, as JSON text; a struct's is a reference, and its definition is kept in
+    // `components`.
     template <class T>
     std::string of() {
         if constexpr (std::is_same_v<T, bool>) {
@@ -36,7 +38,8 @@ class Schemas {
         } else if constexpr (List<T>) {
             return R"({"type":"array","items":)" + of<typename T::value_type>() + "}";
         } else if constexpr (Dictionary<T>) {
-            return R"({"type":"object","additionalProperties":)" + of<typename T::mapped_type>() + "}";
+            return R"({"type":"object","additionalProperties":)" + of<typename T::mapped_type>() +
+                   "}";
         } else {
             return object<T>();
         }
@@ -67,7 +70,8 @@ class Schemas {
                 if (!properties.empty()) properties += ',';
                 write_string(properties, member.name);
                 properties += ':' + of<Field>();
-                // What the server answers always has every key; what it accepts may leave optional ones out.
+                // What the server answers always has every key; what it accepts may leave optional
+                // ones out.
                 if (KeepsDefaults<T> || (Optional<Field> && requires { T::is_request; })) return;
                 if (!required.empty()) required += ',';
                 write_string(required, member.name);

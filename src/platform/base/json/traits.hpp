@@ -1,12 +1,12 @@
 // What the JSON reader, the JSON writer and the schema maker need to know about a C++ type.
 #pragma once
 
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
 #include <boost/describe/enum_from_string.hpp>
 #include <boost/describe/enum_to_string.hpp>
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
-#include <boost/describe/class.hpp>
-#include <boost/describe/enum.hpp>
 #include <boost/mp11/algorithm.hpp>
 #include <map>
 #include <optional>
@@ -45,7 +45,8 @@ concept TextId = is_a<T, Id>;
 template <class T>
 concept NumberId = is_a<T, RowId>;
 
-// A struct with `static constexpr bool keep_defaults = true` may leave keys out: the member keeps its initial value.
+// A struct with `static constexpr bool keep_defaults = true` may leave keys out: the member keeps
+// its initial value.
 template <class T>
 concept KeepsDefaults = requires { requires T::keep_defaults; };
 

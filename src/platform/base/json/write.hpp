@@ -11,7 +11,8 @@
 
 namespace zoetrope::json {
 
-// Quotes and escapes `text` (RFC 8259 section 7). Bytes that are not UTF-8 are the caller's error; they pass unchanged.
+// Quotes and escapes `text` (RFC 8259 section 7). Bytes that are not UTF-8 are the caller's error;
+// they pass unchanged.
 void write_string(std::string& out, std::string_view text);
 
 template <class T>

@@ -1,0 +1,135 @@
+// The body half of a session: Content-Length and chunked coding, whole or as a stream.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include "platform/http/session.hpp"
+
+namespace zoetrope::http {
+
+namespace {
+
+constexpr auto on_wake = asio::as_tuple(asio::deferred);
+
+std::unexpected<Error> too_large(std::uint64_t bytes_max) {
+    return failure(
+        Code::too_large,
+        "The body is larger than this address accepts (" + std::to_string(bytes_max) + " bytes)."
+    );
+}
+
+}  // namespace
+
+bool Session::body_is_buffered() const { return !chunked_in_ && body_left_ <= end_ - begin_; }
+
+Async<Result<void>> Session::read_body(std::size_t bytes_max) {
+    if (body_left_ > bytes_max) {
+        co_return too_large(bytes_max);
+    }
+    body_.clear();
+    while (true) {
+        CO_TRY(const std::string_view piece, co_await read_some());
+        if (piece.empty()) break;
+        body_.append(piece);
+    }
+    request_.body = body_;
+    co_return Result<void>{};
+}
+
+Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
+    if (!out_.empty() && !co_await flush()) co_return 0;
+    enter(Phase::body);
+    const auto [error, got] = co_await socket_.async_read_some(asio::buffer(to, bytes), on_wake);
+    enter(Phase::handling);
+    co_return error ? 0 : got;
+}
+
+Async<Result<std::string_view>> Session::read_some() {
+    if (body_done_) co_return std::string_view{};
+    if (wants_continue_) {
+        wants_continue_ = false;
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
+    if (chunked_in_) co_return co_await read_chunked();
+    if (body_left_ > body_max_) {
+        co_return too_large(body_max_);
+    }
+    if (begin_ < end_) {
+        const std::size_t bytes = std::min<std::uint64_t>(end_ - begin_, body_left_);
+        const std::string_view piece(in_.data() + begin_, bytes);
+        begin_ += bytes;
+        body_left_ -= bytes;
+        body_done_ = body_left_ == 0;
+        co_return piece;
+    }
+    feed_.resize(piece_bytes);
+    const std::size_t got =
+        co_await receive(feed_.data(), std::min<std::uint64_t>(feed_.size(), body_left_));
+    if (got == 0) {
+        keep_alive_ = false;
+        body_done_ = true;
+        co_return failure(Code::malformed, "The connection ended before the whole body arrived.");
+    }
+    body_left_ -= got;
+    body_done_ = body_left_ == 0;
+    co_return std::string_view(feed_.data(), got);
+}
+
+Async<Result<std::string_view>> Session::read_chunked() {
+    while (true) {
+        boost::system::error_code error;
+        std::size_t used = 0;
+        if (feed_begin_ < feed_.size()) {
+            used = parser_->put(
+                asio::const_buffer(feed_.data() + feed_begin_, feed_.size() - feed_begin_), error
+            );
+            feed_begin_ += used;
+        } else {
+            error = boost::beast::http::error::need_more;
+        }
+        if (error && error != boost::beast::http::error::need_more) {
+            keep_alive_ = false;
+            body_done_ = true;
+            co_return failure(Code::malformed, "The body's chunked coding is broken.");
+        }
+        const std::string_view piece = parser_->take_piece();
+        if (parser_->is_done()) {
+            body_done_ = true;
+            // What came behind the body is the next request.
+            in_.replace(begin_, end_ - begin_, feed_, feed_begin_);
+            end_ = in_.size();
+        }
+        body_seen_ += piece.size();
+        if (body_seen_ > body_max_) {
+            co_return too_large(body_max_);
+        }
+        if (!piece.empty() || body_done_) co_return piece;
+        if (error != boost::beast::http::error::need_more) continue;
+        feed_.erase(0, feed_begin_);
+        feed_begin_ = 0;
+        const std::size_t kept = feed_.size();
+        feed_.resize(kept + piece_bytes);
+        const std::size_t got = co_await receive(feed_.data() + kept, piece_bytes);
+        feed_.resize(kept + got);
+        if (got == 0) {
+            keep_alive_ = false;
+            body_done_ = true;
+            co_return failure(
+                Code::malformed, "The connection ended before the whole body arrived."
+            );
+        }
+    }
+}
+
+// True when the connection stands at the start of the next request.
+Async<bool> Session::finish_body() {
+    if (body_done_) co_return true;
+    if (wants_continue_ || body_left_ > drain_bytes_max) co_return false;
+    body_max_ = body_seen_ + drain_bytes_max;
+    while (!body_done_) {
+        if (!co_await read_some()) co_return false;
+    }
+    co_return true;
+}
+
+}  // namespace zoetrope::http
