@@ -104,6 +104,22 @@ class Generations(ServerTest):
         self.assertEqual((glb[:4], struct.unpack("<I", glb[8:12])[0]), (b"glTF", len(glb)))
         self.assertEqual(png[:4], b"\x89PNG")
         self.check_closed(stl, 80)
+        self.check_valid(glb)
+
+    def test_a_clear_subject_is_inflated_and_stays_closed(self):
+        made = self.server.await_end(self.server.generate("local/image-to-3d", SAMPLE.read_bytes(), size_mm=120))
+        self.assertEqual((made["state"], made["note"]), ("succeeded", "A clear subject was found and inflated."))
+        glb, stl, _ = (self.server.get(output["url"]).body for output in made["outputs"])
+        self.check_closed(stl, 120)
+        self.check_valid(glb)
+
+    def check_valid(self, glb):
+        with tempfile.NamedTemporaryFile(suffix=".glb") as file:
+            file.write(glb)
+            file.flush()
+            script = ROOT / "tests/blackbox/validate_glb.mjs"
+            done = subprocess.run([ROOT / "scripts/web", "node", script, file.name], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
 
     def check_closed(self, stl, size_mm):
         count = struct.unpack("<I", stl[80:84])[0]

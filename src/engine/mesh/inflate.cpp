@@ -18,6 +18,8 @@ constexpr float roundness =
     0.62F;  // 1 would make a disc a ball; flatter looks more like what was photographed
 constexpr float back_depth = 0.7F;  // of the front's
 constexpr int texture_side = 1024;
+constexpr double kept_share_min =
+    0.5;  // of the subject's area; wires and twigs lose more to the grid
 
 // The silhouette on the grid: one sample per corner, with an empty border.
 struct Silhouette {
@@ -298,7 +300,10 @@ cv::Mat make_texture(
 Mesh inflate(const cv::Mat& picture, const cv::Mat& mask, int grid, bool mirror_back) {
     const Silhouette silhouette = sample(mask, grid);
     const cv::Mat cells = solid_cells(silhouette.inside);
-    if (cv::countNonZero(cells) < 16) throw Refused("The subject is too thin to be inflated.");
+    const double kept = cv::countNonZero(cells) * silhouette.step * silhouette.step;
+    if (kept < kept_share_min * cv::countNonZero(mask > 0.5)) {
+        throw Refused("The subject is too thin to be inflated; use local/relief or another photo.");
+    }
     const cv::Mat height = solve_poisson(inner_corners(cells));
     Builder builder{
         .silhouette = silhouette,

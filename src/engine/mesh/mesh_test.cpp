@@ -6,6 +6,8 @@
 #include <map>
 #include <opencv2/imgproc.hpp>
 
+#include "engine/channel.hpp"
+
 namespace zoetrope::engine {
 namespace {
 
@@ -59,6 +61,12 @@ TEST(Inflate, stays_closed_for_ragged_outlines) {
         }
         expect_closed(inflate(noise_picture(300, 300), mask, 96, true));
     }
+}
+
+TEST(Inflate, refuses_wires) {
+    cv::Mat mask = cv::Mat::zeros(300, 300, CV_32F);
+    cv::line(mask, {10, 10}, {290, 250}, cv::Scalar(1), 2);
+    EXPECT_THROW(inflate(noise_picture(300, 300), mask, 64, false), Refused);
 }
 
 TEST(Inflate, is_round_in_the_middle_and_thin_at_the_edge) {

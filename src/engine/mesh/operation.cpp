@@ -37,19 +37,31 @@ cv::Mat load_mask(const Task& task, const cv::Mat& picture) {
 
 }  // namespace
 
+// What was asked for; left to choose, a subject too thin to be inflated becomes a relief.
+static std::pair<Mesh, ep::Shape> make(
+    const Task& task, const ep::MeshParams& params, const cv::Mat& picture
+) {
+    if (params.shape != ep::Shape::relief && task.inputs.size() > 1) {
+        task.channel.progress(0.1, "inflating the subject");
+        try {
+            return {
+                inflate(
+                    picture, load_mask(task, picture), params.grid, params.back == ep::Back::mirror
+                ),
+                ep::Shape::inflate
+            };
+        } catch (const Refused&) {
+            if (params.shape == ep::Shape::inflate) throw;
+        }
+    }
+    task.channel.progress(0.1, "raising the relief");
+    return {relief(picture, params.grid), ep::Shape::relief};
+}
+
 std::string mesh(const Task& task) {
     const auto params = json::read<ep::MeshParams>(task.order.params.text);
     if (!params) throw std::runtime_error("mesh: " + params.error().message);
-    const cv::Mat picture = load_picture(task);
-    const bool inflated = params->shape == ep::Shape::inflate ||
-                          (params->shape == ep::Shape::choose && task.inputs.size() > 1);
-    task.channel.progress(0.1, inflated ? "inflating the subject" : "raising the relief");
-    Mesh made =
-        inflated
-            ? inflate(
-                  picture, load_mask(task, picture), params->grid, params->back == ep::Back::mirror
-              )
-            : relief(picture, params->grid);
+    auto [made, shape] = make(task, *params, load_picture(task));
     fit(made, params->size_mm);
     task.channel.progress(0.6, "writing the model");
     write_all(task.outputs.at(0), to_glb(made));
@@ -59,12 +71,9 @@ std::string mesh(const Task& task) {
     std::vector<unsigned char> png;
     cv::imencode(".png", preview, png);
     write_all(task.outputs.at(2), png);
-    return json::to_string(ep::Modelled{
-        inflated ? ep::Shape::inflate : ep::Shape::relief,
-        int(made.triangles.size()),
-        preview.cols,
-        preview.rows
-    });
+    return json::to_string(
+        ep::Modelled{shape, int(made.triangles.size()), preview.cols, preview.rows}
+    );
 }
 
 }  // namespace zoetrope::engine

@@ -195,8 +195,9 @@ Async<Result<MadeAll>> make_mesh(
          std::move(files[2])}
     );
     if (shape == ep::Shape::choose) {
-        all.note = made.shape == ep::Shape::inflate
-                       ? "A clear subject was found and inflated."
+        all.note = made.shape == ep::Shape::inflate ? "A clear subject was found and inflated."
+                   : source.mask
+                       ? "The subject is too thin to be inflated, so a relief plate was made."
                        : "No clear subject was found, so a relief plate was made.";
     }
     co_return all;
