@@ -34,7 +34,7 @@ struct Response {
     std::string headers{};            // further fields, each rendered as `Name: value\r\n`
     std::string body{};
     std::string_view static_body{
-    };                    // used instead of `body` when that is empty; must outlive the server
+    };  // used instead of `body` when that is empty; must outlive the server
     StreamBody stream{};  // used instead of both
     std::optional<std::uint64_t> stream_bytes{
     };  // the stream's length when known; else it is chunked
