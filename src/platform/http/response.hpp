@@ -30,14 +30,14 @@ using StreamBody = std::move_only_function<Async<void>(BodyWriter&)>;
 
 struct Response {
     int status = 200;
-    std::string_view content_type{};  // must outlive the response: a literal or an embedded string
-    std::string headers{};            // further fields, each rendered as `Name: value\r\n`
-    std::string body{};
-    std::string_view static_body{
-    };  // used instead of `body` when that is empty; must outlive the server
-    StreamBody stream{};  // used instead of both
-    std::optional<std::uint64_t> stream_bytes{
-    };  // the stream's length when known; else it is chunked
+    std::string_view content_type = {};  // must outlive the response: a literal, an embedded string
+    std::string headers = {};            // further fields, each rendered as `Name: value\r\n`
+    std::string body = {};
+    // Used instead of `body` when that is empty; must outlive the server.
+    std::string_view static_body = {};
+    // Used instead of both. Its length when it is known; else it is sent chunked.
+    StreamBody stream = {};
+    std::optional<std::uint64_t> stream_bytes = {};
 
     Response& set(std::string_view name, std::string_view value) {
         ((headers.append(name) += ": ").append(value)) += "\r\n";
