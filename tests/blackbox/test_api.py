@@ -113,6 +113,11 @@ class Generations(ServerTest):
         self.check_closed(stl, 120)
         self.check_valid(glb)
 
+    def test_without_the_network_the_note_says_so(self):
+        with Server(None, "--matte-weights", "") as server:
+            made = server.await_end(server.generate("local/image-to-3d", grid=64))
+        self.assertEqual(made["note"], "The cut-out network is not installed, so a relief plate was made.")
+
     def check_valid(self, glb):
         with tempfile.NamedTemporaryFile(suffix=".glb") as file:
             file.write(glb)

@@ -1,6 +1,7 @@
 #include "features/generation/local.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "platform/telemetry/log.hpp"
 
@@ -84,6 +85,11 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
     co_return std::optional(std::move(mask));
 }
 
+std::string why_no_mask(const Deps& deps) {
+    const bool has_network = ::access(deps.matte_weights.c_str(), R_OK) == 0;
+    return has_network ? "No clear subject was found" : "The cut-out network is not installed";
+}
+
 Async<Result<std::vector<blobs::Staged>>> stage(Deps& deps, std::size_t count) {
     std::vector<blobs::Staged> out;
     while (out.size() < count) {
@@ -141,7 +147,7 @@ Async<Result<MadeAll>> make_video(
     add(Role::video_webm, library::Kind::video, "video/webm", stem + ".webm", std::move(files[1]));
     add(Role::poster, library::Kind::image, "image/jpeg", stem + ".jpg", std::move(files[2]));
     if (made.layers == 1 && inputs.motion != ep::Motion::ken_burns) {
-        all.note = "No clear subject was found, so the photo moves as one sheet.";
+        all.note = why_no_mask(deps) + ", so the photo moves as one sheet.";
     }
     co_return all;
 }
@@ -198,7 +204,7 @@ Async<Result<MadeAll>> make_mesh(
         all.note = made.shape == ep::Shape::inflate ? "A clear subject was found and inflated."
                    : source.mask
                        ? "The subject is too thin to be inflated, so a relief plate was made."
-                       : "No clear subject was found, so a relief plate was made.";
+                       : why_no_mask(deps) + ", so a relief plate was made.";
     }
     co_return all;
 }
