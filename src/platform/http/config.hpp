@@ -19,6 +19,7 @@ struct Limits {
     };  // a whole header, from its first byte: slow-header attacks end here
     std::chrono::seconds body_read{30};  // without one new byte
     std::chrono::seconds write{30};      // without one byte taken by the client
+    std::chrono::seconds linger{5};      // reading what a refused client still sends
     std::chrono::seconds drain{10};      // after SIGTERM, before open requests are cut
     std::chrono::seconds heartbeat{15
     };  // comment line on quiet event streams; below any proxy's 60 s

@@ -191,6 +191,13 @@ TEST_F(HttpTest, streams_bodies_in_up_to_the_route_limit) {
     );
 }
 
+// A client that only reads once it has sent everything must not find its connection reset.
+TEST_F(HttpTest, hears_out_a_client_whose_body_it_refused) {
+    const std::string body(8'000'000, 'x');
+    const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    EXPECT_THAT(ask("POST /api/v1/count", length, body), HasSubstr("413"));
+}
+
 TEST_F(HttpTest, streams_bodies_out_chunked) {
     EXPECT_THAT(ask("GET /api/v1/stream"), HasSubstr("4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n"));
 }

@@ -53,6 +53,9 @@ void Session::enter(Phase phase) {
         case Phase::writing:
             deadline_ = core_.now + limits.write;
             break;
+        case Phase::lingering:
+            deadline_ = core_.now + limits.linger;
+            break;
         case Phase::handling:
             deadline_ = std::chrono::steady_clock::time_point::max();
             break;
@@ -63,16 +66,16 @@ void Session::close_if_late(std::chrono::steady_clock::time_point now) {
     if (now < deadline_) return;
     late_ = true;
     boost::system::error_code ignored;
-    // A waiting read ends here and can still say 408; a waiting write cannot.
-    if (phase_ == Phase::writing || phase_ == Phase::idle) {
-        socket_.close(ignored);
-    } else {
+    // A read that waits for a request ends here and can still say 408; nothing else can.
+    if (phase_ == Phase::header || phase_ == Phase::body) {
         socket_.cancel(ignored);
+    } else {
+        socket_.close(ignored);
     }
 }
 
 void Session::close_if_idle() {
-    if (phase_ == Phase::idle && out_.empty()) close();
+    if ((phase_ == Phase::idle && out_.empty()) || phase_ == Phase::lingering) close();
 }
 
 void Session::close() {
@@ -84,7 +87,20 @@ Async<void> Session::run(std::shared_ptr<Session> self) {
     co_await self->serve();
     boost::system::error_code ignored;
     self->socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    if (self->unread_) co_await self->linger();
     self->socket_.close(ignored);
+}
+
+// Closing on bytes that nobody read makes the kernel reset the connection, and the reset may
+// overtake the answer that says what was wrong. So they are read and thrown away, for a while.
+Async<void> Session::linger() {
+    enter(Phase::lingering);
+    feed_.resize(piece_bytes);
+    while (true) {
+        const auto [error, got] =
+            co_await socket_.async_read_some(asio::buffer(feed_.data(), feed_.size()), on_wake);
+        if (error) co_return;
+    }
 }
 
 Async<void> Session::serve() {
@@ -111,7 +127,10 @@ Async<void> Session::serve() {
         core_.gate.add_cors(request_, response);
         const int status = response.status;
         // Body bytes that nobody read would be taken for the next request.
-        if (!co_await finish_body()) keep_alive_ = false;
+        if (!co_await finish_body()) {
+            keep_alive_ = false;
+            unread_ = true;
+        }
         if (core_.draining) keep_alive_ = false;
         const bool with_body = request_.method != Method::head;
         bool sent = true;
@@ -218,8 +237,14 @@ Async<bool> Session::read_more_header() {
         in_.resize(std::max(in_bytes_first, end_));
     }
     if (end_ >= core_.limits.header_bytes_max) {
-        Response response = problem(431, "The request header is larger than 16 KiB.", id_);
+        Response response = problem(
+            431,
+            "The request header is larger than " + std::to_string(core_.limits.header_bytes_max) +
+                " bytes.",
+            id_
+        );
         keep_alive_ = false;
+        unread_ = true;
         render(response, true);
         co_return false;
     }
@@ -257,18 +282,20 @@ bool Session::parse_header(std::size_t header_bytes) {
         return true;
     }
     int status = 400;
-    std::string_view why = "The request is not valid HTTP/1.1.";
+    std::string why = "The request is not valid HTTP/1.1.";
     if (error == boost::beast::http::error::header_limit) {
         status = 431;
         why = "The request has too many header fields.";
     } else if (!error && request_.target.size() > core_.limits.target_bytes_max) {
         status = 414;
-        why = "The address is longer than 8 KiB.";
+        why = "The address is longer than " + std::to_string(core_.limits.target_bytes_max) +
+              " bytes.";
     } else if (asks_for_upgrade_of_h2({header, header_bytes})) {
         why = "This server speaks HTTP/1.1; put a proxy before it for HTTP/2.";
     }
     Response response = problem(status, why, id_);
     render(response, true);
+    unread_ = true;
     return false;
 }
 

@@ -55,9 +55,10 @@ class Session final : public BodySource,
     void close();
 
   private:
-    enum class Phase : std::uint8_t { idle, header, body, handling, writing };
+    enum class Phase : std::uint8_t { idle, header, body, handling, writing, lingering };
 
     Async<void> serve();
+    Async<void> linger();
     Async<bool> read_more_header();
     bool parse_header(std::size_t header_bytes);
     void begin_request();
@@ -86,7 +87,7 @@ class Session final : public BodySource,
     static constexpr std::size_t in_bytes_first = 4096;
     static constexpr std::size_t piece_bytes = 64 * 1024;  // of a streamed body, either way
     static constexpr std::size_t drain_bytes_max =
-        64 * 1024;  // of an unread body; past it, closing is cheaper
+        64 * 1024;  // of an unread body; past it, the connection ends
     static constexpr std::size_t out_bytes_max = 64 * 1024;  // answered but unsent, before a write
 
     Socket socket_;
@@ -110,6 +111,7 @@ class Session final : public BodySource,
     bool keep_alive_ = false;
     bool chunked_out_ = false;
     bool late_ = false;
+    bool unread_ = false;  // the client may still be sending what nobody will read
     Phase phase_ = Phase::idle;
     std::chrono::steady_clock::time_point deadline_{};
 };
