@@ -3,8 +3,10 @@
 #pragma once
 
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "engine/video/layers.hpp"
+#include "engine/video/warp.hpp"
 #include "platform/base/engine_protocol.hpp"
 
 namespace zoetrope::engine {
@@ -26,7 +28,7 @@ struct Planes {
 
 class Camera {
   public:
-    // `layers` BGR; they are converted once, so that a frame is four small warps and no conversion.
+    // `layers` BGR; they are converted once, so that a frame is a few warps and no conversion.
     Camera(const Layers& layers, const Frame& frame);
 
     const Planes& see(const Pose& pose);
@@ -34,22 +36,36 @@ class Camera {
     // widths; 0 with one layer.
     double separation(const Pose& a, const Pose& b) const;
 
+    // The point of the frame that a push leaves in place: the subject's middle, or higher when the
+    // enlarged subject would lose its head otherwise.
+    cv::Point2d focus() const { return focus_; }
+
   private:
-    void warp_background(const Pose& pose);
-    void blend_subject(const Pose& pose);
-    cv::Matx23d subject_map(const Pose& pose, double scale) const;
+    // Full size for Y, half size for U and V.
+    enum Level { full, half, levels };
+    // A photo layer: its planes with room around them, and its mask when it has one.
+    struct Layer {
+        BorderedPlane y, u, v, mask[levels];
+    };
+    // How a pose maps a pixel of the frame to one of the canvas at one level.
+    struct View;
+
+    cv::Point2d choose_focus() const;
+    View view_of(const Pose& pose, Level level) const;
+    void warp_background(const View& view, Level level);
+    void blend_subject(const View& view, Level level);
 
     Frame frame_;
-    Planes background_;
-    Planes subject_;
-    cv::Mat mask_, half_mask_;
-    cv::Mat nearness_, half_nearness_;  // of the frame's pixels
-    bool flat_;                         // the background's nearness is one value
+    Layer background_, subject_;
+    cv::Mat nearness_[levels];  // float, of the frame's pixels where spans begin
+    bool flat_;                 // the background's nearness is one value
     float subject_nearness_;
     cv::Rect subject_box_;
-    Planes out_, layer_;
-    cv::Mat layer_mask_, half_layer_mask_;
-    cv::Mat map_x_, map_y_, half_map_x_, half_map_y_;
+    cv::Point2d focus_;
+    Planes out_;
+    std::vector<RowMap> maps_;  // a row's, by level
+    std::vector<float> x_, y_;
+    std::vector<unsigned char> over_, opacity_;  // a row of the subject
 };
 
 }  // namespace zoetrope::engine

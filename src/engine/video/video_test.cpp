@@ -76,6 +76,23 @@ TEST(Camera, brings_an_orbit_back_to_its_beginning) {
     EXPECT_LT(cv::norm(first, camera.see(pose_at(Motion::orbit, 1)).y, cv::NORM_INF), 2);
 }
 
+TEST(Camera, keeps_a_head_that_touches_the_top_in_the_frame_while_it_pushes) {
+    Scene scene;
+    const int top = scene.frame.margin + 2;
+    scene.mask.setTo(0);
+    cv::rectangle(scene.mask, cv::Rect(300, top, 200, 400), cv::Scalar(1), -1);
+    // A bright bar across the head, to be found again.
+    scene.photo.setTo(0);
+    scene.photo(cv::Rect(320, top, 160, 12)).setTo(cv::Scalar(255, 255, 255));
+    Camera camera(make_layers(scene.photo, scene.mask, 40), scene.frame);
+    const cv::Mat first = camera.see(pose_at(Motion::push, 0)).y.clone();
+    const cv::Mat last = camera.see(pose_at(Motion::push, 1)).y.clone();
+    const auto bright_rows = [](const cv::Mat& frame) {
+        return cv::boundingRect(frame > 150).height;
+    };
+    EXPECT_GE(bright_rows(last), bright_rows(first));
+}
+
 TEST(Camera, shows_the_photo_unmoved_at_the_neutral_pose) {
     const Scene scene;
     Camera camera(make_layers(scene.photo, scene.mask, 40), scene.frame);
@@ -91,6 +108,44 @@ TEST(Camera, shows_the_photo_unmoved_at_the_neutral_pose) {
         0, scene.mask(inner) < 1
     );  // the edge is blended, and what it hides is guessed
     EXPECT_LT(cv::mean(difference)[0], 1.0);
+}
+
+// Both ways of the warp, over places inside, across and far beyond the plane.
+TEST(Warp, is_the_same_on_every_processor_and_near_the_true_value) {
+    const cv::Mat picture = textured({203, 61}, 3);
+    cv::Mat plane;
+    cv::extractChannel(picture, plane, 0);
+    const BorderedPlane source(plane);
+    cv::RNG random(7);
+    for (int round = 0; round < 2000; ++round) {
+        const int spans = 6;
+        float x[spans + 1], y[spans + 1];
+        const float scale = random.uniform(0.3F, 1.6F);
+        const float slope = random.uniform(-0.05F, 0.05F);
+        x[0] = random.uniform(-60.0F, 230.0F);
+        y[0] = random.uniform(-60.0F, 100.0F);
+        for (int i = 0; i < spans; ++i) {
+            x[i + 1] = x[i] + scale * span_pixels;
+            y[i + 1] = y[i] + slope * span_pixels;
+        }
+        unsigned char quick[spans * span_pixels], plain[spans * span_pixels];
+        RowMap map(source.size(), spans);
+        map.set(x, y, spans);
+        map.apply(source, quick);
+        map.apply_plainly(source, plain);
+        EXPECT_THAT(quick, testing::ElementsAreArray(plain)) << "round " << round;
+        const bool inside =
+            x[0] > 0 && x[spans] < 202 && y[0] > 1 && y[0] < 59 && y[spans] > 1 && y[spans] < 59;
+        if (!inside) continue;
+        cv::Mat map_x(1, spans * span_pixels, CV_32F), map_y(map_x.size(), CV_32F), truth;
+        for (int i = 0; i < map_x.cols; ++i) {
+            map_x.at<float>(i) = x[0] + scale * float(i);
+            map_y.at<float>(i) = y[0] + slope * float(i);
+        }
+        cv::remap(plane, truth, map_x, map_y, cv::INTER_LINEAR);
+        const cv::Mat row(1, map_x.cols, CV_8U, plain);
+        EXPECT_LE(cv::norm(row, truth, cv::NORM_INF), 6) << "round " << round;
+    }
 }
 
 TEST(Frame, takes_the_shape_nearest_to_the_photo) {

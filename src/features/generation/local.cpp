@@ -71,7 +71,7 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
                 {.operation = ep::Operation::matte,
                  .inputs = {picture.get(), weights.get()},
                  .outputs = {mask.fd()},
-                 .memory_mb_max = 1200,
+                 .memory_mb_max = 800,
                  .on_progress = std::move(on_progress)},
                 stop
             )
