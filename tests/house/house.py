@@ -13,6 +13,7 @@ FEATURES_BELOW = {  # a feature may include the public header of those on its ri
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 THIRD_PARTY_KEPT = {  # headers that may not leave their part
     "sqlite3.h": "src/platform/db",
+    "libpq-fe.h": "src/platform/db",
     "sodium.h": ("src/platform/crypto", "src/app/main.cpp", "tests/support"),
     "opencv2/": "src/engine",
     "libavformat": "src/engine",

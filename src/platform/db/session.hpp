@@ -1,9 +1,12 @@
 // Asynchronous SQL. Pool and Transaction are both a Session, so a store function serves inside and
-// outside a transaction. Statements use $1..$n on both databases. What throws: Failure (the
-// database is away or the statement is broken), Violation (a constraint said no). Nothing here
-// blocks an I/O thread.
+// outside a transaction. Statements use $1..$n on both databases. Nothing here blocks an I/O
+// thread.
+//
+// What throws: Failure (the database is away, or the statement is broken), Violation (a constraint
+// said no), Contended (another transaction was first), TimedOut, StorageRefused (full, read-only).
 #pragma once
 
+#include <boost/describe.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,15 +22,46 @@ struct Failure : Unavailable {
     using Unavailable::Unavailable;
 };
 
-struct Violation : std::runtime_error {
-    using std::runtime_error::runtime_error;
+// The answer to a statement never came, so nobody knows whether it was applied; it is never sent
+// again silently.
+Failure lost(const std::string& why);
+
+// 409 for a value that is taken, 422 for one that points nowhere or is out of bounds.
+struct Violation : Refusal {
+    enum class Kind : std::uint8_t { unique, foreign_key, not_null, check };
+    // `field`: the column, or the columns separated by commas; empty when the database does not
+    // say.
+    Violation(Kind kind, std::string field);
+    Kind kind;
+    std::string field;
 };
+
+// Run the whole transaction again, as transact() does.
+struct Contended : Refusal {
+    Contended();
+};
+
+struct TimedOut : Refusal {
+    TimedOut();
+};
+
+struct StorageRefused : Refusal {
+    explicit StorageRefused(std::string message);
+};
+
+// What statements of one kind that arrive together may become. `together` on
+//   INSERT INTO t (a, b) VALUES ($1, $2)              rows with ids drawn before; nothing returned
+//   SELECT ... FROM t WHERE a = $1 AND b = $2         a look-up by a unique key
+// in exactly these forms. Everything else runs singly.
+enum class Coalesce : std::uint8_t { singly, together };
 
 // A named statement: the name labels metrics, the slow log and the statement cache. Lives as a
 // constant above its store function.
 struct Sql {
     std::string_view name;
     std::string_view text;
+    Coalesce coalesce = Coalesce::singly;
+    std::string_view postgres = {};  // where the two must fork
 
     constexpr bool reads() const {  // a plain SELECT may run beside the writer
         const std::size_t first = text.find_first_not_of(" \n\t");
@@ -67,15 +101,70 @@ class Session {
     }
 };
 
-// Rolled back unless commit() was awaited. Keep it short: on SQLite nobody else writes meanwhile.
+// Rolled back unless commit() was awaited, and after a statement of its failed: then all further
+// ones and commit() throw. Keep it short: on SQLite nobody else writes meanwhile.
 class Transaction : public Session {
   public:
     virtual Async<void> commit() = 0;
 };
 
+enum class Dialect : std::uint8_t { sqlite, postgres };
+
+// What a pool is doing, for the operator.
+struct PoolStatus {
+    Dialect database{};
+    std::int64_t size = 0;         // connections kept
+    std::int64_t checked_in = 0;   // open and free
+    std::int64_t checked_out = 0;  // held by a transaction
+    std::int64_t shared = 0;       // open, carrying single statements of many requests
+    std::int64_t overflow = 0;     // open beyond `size`
+    std::int64_t overflow_max = 0;
+    std::int64_t waiting = 0;  // transactions that wait for a connection
+    static constexpr std::string_view schema_name = "PoolStatus";
+};
+BOOST_DESCRIBE_ENUM(Dialect, sqlite, postgres)
+BOOST_DESCRIBE_STRUCT(
+    PoolStatus,
+    (),
+    (database, size, checked_in, checked_out, shared, overflow, overflow_max, waiting)
+)
+
 class Pool : public Session {
   public:
     virtual Async<std::unique_ptr<Transaction>> begin() = 0;
+    // Ids of rows to come, for tables whose ids the database gives: unique, growing, with gaps.
+    virtual Async<std::int64_t> next_id(std::string_view table) = 0;
+    virtual Dialect dialect() const = 0;
+    virtual PoolStatus status() const = 0;
 };
+
+namespace detail {
+
+template <class T>
+bool is_refused(const T&) {
+    return false;
+}
+template <class T>
+bool is_refused(const Result<T>& result) {
+    return !result;
+}
+
+}  // namespace detail
+
+// Runs `body(Transaction&)` and commits, unless it answers an error. When another transaction was
+// first, the whole body runs again, `attempts_max` times in all.
+template <class Body, class T = typename std::invoke_result_t<Body&, Transaction&>::value_type>
+Async<T> transact(Pool& pool, Body body, int attempts_max = 3) {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            const auto transaction = co_await pool.begin();
+            T result = co_await body(*transaction);
+            if (!detail::is_refused(result)) co_await transaction->commit();
+            co_return result;
+        } catch (const Contended&) {
+            if (attempt == attempts_max) throw;
+        }
+    }
+}
 
 }  // namespace zoetrope::db

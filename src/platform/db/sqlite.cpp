@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -44,7 +45,7 @@ class Writer {
   public:
     Writer(const SqliteConfig& config)
         : config_(config),
-          connection_(config.file, false),
+          connection_(config.file, false, config.statement_max),
           thread_([this] { loop(); }) {}
     ~Writer() {
         {
@@ -250,11 +251,10 @@ class Readers {
   public:
     explicit Readers(const SqliteConfig& config) {
         for (unsigned i = 0; i < config.readers; ++i) {
-            threads_.emplace_back(
-                [this, connection = std::make_shared<SqliteConnection>(config.file, true)] {
-                    loop(*connection);
-                }
-            );
+            threads_.emplace_back([this,
+                                   connection = std::make_shared<SqliteConnection>(
+                                       config.file, true, config.statement_max
+                                   )] { loop(*connection); });
         }
     }
     ~Readers() {
@@ -315,11 +315,18 @@ class SqliteTransaction final : public Transaction {
     }
 
     Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
-        co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
-            writer_.ask(*exclusive_, Statement{sql, std::move(params), std::move(done)});
-        });
+        if (failed_) throw Failure("An earlier statement of the transaction failed.");
+        try {
+            co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
+                writer_.ask(*exclusive_, Statement{sql, std::move(params), std::move(done)});
+            });
+        } catch (...) {
+            failed_ = true;
+            throw;
+        }
     }
     Async<void> commit() override {
+        if (failed_) throw Failure("An earlier statement of the transaction failed.");
         ended_ = true;
         co_await wait_for<bool>([&](Resolver<bool> done) {
             writer_.ask(*exclusive_, Ending{.commit = true, .done = std::move(done)});
@@ -330,6 +337,7 @@ class SqliteTransaction final : public Transaction {
     Writer& writer_;
     std::shared_ptr<Exclusive> exclusive_;
     bool ended_ = false;
+    bool failed_ = false;
 };
 
 class SqlitePool final : public Pool {
@@ -358,8 +366,36 @@ class SqlitePool final : public Pool {
         co_return std::make_unique<SqliteTransaction>(writer_, std::move(exclusive));
     }
 
+    // One process has the file, so a counter in memory does, above what the table ever had.
+    Async<std::int64_t> next_id(std::string_view table) override {
+        {
+            const Lock lock(ids_mutex_);
+            if (const auto known = last_ids_.find(table); known != last_ids_.end())
+                co_return ++known->second;
+        }
+        static constexpr Sql last_id_sql{
+            "db.last_id", "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = $1"
+        };
+        std::vector<Value> params;
+        params.emplace_back(std::string(table));
+        const Rows rows = co_await run(last_id_sql, std::move(params));
+        const Lock lock(ids_mutex_);
+        const auto known =
+            last_ids_.try_emplace(std::string(table), std::get<std::int64_t>(rows.rows[0][0]))
+                .first;
+        co_return ++known->second;
+    }
+    Dialect dialect() const override { return Dialect::sqlite; }
+    PoolStatus status() const override {
+        return {
+            .database = Dialect::sqlite, .size = 1 + config_.readers, .shared = 1 + config_.readers
+        };
+    }
+
   private:
     SqliteConfig config_;
+    std::mutex ids_mutex_;
+    std::map<std::string, std::int64_t, std::less<>> last_ids_;
     Writer writer_;  // first: it creates the file that the readers open
     Readers readers_;
 };

@@ -47,6 +47,36 @@ Value column(sqlite3_stmt* statement, int at) {
     }
 }
 
+// `UNIQUE constraint failed: users.email, users.name` names the columns.
+std::string columns_in(std::string_view message) {
+    std::string out;
+    const std::size_t colon = message.find(": ");
+    if (colon == std::string_view::npos) return out;
+    std::string_view left = message.substr(colon + 2);
+    while (!left.empty()) {
+        std::string_view item = left.substr(0, left.find(", "));
+        left.remove_prefix(std::min(left.size(), item.size() + 2));
+        if (const std::size_t dot = item.find('.'); dot != std::string_view::npos)
+            item.remove_prefix(dot + 1);
+        if (!out.empty()) out += ", ";
+        out += item;
+    }
+    return out;
+}
+
+Violation violation(int code, std::string_view message) {
+    switch (code) {
+        case SQLITE_CONSTRAINT_FOREIGNKEY:
+            return {Violation::Kind::foreign_key, {}};
+        case SQLITE_CONSTRAINT_NOTNULL:
+            return {Violation::Kind::not_null, columns_in(message)};
+        case SQLITE_CONSTRAINT_CHECK:
+            return {Violation::Kind::check, columns_in(message)};
+        default:
+            return {Violation::Kind::unique, columns_in(message)};
+    }
+}
+
 // Resets the statement however the run ends, so that it holds no lock.
 struct Reset {
     sqlite3_stmt* statement;
@@ -58,7 +88,10 @@ struct Reset {
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(const std::filesystem::path& file, bool read_only) {
+SqliteConnection::SqliteConnection(
+    const std::filesystem::path& file, bool read_only, std::chrono::milliseconds statement_max
+)
+    : statement_max_(statement_max) {
     const int flags =
         (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
         SQLITE_OPEN_NOMUTEX;
@@ -69,6 +102,19 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, bool read_
         throw Failure("The database " + file.string() + " cannot be opened: " + why + ".");
     }
     sqlite3_busy_timeout(handle_, 5000);  // an admin's sqlite3 shell may hold the file for a moment
+    sqlite3_extended_result_codes(handle_, 1);
+    if (statement_max_.count() > 0) {
+        constexpr int steps = 20'000;  // between looks at the clock: about a millisecond
+        sqlite3_progress_handler(
+            handle_,
+            steps,
+            [](void* self) -> int {
+                const auto deadline = static_cast<SqliteConnection*>(self)->deadline_;
+                return std::chrono::steady_clock::now() > deadline;
+            },
+            this
+        );
+    }
     try {
         if (!read_only) execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
         execute(
@@ -90,17 +136,20 @@ void SqliteConnection::fail(int code, std::string_view text) const {
     const std::string message = sqlite3_errmsg(handle_);
     switch (code & 0xff) {
         case SQLITE_CONSTRAINT:
-            throw Violation(message);
+            throw violation(code, message);
         case SQLITE_FULL:
-            throw Failure("The disk that holds the database is full.");
+            throw StorageRefused("The disk that holds the database is full.");
         case SQLITE_READONLY:
-            throw Failure("The database file is read-only.");
+            throw StorageRefused("The database file is read-only.");
+        case SQLITE_INTERRUPT:
+            throw TimedOut();
         default:
             throw Failure("SQLite: " + message + " in: " + std::string(text.substr(0, 200)));
     }
 }
 
 void SqliteConnection::execute(const char* text) {
+    deadline_ = std::chrono::steady_clock::time_point::max();
     const int code = sqlite3_exec(handle_, text, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(code, text);
 }
@@ -122,6 +171,7 @@ Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& para
     sqlite3_stmt* statement = prepared(text);
     const Reset reset{statement};
     bind(statement, params);
+    if (statement_max_.count() > 0) deadline_ = std::chrono::steady_clock::now() + statement_max_;
     Rows out;
     const int columns = sqlite3_column_count(statement);
     for (int c = 0; c < columns; ++c) out.columns.emplace_back(sqlite3_column_name(statement, c));

@@ -1,6 +1,7 @@
 // One SQLite handle with its prepared statements; used by one thread. Private to the part.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string_view>
 #include <unordered_map>
@@ -14,7 +15,11 @@ namespace zoetrope::db {
 
 class SqliteConnection {
   public:
-    SqliteConnection(const std::filesystem::path& file, bool read_only);
+    SqliteConnection(
+        const std::filesystem::path& file,
+        bool read_only,
+        std::chrono::milliseconds statement_max = {}  // 0: none
+    );
     ~SqliteConnection();
     SqliteConnection(const SqliteConnection&) = delete;
     SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -28,6 +33,8 @@ class SqliteConnection {
     [[noreturn]] void fail(int code, std::string_view text) const;
 
     sqlite3* handle_ = nullptr;
+    std::chrono::milliseconds statement_max_;
+    std::chrono::steady_clock::time_point deadline_{};
     std::unordered_map<std::string_view, sqlite3_stmt*>
         statements_;  // keys are the constants' own text
 };

@@ -10,6 +10,7 @@
 
 #include "platform/base/json/traits.hpp"
 #include "platform/base/time.hpp"
+#include "platform/base/unavailable.hpp"
 
 namespace zoetrope::db {
 
@@ -22,6 +23,14 @@ struct Rows {
     std::int64_t changed = 0;  // rows inserted, updated or deleted
 };
 
+// Throws Refusal for text with U+0000, which PostgreSQL cannot hold; refused on both, so that both
+// mean the same.
+inline Value text_value(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos)
+        throw Refusal(failure(Code::invalid, "Text may not contain the character U+0000.").error());
+    return std::string(text);
+}
+
 // Instants are microseconds, enums their words, ids their text, booleans 0 and 1, lists and Raw
 // their JSON.
 template <class T>
@@ -33,7 +42,7 @@ Value to_value(const T& from) {
     } else if constexpr (std::is_floating_point_v<T>) {
         return double(from);
     } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
-        return std::string(std::string_view(from));
+        return text_value(from);
     } else if constexpr (json::TextId<T>) {
         return from.str();
     } else if constexpr (json::NumberId<T>) {
@@ -44,7 +53,7 @@ Value to_value(const T& from) {
         return std::string(json::describe::enum_to_string(from, ""));
     } else {
         static_assert(std::is_same_v<T, json::Raw>, "no SQL value for this type");
-        return from.text;
+        return text_value(from.text);
     }
 }
 

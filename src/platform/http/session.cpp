@@ -205,12 +205,11 @@ Async<Response> Session::answer(const Endpoint& endpoint) {
 Response Session::explain_exception(const Endpoint& endpoint) {
     try {
         throw;
+    } catch (const Refusal& refusal) {
+        return problem(refusal.error, id_);
     } catch (const Unavailable& error) {
         telemetry::warn("request {} could not be served: {}", id_, error.what());
-        Error away{
-            .code = Code::unavailable,
-            .message = "The server cannot reach its storage just now. Try again."
-        };
+        Error away{.code = Code::unavailable, .message = error.shown};
         away.retry_after_s = 1;
         return problem(away, id_);
     } catch (const std::exception& error) {

@@ -1,0 +1,256 @@
+#include "platform/db/postgres_connection.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include "platform/db/postgres_values.hpp"
+
+namespace zoetrope::db {
+
+namespace {
+
+// libpq ends its sentences with a line break.
+std::string said_by(const PGconn* connection) {
+    std::string text = PQerrorMessage(connection);
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+    return text;
+}
+
+std::string session_settings(const PostgresConfig& config) {
+    // One short statement after another: compiling a plan never pays here.
+    std::string out = "-c jit=off";
+    if (config.statement_max.count() > 0)
+        out += " -c statement_timeout=" + std::to_string(config.statement_max.count());
+    return out;
+}
+
+}  // namespace
+
+void Closer::operator()(PGconn* connection) const { PQfinish(connection); }
+void Closer::operator()(PGresult* result) const { PQclear(result); }
+
+Handle connect_postgres(const PostgresConfig& config) {
+    const std::string settings = session_settings(config);
+    const std::string patience = std::to_string(config.connect_max.count());
+    std::vector<const char*> keys{
+        "dbname", "application_name", "connect_timeout", "client_encoding", "keepalives_idle"
+    };
+    std::vector<const char*> values{config.url.c_str(), "zoetrope", patience.c_str(), "UTF8", "30"};
+    if (!config.behind_pooler) {
+        keys.push_back("options");
+        values.push_back(settings.c_str());
+    }
+    keys.push_back(nullptr);
+    values.push_back(nullptr);
+    Handle handle(PQconnectdbParams(keys.data(), values.data(), 1));
+    if (!handle || PQstatus(handle.get()) != CONNECTION_OK)
+        throw Failure("PostgreSQL cannot be reached: " + said_by(handle.get()));
+    PQsetNoticeProcessor(handle.get(), [](void*, const char*) {}, nullptr);
+    return handle;
+}
+
+PostgresConnection::PostgresConnection(Handle handle, bool behind_pooler, asio::io_context& io)
+    : handle_(std::move(handle)),
+      behind_pooler_(behind_pooler),
+      socket_(io.get_executor(), PQsocket(handle_.get())) {
+    PQsetnonblocking(handle_.get(), 1);
+    PQenterPipelineMode(handle_.get());
+}
+
+PostgresConnection::~PostgresConnection() {
+    if (socket_.is_open()) socket_.release();  // libpq closes it
+}
+
+bool PostgresConnection::is_older_than(std::chrono::seconds age) const {
+    return std::chrono::steady_clock::now() - opened_ > age;
+}
+
+bool PostgresConnection::still_there() {
+    if (!alive_ || !waiting_.empty()) return alive_;
+    pollfd look{.fd = PQsocket(handle_.get()), .events = POLLIN, .revents = 0};
+    if (::poll(&look, 1, 0) == 0) return true;
+    // Nothing was asked, so what has come is a notice, or the end.
+    if (!PQconsumeInput(handle_.get()) || PQstatus(handle_.get()) != CONNECTION_OK) {
+        lose("the connection was closed by the server");
+    } else if (const Answer end{PQgetResult(handle_.get())}; end) {
+        lose("the server ended the connection");  // its parting words, as an error of no statement
+    }
+    return alive_;
+}
+
+void PostgresConnection::close() {
+    if (alive_) lose("the connection was closed");
+}
+
+void PostgresConnection::send(
+    std::string_view name, std::string_view text, const std::vector<Value>& params, Done done
+) {
+    put(Asked::rows, name, text, &params, std::move(done));
+}
+
+void PostgresConnection::describe(std::string_view name, std::string_view text, Done done) {
+    put(Asked::types, name, text, nullptr, std::move(done));
+}
+
+Async<Rows> PostgresConnection::run(
+    std::string_view name, std::string_view text, std::vector<Value> params
+) {
+    co_return co_await wait_for<Rows>([&](Resolver<Rows> resolver) {
+        send(
+            name,
+            text,
+            params,
+            [resolver = std::move(resolver)](std::exception_ptr error, Rows rows) mutable {
+                if (error) {
+                    resolver.fail(std::move(error));
+                } else {
+                    resolver.resolve(std::move(rows));
+                }
+            }
+        );
+    });
+}
+
+void PostgresConnection::put(
+    Asked asked,
+    std::string_view name,
+    std::string_view text,
+    const std::vector<Value>* params,
+    Done done
+) {
+    if (!alive_) {
+        return done(std::make_exception_ptr(Failure("The connection to PostgreSQL was lost.")), {});
+    }
+    const bool prepares = !behind_pooler_ && !prepared_.contains(name);
+    bool sent = false;
+    if (asked == Asked::rows) {
+        sent = queue_statement(name, text, *params, prepares);
+    } else {
+        // Behind a pooler the unnamed statement is prepared and described within one exchange.
+        const std::string key(behind_pooler_ ? std::string_view{} : name);
+        const bool needs_text = prepares || behind_pooler_;
+        sent = (!needs_text ||
+                PQsendPrepare(handle_.get(), key.c_str(), std::string(text).c_str(), 0, nullptr)) &&
+               PQsendDescribePrepared(handle_.get(), key.c_str()) && PQpipelineSync(handle_.get());
+    }
+    const bool announced = asked == Asked::types ? prepares || behind_pooler_ : prepares;
+    waiting_.push_back(
+        {.asked = asked, .prepares = announced, .name = name, .done = std::move(done)}
+    );
+    if (prepares) prepared_.insert(name);
+    if (!sent) return lose(said_by(handle_.get()));
+    flush();
+    listen();
+}
+
+bool PostgresConnection::queue_statement(
+    std::string_view name, std::string_view text, const std::vector<Value>& params, bool prepares
+) {
+    thread_local TextParams encoded;
+    encoded.set(params);
+    PGconn* to = handle_.get();
+    if (behind_pooler_) {
+        return PQsendQueryParams(
+                   to,
+                   std::string(text).c_str(),
+                   encoded.count(),
+                   nullptr,
+                   encoded.values(),
+                   nullptr,
+                   nullptr,
+                   0
+               ) &&
+               PQpipelineSync(to);
+    }
+    const std::string key(name);
+    if (prepares && !PQsendPrepare(to, key.c_str(), std::string(text).c_str(), 0, nullptr))
+        return false;
+    return PQsendQueryPrepared(
+               to, key.c_str(), encoded.count(), encoded.values(), nullptr, nullptr, 0
+           ) &&
+           PQpipelineSync(to);
+}
+
+void PostgresConnection::flush() {
+    const int left = PQflush(handle_.get());
+    if (left < 0) return lose(said_by(handle_.get()));
+    if (left == 0 || flushing_) return;
+    flushing_ = true;
+    socket_.async_wait(
+        asio::posix::descriptor_base::wait_write,
+        [self = shared_from_this()](boost::system::error_code error) {
+            self->flushing_ = false;
+            if (!error && self->alive_) self->flush();
+        }
+    );
+}
+
+void PostgresConnection::listen() {
+    if (listening_ || !alive_ || waiting_.empty()) return;
+    listening_ = true;
+    socket_.async_wait(
+        asio::posix::descriptor_base::wait_read,
+        [self = shared_from_this()](boost::system::error_code error) {
+            self->listening_ = false;
+            if (error || !self->alive_) return;
+            self->receive();
+            self->listen();
+        }
+    );
+}
+
+void PostgresConnection::receive() {
+    if (!PQconsumeInput(handle_.get())) return lose(said_by(handle_.get()));
+    flush();
+    int nothing = 0;  // a null result only separates statements; two in a row mean there is no more
+    while (alive_ && !waiting_.empty() && nothing < 2 && !PQisBusy(handle_.get())) {
+        Answer answer(PQgetResult(handle_.get()));
+        nothing = answer ? 0 : nothing + 1;
+        if (answer) take(std::move(answer));
+    }
+    if (alive_ && PQstatus(handle_.get()) == CONNECTION_BAD) lose(said_by(handle_.get()));
+}
+
+void PostgresConnection::take(Answer answer) {
+    Request& request = waiting_.front();
+    switch (PQresultStatus(answer.get())) {
+        case PGRES_PIPELINE_SYNC: {
+            Request finished = std::move(request);
+            waiting_.pop_front();
+            return finished.done(std::move(finished.error), std::move(finished.rows));
+        }
+        case PGRES_TUPLES_OK:
+            request.rows = rows_of(answer.get());
+            break;
+        case PGRES_COMMAND_OK:
+            if (request.prepares) {
+                request.prepares = false;  // that was the preparing
+            } else if (request.asked == Asked::rows) {
+                request.rows = rows_of(answer.get());
+            } else {
+                for (int i = 0; i < PQnparams(answer.get()); ++i)
+                    request.rows.rows.push_back({std::int64_t(PQparamtype(answer.get(), i))});
+            }
+            break;
+        case PGRES_PIPELINE_ABORTED:
+            break;  // the error before it says why
+        default:
+            if (!request.error) request.error = error_of(answer.get());
+            if (request.prepares) prepared_.erase(request.name);
+    }
+}
+
+void PostgresConnection::lose(const std::string& why) {
+    if (!alive_) return;
+    alive_ = false;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+    socket_.release();
+    handle_.reset();
+    const auto error =
+        std::make_exception_ptr(lost("The connection to PostgreSQL was lost: " + why));
+    for (std::deque<Request> left = std::exchange(waiting_, {}); Request & request : left)
+        request.done(request.error ? request.error : error, {});
+}
+
+}  // namespace zoetrope::db

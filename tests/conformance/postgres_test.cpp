@@ -1,0 +1,201 @@
+// What only PostgreSQL can do wrong: connections that end, pools that are empty, transactions that
+// clash.
+#include "platform/db/postgres_batch.hpp"
+#include "platform/db/postgres_blocking.hpp"
+#include "tests/conformance/databases.hpp"
+
+namespace zoetrope::db {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Row {
+    std::int64_t id = 0;
+};
+BOOST_DESCRIBE_STRUCT(Row, (), (id))
+
+constexpr Sql one_sql{"test.one", "SELECT CAST(1 AS BIGINT) AS id"};
+constexpr Sql own_pid_sql{"test.own_pid", "SELECT pg_backend_pid() AS id"};
+constexpr Sql sleep_sql{"test.sleep", "SELECT CAST(1 AS BIGINT) AS id FROM pg_sleep(60)"};
+constexpr Sql kill_others_sql{"test.kill_others", R"sql(
+    SELECT CAST(count(pg_terminate_backend(pid)) AS BIGINT) AS id FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+)sql"};
+constexpr Sql sleepers_sql{"test.sleepers", R"sql(
+    SELECT count(*) AS id FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event = 'PgSleep'
+)sql"};
+
+class Postgres : public testing::Test {
+  protected:
+    Postgres() {
+        config_.url = database_.url();
+        EXPECT_TRUE(migrate_postgres(config_.url));
+        admin_ = open();
+    }
+    std::unique_ptr<Pool> open() { return open_postgres(config_, {&io_.context()}, blocking_); }
+    template <class T>
+    T wait(Async<T> work) {
+        return io_.wait(std::move(work));
+    }
+    template <class T>
+    std::future<T> start(Async<T> work) {
+        return asio::co_spawn(io_.context().get_executor(), std::move(work), asio::use_future);
+    }
+    // Ends every other connection once somebody sleeps on one.
+    void kill_once_asleep() {
+        while (wait(admin_->one<Row>(sleepers_sql))->id == 0) std::this_thread::yield();
+        wait(admin_->one<Row>(kill_others_sql));
+    }
+
+    test::Io io_;
+    Offload blocking_{4};
+    test::PostgresDatabase database_;
+    PostgresConfig config_{.size = 2, .overflow = 0, .shared = 1, .acquire_max = 200ms};
+    std::unique_ptr<Pool> admin_;
+};
+
+TEST_F(Postgres, says_that_the_connection_was_lost_and_goes_on_with_another) {
+    const auto db = open();
+    auto lost = start(db->one<Row>(sleep_sql));
+    kill_once_asleep();
+    EXPECT_THROW(lost.get(), Failure);
+    EXPECT_EQ(wait(db->one<Row>(one_sql))->id, 1);
+}
+
+TEST_F(Postgres, replaces_connections_that_ended_while_nobody_looked) {
+    const auto db = open();
+    wait(db->one<Row>(one_sql));
+    wait(transact(*db, [](Transaction& transaction) -> Async<bool> {
+        co_await transaction.one<Row>(one_sql);
+        co_return true;
+    }));
+    EXPECT_GE(wait(admin_->one<Row>(kill_others_sql))->id, 2);
+    EXPECT_EQ(wait(db->one<Row>(one_sql))->id, 1);
+    EXPECT_TRUE(wait(transact(*db, [](Transaction& transaction) -> Async<bool> {
+        co_return (co_await transaction.one<Row>(one_sql)).has_value();
+    })));
+}
+
+TEST_F(Postgres, says_that_a_lost_commit_may_have_been_applied) {
+    PostgresBlocking plain(config_.url);
+    plain.execute(
+        "CREATE TABLE slow (id BIGINT);"
+        "CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); "
+        "RETURN NULL; END';"
+        "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE "
+        "FUNCTION doze()"
+    );
+    constexpr Sql insert_sql{"test.insert_slow", "INSERT INTO slow (id) VALUES (1)"};
+    const auto db = open();
+    auto lost = start(transact(*db, [insert_sql](Transaction& transaction) -> Async<bool> {
+        co_await transaction.execute(insert_sql);
+        co_return true;
+    }));
+    kill_once_asleep();
+    try {
+        lost.get();
+        FAIL();
+    } catch (const Failure& failure) {
+        EXPECT_THAT(failure.what(), testing::HasSubstr("may have been applied"));
+    }
+}
+
+// Both read what the other writes: whoever commits second must run again.
+TEST_F(Postgres, runs_a_body_again_that_lost_against_another) {
+    PostgresBlocking(config_.url)
+        .execute("CREATE TABLE counters (id BIGINT); INSERT INTO counters VALUES (0)");
+    constexpr Sql serializable_sql{
+        "test.serializable", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"
+    };
+    constexpr Sql read_sql{"test.read", "SELECT id FROM counters"};
+    constexpr Sql write_sql{"test.write", "UPDATE counters SET id = $1"};
+    const auto db = open();
+    const auto raise = [&] {
+        return transact(
+            *db,
+            [&](Transaction& transaction) -> Async<bool> {
+                co_await transaction.execute(serializable_sql);
+                const auto row = co_await transaction.one<Row>(read_sql);
+                co_await transaction.execute(write_sql, row->id + 1);
+                co_return true;
+            },
+            10
+        );
+    };
+    auto first = start(raise());
+    auto second = start(raise());
+    first.get();
+    second.get();
+    EXPECT_EQ(wait(db->one<Row>(read_sql))->id, 2);
+}
+
+TEST_F(Postgres, answers_within_the_acquire_timeout_when_all_connections_are_taken) {
+    const auto db = open();
+    auto first = wait(db->begin());
+    auto second = wait(db->begin());
+    EXPECT_EQ(db->status().checked_out, 2);
+    EXPECT_THROW(wait(db->begin()), Failure);
+    auto third = start(db->begin());
+    wait([](auto& first_one) -> Async<bool> {
+        first_one.reset();
+        co_return true;
+    }(first));
+    EXPECT_NE(third.get(), nullptr);
+    EXPECT_EQ(
+        wait(db->one<Row>(one_sql))->id, 1
+    );  // single statements have connections of their own
+}
+
+TEST_F(Postgres, keeps_size_connections_and_closes_the_overflow) {
+    config_.size = 1;
+    config_.overflow = 2;
+    const auto db = open();
+    {
+        std::vector<std::unique_ptr<Transaction>> all;
+        for (int i = 0; i < 3; ++i) all.push_back(wait(db->begin()));
+        EXPECT_EQ(db->status().checked_out, 3);
+        EXPECT_EQ(db->status().overflow, 2);
+        wait([](auto& each) -> Async<bool> {
+            each.clear();
+            co_return true;
+        }(all));
+    }
+    while (db->status().checked_out > 0) std::this_thread::yield();
+    EXPECT_EQ(db->status().checked_in, 1);
+    EXPECT_EQ(db->status().overflow, 0);
+}
+
+TEST_F(Postgres, fails_at_once_while_the_database_is_away) {
+    config_.url = "postgres://zoetrope@127.0.0.1:1/none";
+    const auto db = open();
+    EXPECT_THROW(wait(db->one<Row>(one_sql)), Failure);
+    EXPECT_THROW(wait(db->begin()), Failure);
+}
+
+TEST_F(Postgres, refuses_what_cannot_run_together) {
+    const std::vector<std::string> types{"bigint", "text"};
+    const auto together = [&](std::string_view text) { return text_together({"t", text}, types); };
+    EXPECT_EQ(
+        together("INSERT INTO t (a, b)\n  VALUES ($1, $2)"),
+        "INSERT INTO t (a, b) SELECT * FROM unnest($1::bigint[], $2::text[])"
+    );
+    EXPECT_EQ(
+        together("SELECT a, b FROM t WHERE k = $1 AND l = $2"),
+        "SELECT asked.n, t.a, t.b FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS asked "
+        "(k1, k2, n) JOIN t ON "
+        "t.k = asked.k1 AND t.l = asked.k2"
+    );
+    for (const char* text :
+         {"INSERT INTO t (a, b) VALUES ($1, $2) RETURNING a",
+          "INSERT INTO t (a, b) VALUES ($2, $1)",
+          "INSERT INTO t (a, b) VALUES ($1, 5)",
+          "SELECT a FROM t WHERE k > $1 AND l = $2",
+          "SELECT a FROM t WHERE k = $1 AND l = $2 ORDER BY a",
+          "SELECT a FROM t"})
+        EXPECT_THROW(together(text), std::logic_error) << text;
+}
+
+}  // namespace
+}  // namespace zoetrope::db
