@@ -18,7 +18,7 @@ constexpr Sql one_sql{"test.one", "SELECT CAST(1 AS BIGINT) AS id"};
 constexpr Sql own_pid_sql{"test.own_pid", "SELECT pg_backend_pid() AS id"};
 constexpr Sql sleep_sql{"test.sleep", "SELECT CAST(1 AS BIGINT) AS id FROM pg_sleep(60)"};
 constexpr Sql kill_others_sql{"test.kill_others", R"sql(
-    SELECT CAST(count(pg_terminate_backend(pid)) AS BIGINT) AS id FROM pg_stat_activity
+    SELECT CAST(count(pg_terminate_backend(pid, 10000)) AS BIGINT) AS id FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 )sql"};
 constexpr Sql sleepers_sql{"test.sleepers", R"sql(
@@ -98,7 +98,7 @@ TEST_F(Postgres, says_that_a_lost_commit_may_have_been_applied) {
         lost.get();
         FAIL();
     } catch (const Failure& failure) {
-        EXPECT_THAT(failure.what(), testing::HasSubstr("may have been applied"));
+        EXPECT_THAT(failure.shown, testing::HasSubstr("may have been applied"));
     }
 }
 

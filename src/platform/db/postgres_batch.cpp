@@ -144,8 +144,10 @@ Async<void> Batch::run_group(Group& group) {
     bool refused = false;
     try {
         answers = co_await connection->run(many_name_, many_text_, arrays_of(rows));
-    } catch (const Refusal&) {
-        refused = true;  // somebody's row is bad, and none was written: each on its own
+    } catch (const Refusal& refusal) {
+        // Somebody's row is bad, and none was written: each on its own.
+        refused = refusal.error.code == Code::conflict || refusal.error.code == Code::invalid;
+        if (!refused) throw;
     }
     if (refused) co_return co_await run_singly(*connection, group);
     answer(group, std::move(answers));

@@ -161,9 +161,16 @@ std::exception_ptr error_of(const pg_result* result) {
         return std::make_exception_ptr(StorageRefused("The disk that holds the database is full."));
     if (state == "25006")
         return std::make_exception_ptr(StorageRefused("The database is read-only just now."));
-    return std::make_exception_ptr(Failure(
-        "PostgreSQL: " + text(field(PG_DIAG_MESSAGE_PRIMARY)) + " (" + std::string(state) + ")"
-    ));
+    if (state.starts_with("22"))
+        return std::make_exception_ptr(
+            Refusal(failure(Code::invalid, "A value is not acceptable to the database.").error())
+        );
+    const std::string said =
+        "PostgreSQL: " + text(field(PG_DIAG_MESSAGE_PRIMARY)) + " (" + std::string(state) + ")";
+    // The server is going down, or an administrator ended the connection.
+    if (state.starts_with("57P") || state.starts_with("08"))
+        return std::make_exception_ptr(lost(said));
+    return std::make_exception_ptr(Failure(said));
 }
 
 std::string type_name(unsigned oid) {
