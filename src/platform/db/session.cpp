@@ -40,14 +40,6 @@ Failure lost(const std::string& why) {
     );
 }
 
-Failure lost(const std::string& why) {
-    return Failure(
-        why,
-        "The connection to the database was lost. If this was to change something, it may have "
-        "been applied: look before you send it again."
-    );
-}
-
 Violation::Violation(Kind kind, std::string field)
     : Refusal(explain(kind, field)),
       kind(kind),

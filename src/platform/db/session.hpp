@@ -26,10 +26,6 @@ struct Failure : Unavailable {
 // again silently.
 Failure lost(const std::string& why);
 
-// The answer to a statement never came, so nobody knows whether it was applied; it is never sent
-// again silently.
-Failure lost(const std::string& why);
-
 // 409 for a value that is taken, 422 for one that points nowhere or is out of bounds.
 struct Violation : Refusal {
     enum class Kind : std::uint8_t { unique, foreign_key, not_null, check };
