@@ -67,15 +67,16 @@ bool PostgresConnection::is_older_than(std::chrono::seconds age) const {
 
 bool PostgresConnection::still_there() {
     if (!alive_ || !waiting_.empty()) return alive_;
+    // Nothing was asked, so what has come is a notice, or the end; the end is read last.
     pollfd look{.fd = PQsocket(handle_.get()), .events = POLLIN, .revents = 0};
-    if (::poll(&look, 1, 0) == 0) return true;
-    // Nothing was asked, so what has come is a notice, or the end.
-    if (!PQconsumeInput(handle_.get()) || PQstatus(handle_.get()) != CONNECTION_OK) {
-        lose("the connection was closed by the server");
-    } else if (const Answer end{PQgetResult(handle_.get())}; end) {
-        lose("the server ended the connection");  // its parting words, as an error of no statement
+    while (::poll(&look, 1, 0) > 0) {
+        if (!PQconsumeInput(handle_.get()) || PQstatus(handle_.get()) != CONNECTION_OK) {
+            lose("the server closed the connection");
+            return false;
+        }
+        const Answer parting{PQgetResult(handle_.get())};
     }
-    return alive_;
+    return true;
 }
 
 void PostgresConnection::close() {
