@@ -16,8 +16,9 @@ namespace fs = std::filesystem;
 
 Result<FolderLock> FolderLock::take(const fs::path& folder) {
     std::error_code error;
-    fs::create_directories(folder, error);
-    if (!error) fs::permissions(folder, fs::perms::owner_all, fs::perm_options::replace, error);
+    // Ours alone when we make it; a folder that was there keeps the rights its owner gave it.
+    if (fs::create_directories(folder, error) && !error)
+        fs::permissions(folder, fs::perms::owner_all, fs::perm_options::replace, error);
     blobs::Descriptor file(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (error || file.get() < 0) {
         return invalid(

@@ -43,19 +43,21 @@ CLI::App* add_run(CLI::App& cli, Line& line) {
         ->type_name("video,3d")
         ->capture_default_str();
     command->add_option("--motion", run.motion, "How the camera moves")
-        ->type_name("orbit|push|pan|ken_burns")
+        ->check(CLI::IsMember({"orbit", "push", "pan", "ken_burns"}))
         ->capture_default_str();
     command->add_option("--duration", run.duration_s, "Length of the video, 2 to 10")
+        ->check(CLI::Range(2.0, 10.0))
         ->type_name("SECONDS")
         ->capture_default_str();
     command->add_option("--resolution", run.resolution, "Shorter side of the video")
-        ->type_name("480p|720p|1080p")
+        ->check(CLI::IsMember({"480p", "720p", "1080p"}))
         ->capture_default_str();
     command->add_option("--size-mm", run.size_mm, "Longest side of the model, 10 to 500")
+        ->check(CLI::Range(10.0, 500.0))
         ->type_name("MM")
         ->capture_default_str();
     command->add_option("--back", run.back, "Back of an inflated model")
-        ->type_name("plain|mirror")
+        ->check(CLI::IsMember({"plain", "mirror"}))
         ->capture_default_str();
     command->add_option("--out", run.out, "Where the files go")
         ->type_name("FOLDER")

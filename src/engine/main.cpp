@@ -99,6 +99,9 @@ std::string perform(const Task& task) {
 class Zygote {
   public:
     Zygote() {
+        // Whoever stops the server may signal its whole group; it ends us itself once it has
+        // drained, by closing the socket.
+        for (const int ending : {SIGTERM, SIGINT, SIGHUP}) signal(ending, SIG_IGN);
         sigset_t child;
         sigemptyset(&child);
         sigaddset(&child, SIGCHLD);

@@ -55,7 +55,7 @@ std::string matte(const Task& task) {
     const PictureHeader header = read_header(file.bytes());
     cv::Mat picture = decode(file.bytes(), header, network_side);
     const double scale = std::min(1.0, double(network_side) / std::max(picture.cols, picture.rows));
-    cv::resize(picture, picture, {}, scale, scale, cv::INTER_AREA);
+    cv::resize(picture, picture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
     task.channel.progress(0.05, "cutting out the subject");
     cv::Mat mask;
     engine_protocol::Matted matted;

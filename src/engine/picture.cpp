@@ -59,12 +59,19 @@ cv::Mat decode(std::span<const unsigned char> file, const PictureHeader& header,
     );
     // Small first: the conversions below copy.
     if (const double scale = double(side_min) / std::max(picture.cols, picture.rows); scale < 0.5) {
-        cv::resize(picture, picture, {}, scale, scale, cv::INTER_AREA);
+        cv::resize(picture, picture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
     }
     if (picture.depth() == CV_16U) picture.convertTo(picture, CV_8U, 1 / 257.0);
     if (picture.depth() == CV_32F) picture.convertTo(picture, CV_8U, 255);
     if (picture.channels() == 1) cv::cvtColor(picture, picture, cv::COLOR_GRAY2BGR);
     return picture;
+}
+
+cv::Size scaled(cv::Size size, double scale) {
+    return {
+        std::max(1, int(std::lround(size.width * scale))),
+        std::max(1, int(std::lround(size.height * scale)))
+    };
 }
 
 cv::Mat decode_mask(std::span<const unsigned char> file) {

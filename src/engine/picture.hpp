@@ -27,6 +27,7 @@ struct PictureHeader {
     int height = 0;
     int orientation = 1;   // EXIF 2.32, tag 0x0112
     int sample_bytes = 3;  // of one decoded pixel
+    std::int64_t coefficient_bytes = 0;  // that the decoder keeps until the last scan
 
     int shown_width() const { return orientation >= 5 ? height : width; }
     int shown_height() const { return orientation >= 5 ? width : height; }
@@ -42,6 +43,9 @@ PictureHeader read_header(std::span<const unsigned char> file);
 cv::Mat decode(std::span<const unsigned char> file, const PictureHeader& header, int side_min);
 
 // A mask made by `matte`, 8 bit, one channel.
+// The size at another scale; no side vanishes, however thin the picture.
+cv::Size scaled(cv::Size size, double scale);
+
 cv::Mat decode_mask(std::span<const unsigned char> file);
 
 void write_all(int fd, std::span<const unsigned char> bytes);

@@ -15,6 +15,8 @@ constexpr int side_max = 30'000;
 constexpr std::int64_t pixels_max = 120'000'000;  // decoded reduced where the format allows
 constexpr std::int64_t decoded_bytes_max =
     320'000'000;  // PNG, BMP, TIFF and WebP are decoded whole
+// A progressive JPEG keeps all its coefficients, two bytes each, until its last scan.
+constexpr std::int64_t coefficient_bytes_max = 300'000'000;
 constexpr int side_min = 16;
 
 const char* truncated =
@@ -63,6 +65,19 @@ int orientation_of(Bytes tiff) {
     }
 }
 
+// What a progressive frame's coefficients take, `at` its marker (T.81, B.2.2 and A.1.1).
+std::int64_t coefficient_bytes(const Cursor& in, std::size_t at, const PictureHeader& header) {
+    std::int64_t widest = 1, highest = 1, samples = 0;
+    const std::uint32_t components = in.number(at + 9, 1);
+    for (std::uint32_t i = 0; i < components; ++i) {
+        const std::uint32_t factors = in.number(at + 11 + std::size_t(3) * i, 1);
+        widest = std::max<std::int64_t>(widest, factors >> 4);
+        highest = std::max<std::int64_t>(highest, factors & 15);
+        samples += std::int64_t(factors >> 4) * (factors & 15);
+    }
+    return std::int64_t(header.width) * header.height * samples * 2 / (widest * highest);
+}
+
 // ITU-T T.81, annex B
 PictureHeader jpeg(Bytes file) {
     PictureHeader header{.media_type = "image/jpeg"};
@@ -78,6 +93,7 @@ PictureHeader jpeg(Bytes file) {
         if (frame) {
             header.height = int(in.number(at + 5, 2));
             header.width = int(in.number(at + 7, 2));
+            if (marker == 0xc2) header.coefficient_bytes = coefficient_bytes(in, at, header);
         } else if (marker == 0xe1 && starts_with(file, std::string_view("Exif\0\0", 6), at + 4) &&
                    at + 2 + length <= file.size()) {
             header.orientation =
@@ -179,11 +195,12 @@ PictureHeader read_header(Bytes file) {
     }
     const bool reducible = header.media_type == "image/jpeg";
     if (header.width > side_max || header.height > side_max || pixels > pixels_max ||
-        (!reducible && pixels * header.sample_bytes > decoded_bytes_max)) {
+        (!reducible && pixels * header.sample_bytes > decoded_bytes_max) ||
+        header.coefficient_bytes > coefficient_bytes_max) {
         throw Refused(
             "The picture is " + size +
-            " pixels, more than can be worked with. Make it smaller, or send it as JPEG of at most "
-            "120 megapixels."
+            " pixels, more than can be worked with. Make it smaller, or send it as a baseline JPEG "
+            "of at most 120 megapixels."
         );
     }
     return header;

@@ -64,6 +64,21 @@ TEST(PictureHeader, refuses_sizes_nobody_could_work_with) {
     EXPECT_THAT(refusal(encode(".png", 8, 8)), testing::HasSubstr("at least"));
 }
 
+// A progressive picture's coefficients must all be kept; in 4:4:4 they take six bytes a pixel.
+TEST(PictureHeader, refuses_progressive_pictures_that_would_not_fit) {
+    std::vector<unsigned char> bytes;
+    const cv::Mat picture(64, 64, CV_8UC3, cv::Scalar(10, 120, 200));
+    cv::imencode(".jpg", picture, bytes, {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+    EXPECT_EQ(refusal(bytes), "accepted");
+    const unsigned char marker[] = {0xff, 0xc2};
+    const auto frame = std::search(bytes.begin(), bytes.end(), std::begin(marker), std::end(marker));
+    ASSERT_NE(frame, bytes.end());
+    const unsigned char size[] = {9'000 >> 8, 9'000 & 255, 12'000 >> 8, 12'000 & 255};
+    std::copy(std::begin(size), std::end(size), frame + 5);
+    frame[11] = 0x11;  // 4:4:4
+    EXPECT_THAT(refusal(bytes), testing::HasSubstr("12000 x 9000"));
+}
+
 TEST(PictureHeader, says_what_a_file_is_instead) {
     EXPECT_THAT(refusal({}), testing::HasSubstr("empty"));
     EXPECT_THAT(refusal({'G', 'I', 'F', '8', '9', 'a'}), testing::HasSubstr("GIF"));

@@ -1,5 +1,8 @@
 """Killed at any moment and started again, the server finishes what it had accepted, and shows nothing half-made."""
+import os
+import pathlib
 import random
+import signal
 import unittest
 
 from support import Server, small_photo, wait_for
@@ -13,6 +16,12 @@ POINTS = {
     "at the end": lambda server, id: server.generation(id)["progress"] > 0.9,
     "just over": lambda server, id: server.generation(id)["finished_at"],
 }
+
+
+def engines_of(server):
+    """The process ids of the server's children."""
+    children = pathlib.Path(f"/proc/{server}/task").glob("*/children")
+    return [int(pid) for listed in children for pid in listed.read_text().split()]
 
 
 class Crash(unittest.TestCase):
@@ -48,6 +57,17 @@ class Crash(unittest.TestCase):
                 self.assertIn(state, ("succeeded", "failed"))
                 if state == "failed":
                     self.assertIn("tried 3 times", server.generation(id)["error"])
+
+    def test_a_signal_to_the_whole_group_lets_the_engine_finish(self):
+        with Server() as server:
+            id = server.generate("local/parallax", duration_s=2, resolution="480p", motion="ken_burns")
+            wait_for(lambda: server.generation(id)["stage"] != "", "the engine at work")
+            engines = engines_of(server.process.pid)
+            self.assertEqual(len(engines), 1)
+            for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                os.kill(engines[0], ending)
+            self.assertEqual(server.await_end(id)["state"], "succeeded")
+            self.assertEqual(engines_of(server.process.pid), engines)
 
     def test_an_upload_cut_short_leaves_nothing(self):
         import socket

@@ -38,6 +38,7 @@ def cases(folder):
     yield save("grey.jpg", photo.convert("L"))
     yield save("print.jpg", photo.convert("CMYK"))
     yield save("tiny.jpg", photo.resize((387, 258)))
+    yield save("thin.png", photo.resize((16, 12000)))
     yield save("huge.jpg", photo.resize((8700, 5800)))
     yield save("huge.png", photo.resize((8700, 5800)), compress_level=1)
 
@@ -55,6 +56,13 @@ class Pictures(unittest.TestCase):
         cls.out = cls.folder / "out"
         words = ["--to", "video,3d", "--motion", "orbit", "--duration", "2", "--resolution", "480p", "--out", cls.out]
         cls.done = subprocess.run([RELEASE, "run", *cls.shown, *words], capture_output=True, text=True, timeout=900)
+
+    def test_the_largest_video_is_finished_within_its_memory(self):
+        out = self.folder / "large"
+        words = ["--to", "video", "--motion", "ken_burns", "--duration", "2", "--resolution", "1080p", "--out", out]
+        done = subprocess.run([RELEASE, "run", SAMPLE, *words], capture_output=True, text=True, timeout=900)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(Image.open(next(out.glob("*.jpg"))).size, (1920, 1080))
 
     def test_every_kind_becomes_a_video_and_a_model(self):
         self.assertEqual(self.done.returncode, 0, self.done.stderr)

@@ -34,8 +34,9 @@ struct Photo {
     std::string path;
     std::string stem;  // of what is made from it; unique in this run
     std::vector<GenerationId> ids;
+    std::set<GenerationId> copied;  // finished, and their files are out
     std::vector<std::string> problems;
-    bool copied = false;
+    bool over() const { return copied.size() == ids.size(); }
 };
 
 template <class T>
@@ -88,9 +89,11 @@ Result<void> check_out(const fs::path& folder) {
 
 Async<Result<library::Asset>> take_in_file(App& app, std::string path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file || fs::is_directory(path)) {
+    std::error_code unknown;
+    if (!file || fs::is_directory(path, unknown)) {
         co_return failure(
-            Code::unavailable, fs::exists(path) ? "it cannot be read" : "there is no such file"
+            Code::unavailable,
+            fs::exists(path, unknown) || unknown ? "it cannot be read" : "there is no such file"
         );
     }
     CO_TRY(blobs::Staged staged, co_await app.library().blobs.stage());
@@ -186,7 +189,7 @@ class Run {
         for (std::size_t i = 0; i < photos_.size(); ++i) {
             const double progress = look_at(photos_[i], bars, i);
             total += progress;
-            over &= photos_[i].copied || photos_[i].ids.empty();
+            over &= photos_[i].over();
         }
         bars.draw(total / double(photos_.size()));
         return over;
@@ -213,7 +216,7 @@ class Run {
     }
 
     double look_at(Photo& photo, ProgressBars& bars, std::size_t row) {
-        if (photo.ids.empty() || photo.copied) {
+        if (photo.over()) {
             bars.set(
                 row, photo.problems.empty() ? 1 : 0, photo.problems.empty() ? "done" : "failed"
             );
@@ -221,21 +224,15 @@ class Run {
         }
         double progress = 0;
         std::string stage = "waiting";
-        std::vector<Generation> found;
         for (const GenerationId& id : photo.ids) {
             auto each = wait(app_, generation::find(app_.generation(), local_user, id));
             if (!each) continue;
             const bool over = each->finished_at.has_value();
             progress += (over ? 1 : each->progress) / double(photo.ids.size());
             if (!over && !each->stage.empty()) stage = each->stage;
-            found.push_back(std::move(*each));
+            if (over && photo.copied.insert(id).second) finish(photo, *each);
         }
         bars.set(row, progress, stage);
-        for (const Generation& each : found) {
-            if (!each.finished_at) return progress;
-        }
-        for (const Generation& each : found) finish(photo, each);
-        photo.copied = true;
         return progress;
     }
 
@@ -270,11 +267,13 @@ int run_in(
     constexpr timespec pause{.tv_sec = 0, .tv_nsec = 100'000'000};
     while (!run.step(bars)) {
         if (sigtimedwait(&ending, nullptr, &pause) > 0) {
+            run.step(bars);
             bars.end();
             app.stop();
+            run.report();
             std::fprintf(
                 stderr,
-                "zoetrope: stopped. What was finished is in %s; nothing half-made was left.\n",
+                "zoetrope: stopped. What had been finished is in %s; nothing half-made was left.\n",
                 options.out.c_str()
             );
             return 1;
@@ -304,14 +303,21 @@ int run(Config config, const RunOptions& options) {
     sigemptyset(&ending);
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    config.workers_embedded = true;  // there is nobody else
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-    int code = 1;
-    if (auto app = App::open(config)) {
-        code = run_in(**app, options, std::move(*wanted), ending);
-    } else {
-        code = say(app.error());
-    }
-    if (!options.keep_data) fs::remove_all(folder);
+    struct Cleared {  // however it ends
+        std::string folder;
+        ~Cleared() {
+            std::error_code ignored;
+            if (!folder.empty()) fs::remove_all(folder, ignored);
+        }
+    } const cleared{options.keep_data ? "" : folder};
+    auto app = App::open(config);
+    if (!app) return say(app.error());
+    const int code = run_in(**app, options, std::move(*wanted), ending);
+    app->reset();  // before its folder goes
     return code;
 }
 

@@ -23,7 +23,8 @@ cv::Mat load_picture(const Task& task) {
     cv::Mat picture = decode(file.bytes(), read_header(file.bytes()), working_side);
     if (picture.channels() == 4) cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
     const double scale = double(working_side) / std::max(picture.cols, picture.rows);
-    cv::resize(picture, picture, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+    const int how = scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC;
+    cv::resize(picture, picture, scaled(picture.size(), scale), 0, 0, how);
     return picture;
 }
 

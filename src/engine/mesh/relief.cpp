@@ -3,6 +3,7 @@
 
 #include "engine/masks.hpp"
 #include "engine/mesh/mesh.hpp"
+#include "engine/picture.hpp"
 
 namespace zoetrope::engine {
 
@@ -102,7 +103,7 @@ Mesh relief(const cv::Mat& picture, int grid) {
     };
     plate.build();
     const double scale = std::min(1.0, double(texture_side) / std::max(picture.cols, picture.rows));
-    cv::resize(picture, plate.mesh.texture, {}, scale, scale, cv::INTER_AREA);
+    cv::resize(picture, plate.mesh.texture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
     return std::move(plate.mesh);
 }
 

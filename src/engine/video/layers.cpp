@@ -114,8 +114,8 @@ cv::Rect2d choose_crop(
             at.y = std::min(middle, head);
         }
     }
-    at.x = std::clamp(at.x, 0.0, photo.cols - size.width);
-    at.y = std::clamp(at.y, 0.0, photo.rows - size.height);
+    at.x = std::clamp(at.x, 0.0, std::max(0.0, photo.cols - size.width));
+    at.y = std::clamp(at.y, 0.0, std::max(0.0, photo.rows - size.height));
     return {at, size};
 }
 

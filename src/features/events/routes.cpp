@@ -9,6 +9,9 @@ using http::Caller;
 
 constexpr std::int64_t replay_max =
     500;  // more than this behind, a page is quicker told to fetch anew
+// Two cores publish after commits of their own, so a later id may be seen before an earlier one. A
+// listener that comes back hears a little again; clients ignore what they have.
+constexpr std::int64_t replay_overlap = 32;
 
 struct Wanted {
     std::string topics;  // comma-separated; empty: all
@@ -47,7 +50,9 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
     );  // before the log is read, so that nothing falls between; clients ignore ids they have
     if (!co_await out.write("retry: 2000\n\n")) co_return;
     if (to.last_seen) {
-        const auto missed = co_await list_after(to.deps.db, to.owner, *to.last_seen, replay_max);
+        const auto missed = co_await list_after(
+            to.deps.db, to.owner, EventId{to.last_seen->value - replay_overlap}, replay_max
+        );
         if (std::ssize(missed) == replay_max) {
             if (!co_await out.write("data: {\"type\":\"resync\"}\n\n")) co_return;
         } else {

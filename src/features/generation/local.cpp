@@ -117,11 +117,12 @@ Async<Result<MadeAll>> make_video(
 ) {
     CO_TRY(std::vector<blobs::Staged> files, co_await stage(deps, 3));
     engine_host::Job job = job_for(source, files, std::move(on_progress));
+    const int short_side = std::atoi(inputs.resolution.c_str());
     job.operation = ep::Operation::parallax;
-    job.params = json::to_string(
-        ep::ParallaxParams{inputs.motion, inputs.duration_s, std::atoi(inputs.resolution.c_str())}
-    );
+    job.params = json::to_string(ep::ParallaxParams{inputs.motion, inputs.duration_s, short_side});
     job.cpu_s_max = 600;
+    if (short_side > 720)
+        job.memory_mb_max = 900;  // two encoders that look ahead; 600 is too little
     job.wall_max = std::chrono::minutes(30);
     CO_TRY(
         const auto made,

@@ -37,7 +37,7 @@ struct Exclusive {
 
 std::exception_ptr out_of_time() {
     return std::make_exception_ptr(
-        Failure("The transaction took longer than its deadline and was rolled back.")
+        Failure("The transaction failed, or took longer than its deadline, and was rolled back.")
     );
 }
 
@@ -152,6 +152,8 @@ class Writer {
             connection_.execute("RELEASE one");
             return rows;
         } catch (...) {
+            // A full disk ends the whole transaction; then there is no savepoint any more.
+            if (!connection_.in_transaction()) throw;
             const std::exception_ptr error = std::current_exception();
             connection_.execute("ROLLBACK TO one; RELEASE one");
             return error;
@@ -184,20 +186,30 @@ class Writer {
                 return end(transaction);
             }
             if (auto* statement = std::get_if<Statement>(&*next)) {
-                answer(*statement);
+                if (answer(*statement)) continue;
+                roll_back();
+                return end(transaction);
             } else {
                 return finish(transaction, std::get<Ending>(*next));
             }
         }
     }
 
-    void answer(Statement& statement) {
-        auto outcome = run_alone(statement);
-        if (auto* error = std::get_if<std::exception_ptr>(&outcome)) {
-            statement.done.fail(*error);
-        } else {
-            statement.done.resolve(std::move(std::get<Rows>(outcome)));
+    // False when the transaction is over with it, as on PostgreSQL.
+    bool answer(Statement& statement) {
+        Rows rows;
+        std::exception_ptr error;
+        try {
+            rows = connection_.run(statement.sql.text, statement.params);
+        } catch (...) {
+            error = std::current_exception();
         }
+        if (error) {
+            statement.done.fail(error);
+            return false;
+        }
+        statement.done.resolve(std::move(rows));
+        return true;
     }
 
     void finish(Exclusive& transaction, Ending& ending) {

@@ -179,11 +179,11 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     if (!sent) co_return failure(Code::unavailable, "The engine does not take work.");
     const std::shared_ptr<Zygote> alive = *started;  // kept until this task's child has ended
 
-    bool out_of_time = false;
+    const auto out_of_time = std::make_shared<bool>(false);  // the alarm may come after the answer
     Timer alarm(io_.get_executor(), job.wall_max);
-    alarm.async_wait([&out_of_time, alive, task = order.task](boost::system::error_code error) {
+    alarm.async_wait([out_of_time, alive, task = order.task](boost::system::error_code error) {
         if (error) return;
-        out_of_time = true;
+        *out_of_time = true;
         alive->kill(task);
     });
     const std::stop_callback on_stop(stop, [this, alive, task = order.task] {
@@ -210,7 +210,7 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     alive->kill(order.task);  // whatever it still does after its last word
     if (last && last->kind == ReportKind::done) co_return std::move(last->result.text);
     if (stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
-    if (out_of_time) co_return failure(Code::timeout, "The engine took longer than it may.");
+    if (*out_of_time) co_return failure(Code::timeout, "The engine took longer than it may.");
     if (last && last->kind == ReportKind::refused)
         co_return failure(Code::invalid, std::move(last->text));
     if (last) co_return failure(Code::unavailable, "The engine failed: " + last->text);

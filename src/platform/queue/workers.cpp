@@ -97,6 +97,7 @@ Async<void> Workers::claim() {
         for (const Task& task : tasks) {
             auto running = std::make_shared<Running>();
             running_[task.id.value] = running;
+            if (stopping_) running->stop.request_stop();  // claimed while stop() was on its way
             asio::co_spawn(io_.get_executor(), work(task, running), asio::detached);
         }
     }
