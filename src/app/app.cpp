@@ -65,9 +65,11 @@ App::App(const Config& config, FolderLock lock)
       ),
       mattes_(1, threads_.context(0)),
       generation_{library_, workers_, progress_, mattes_, config.matte_weights},
+      todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
+      operations_{*db_, flags_, clock_, router_},
       router_(config.server.io_threads),
       server_(config_.server, threads_, router_, authenticator_) {
-    mount_routes(router_, studio_, events_, library_, generation_);
+    mount_routes(router_, studio_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_);
 }
 

@@ -7,6 +7,8 @@
 #include "app/config.hpp"
 #include "app/studio.hpp"
 #include "features/generation/generation.hpp"
+#include "features/operations/operations.hpp"
+#include "features/todos/todos.hpp"
 #include "platform/base/io_threads.hpp"
 #include "platform/base/offload.hpp"
 #include "platform/http/server.hpp"
@@ -71,6 +73,9 @@ class App {
     queue::Workers workers_;
     Turns mattes_;
     generation::Deps generation_;
+    flags::Flags flags_;
+    todos::Deps todos_;
+    operations::Deps operations_;
     LocalAuthenticator authenticator_;
     Studio studio_;
     http::Router router_;

@@ -3,6 +3,8 @@
 
 #include "app/studio.hpp"
 #include "features/generation/generation.hpp"
+#include "features/operations/operations.hpp"
+#include "features/todos/todos.hpp"
 
 namespace zoetrope::app {
 
@@ -11,7 +13,9 @@ void mount_routes(
     Studio& studio,
     events::Deps& events,
     library::Deps& library,
-    generation::Deps& generation
+    generation::Deps& generation,
+    todos::Deps& todos,
+    operations::Deps& operations
 );
 
 }  // namespace zoetrope::app

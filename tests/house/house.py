@@ -9,6 +9,8 @@ FEATURES_BELOW = {  # a feature may include the public header of those on its ri
     "events": [],
     "library": ["events"],
     "generation": ["library", "events"],
+    "todos": [],
+    "operations": ["todos", "generation", "library", "events"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 THIRD_PARTY_KEPT = {  # headers that may not leave their part

@@ -69,16 +69,26 @@ class Lane : public std::enable_shared_from_this<Lane> {
     }
 
     Async<Rows> run(const Sql& sql, std::vector<Value> params) {
-        if (sql.coalesce == Coalesce::together) {
-            auto& batch = batches_[sql.name];
-            if (!batch) {
-                batch =
-                    std::make_shared<Batch>(sql, [this] { return shared(); }, io_.get_executor());
-            }
-            co_return co_await batch->run(std::move(params));
-        }
+        if (sql.coalesce == Coalesce::together)
+            co_return co_await batch_of(sql)->run(std::move(params));
         const Connection connection = co_await shared();
         co_return co_await connection->run(sql.name, text_of(sql), std::move(params));
+    }
+
+    std::shared_ptr<Batch> batch_of(const Sql& sql) {
+        auto& batch = batches_[sql.name];
+        if (!batch) {
+            batch = std::make_shared<Batch>(
+                sql,
+                [lane = weak_from_this()]() -> Async<Connection> {
+                    const auto kept = lane.lock();
+                    if (!kept) throw Failure("The database was closed.");
+                    co_return co_await kept->shared();
+                },
+                io_.get_executor()
+            );
+        }
+        return batch;
     }
 
     // A connection for one transaction. Throws Failure when none was free in time.
@@ -133,9 +143,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
         note();
     }
 
-    Async<std::int64_t> next_id(std::string_view table) {
+    Async<std::vector<std::int64_t>> next_ids(std::string_view table, std::size_t count) {
         Ids& ids = ids_.try_emplace(std::string(table)).first->second;
-        while (ids.free.empty()) {
+        while (ids.free.size() < count) {
             static constexpr Sql draw_sql{
                 "db.draw_ids",
                 "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, "
@@ -143,14 +153,14 @@ class Lane : public std::enable_shared_from_this<Lane> {
             };
             std::vector<Value> params;
             params.emplace_back(std::string(table));
-            params.emplace_back(ids_at_once);
+            params.emplace_back(std::max(ids_at_once, std::int64_t(count)));
             const Rows drawn = co_await run(draw_sql, std::move(params));
-            for (auto row = drawn.rows.rbegin(); row != drawn.rows.rend(); ++row)
-                ids.free.push_back(std::get<std::int64_t>((*row)[0]));
+            for (const auto& row : drawn.rows) ids.free.push_back(std::get<std::int64_t>(row[0]));
         }
-        const std::int64_t id = ids.free.back();
-        ids.free.pop_back();
-        co_return id;
+        const auto end = ids.free.begin() + std::ptrdiff_t(count);
+        std::vector<std::int64_t> out(ids.free.begin(), end);
+        ids.free.erase(ids.free.begin(), end);
+        co_return out;
     }
 
     void add_to(PoolStatus& status) const {
@@ -169,7 +179,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
         Connection given;
     };
     struct Ids {
-        std::vector<std::int64_t> free;  // the next at the back
+        std::deque<std::int64_t> free;  // growing
     };
 
     std::size_t load(std::size_t i) const { return shared_[i] ? shared_[i]->waiting() : 0; }
@@ -281,13 +291,11 @@ class PostgresTransaction final : public Transaction {
     }
 
     Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
-        if (failed_) throw Failure("An earlier statement of the transaction failed.");
-        try {
-            co_return co_await connection_->run(sql.name, text_of(sql), std::move(params));
-        } catch (...) {
-            failed_ = true;
-            throw;
-        }
+        return guarded([&] { return connection_->run(sql.name, text_of(sql), std::move(params)); });
+    }
+    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+        return guarded([&] { return lane_->batch_of(sql)->run_many(connection_, std::move(rows)); }
+        );
     }
 
     Async<void> commit() override {
@@ -304,6 +312,19 @@ class PostgresTransaction final : public Transaction {
     }
 
   private:
+    Async<Rows> guarded(auto start) {
+        if (failed_) throw Failure("An earlier statement of the transaction failed.");
+        return watch(start());
+    }
+    Async<Rows> watch(Async<Rows> statement) {
+        try {
+            co_return co_await std::move(statement);
+        } catch (...) {
+            failed_ = true;
+            throw;
+        }
+    }
+
     std::shared_ptr<Lane> lane_;
     Connection connection_;
     bool failed_ = false;
@@ -330,9 +351,16 @@ class PostgresPool final : public Pool {
         Connection connection = co_await lane->take();
         co_return std::make_unique<PostgresTransaction>(lane, std::move(connection));
     }
-    Async<std::int64_t> next_id(std::string_view table) override {
+    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         const auto lane = own(co_await asio::this_coro::executor);
-        co_return co_await lane->next_id(table);
+        co_return co_await lane->batch_of(sql)->run_many(co_await lane->shared(), std::move(rows));
+    }
+    Async<std::int64_t> next_id(std::string_view table) override {
+        co_return (co_await next_ids(table, 1)).front();
+    }
+    Async<std::vector<std::int64_t>> next_ids(std::string_view table, std::size_t count) override {
+        const auto lane = own(co_await asio::this_coro::executor);
+        co_return co_await lane->next_ids(table, count);
     }
     Dialect dialect() const override { return Dialect::postgres; }
     PoolStatus status() const override {

@@ -114,6 +114,16 @@ Async<Rows> Batch::run(std::vector<Value> params) {
     });
 }
 
+Async<Rows> Batch::run_many(
+    std::shared_ptr<PostgresConnection> connection, std::vector<std::vector<Value>> rows
+) {
+    if (rows.empty()) co_return Rows{};
+    if (many_text_.empty()) co_await learn_types(*connection);
+    std::vector<const std::vector<Value>*> each;
+    for (const auto& row : rows) each.push_back(&row);
+    co_return co_await connection->run(many_name_, many_text_, arrays_of(each));
+}
+
 Async<void> Batch::work() {
     while (!waiting_.empty()) {
         Group group;

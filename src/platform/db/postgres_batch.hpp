@@ -26,6 +26,10 @@ class Batch : public std::enable_shared_from_this<Batch> {
     Batch(const Sql& sql, Connect connect, Executor executor);
 
     Async<Rows> run(std::vector<Value> params);
+    // All rows in one statement, on a connection of the caller's choice.
+    Async<Rows> run_many(
+        std::shared_ptr<PostgresConnection> connection, std::vector<std::vector<Value>> rows
+    );
 
   private:
     struct Waiting {

@@ -73,6 +73,9 @@ class Session {
   public:
     virtual ~Session() = default;
     virtual Async<Rows> run(const Sql& sql, std::vector<Value> params) = 0;
+    // One INSERT for many rows, all or nothing: one statement on PostgreSQL, one savepoint on
+    // SQLite. `sql` has the first form that Coalesce names.
+    virtual Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) = 0;
 
     template <class T, class... A>
     Async<std::vector<T>> all(const Sql& sql, const A&... args) {
@@ -91,7 +94,6 @@ class Session {
         co_return (co_await run(sql, params(args...))).changed;
     }
 
-  private:
     template <class... A>
     static std::vector<Value> params(const A&... args) {
         std::vector<Value> out;
@@ -134,6 +136,9 @@ class Pool : public Session {
     virtual Async<std::unique_ptr<Transaction>> begin() = 0;
     // Ids of rows to come, for tables whose ids the database gives: unique, growing, with gaps.
     virtual Async<std::int64_t> next_id(std::string_view table) = 0;
+    virtual Async<std::vector<std::int64_t>> next_ids(
+        std::string_view table, std::size_t count
+    ) = 0;
     virtual Dialect dialect() const = 0;
     virtual PoolStatus status() const = 0;
 };

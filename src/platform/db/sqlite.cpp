@@ -18,9 +18,25 @@ using Lock = std::unique_lock<std::mutex>;
 
 struct Statement {
     Sql sql;
-    std::vector<Value> params;
+    std::vector<std::vector<Value>> rows;  // of parameters; nearly always one
     Resolver<Rows> done;
 };
+
+Rows run_all(SqliteConnection& connection, const Statement& statement) {
+    Rows out;
+    for (const std::vector<Value>& params : statement.rows) {
+        Rows one = connection.run(statement.sql.text, params);
+        one.changed += out.changed;
+        out = std::move(one);
+    }
+    return out;
+}
+
+std::vector<std::vector<Value>> one_row(std::vector<Value> params) {
+    std::vector<std::vector<Value>> out;
+    out.push_back(std::move(params));
+    return out;
+}
 
 struct Ending {
     bool commit;
@@ -148,7 +164,7 @@ class Writer {
     std::variant<Rows, std::exception_ptr> run_alone(const Statement& statement) {
         connection_.execute("SAVEPOINT one");
         try {
-            Rows rows = connection_.run(statement.sql.text, statement.params);
+            Rows rows = run_all(connection_, statement);
             connection_.execute("RELEASE one");
             return rows;
         } catch (...) {
@@ -200,7 +216,7 @@ class Writer {
         Rows rows;
         std::exception_ptr error;
         try {
-            rows = connection_.run(statement.sql.text, statement.params);
+            rows = run_all(connection_, statement);
         } catch (...) {
             error = std::current_exception();
         }
@@ -298,7 +314,7 @@ class Readers {
             Rows rows;
             std::exception_ptr error;
             try {
-                rows = connection.run(statement.sql.text, statement.params);
+                rows = run_all(connection, statement);
             } catch (...) {
                 error = std::current_exception();
             }
@@ -327,10 +343,13 @@ class SqliteTransaction final : public Transaction {
     }
 
     Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
+        return run_many(sql, one_row(std::move(params)));
+    }
+    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");
         try {
             co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
-                writer_.ask(*exclusive_, Statement{sql, std::move(params), std::move(done)});
+                writer_.ask(*exclusive_, Statement{sql, std::move(rows), std::move(done)});
             });
         } catch (...) {
             failed_ = true;
@@ -360,8 +379,11 @@ class SqlitePool final : public Pool {
           readers_(config_) {}
 
     Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
+        return run_many(sql, one_row(std::move(params)));
+    }
+    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
-            Statement statement{sql, std::move(params), std::move(done)};
+            Statement statement{sql, std::move(rows), std::move(done)};
             if (sql.reads()) {
                 readers_.add(std::move(statement));
             } else {
@@ -380,10 +402,18 @@ class SqlitePool final : public Pool {
 
     // One process has the file, so a counter in memory does, above what the table ever had.
     Async<std::int64_t> next_id(std::string_view table) override {
+        co_return (co_await next_ids(table, 1)).front();
+    }
+    Async<std::vector<std::int64_t>> next_ids(std::string_view table, std::size_t count) override {
+        const auto draw = [count](std::int64_t& last) {
+            std::vector<std::int64_t> ids(count);
+            for (std::int64_t& id : ids) id = ++last;
+            return ids;
+        };
         {
             const Lock lock(ids_mutex_);
             if (const auto known = last_ids_.find(table); known != last_ids_.end())
-                co_return ++known->second;
+                co_return draw(known->second);
         }
         static constexpr Sql last_id_sql{
             "db.last_id", "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = $1"
@@ -395,7 +425,7 @@ class SqlitePool final : public Pool {
         const auto known =
             last_ids_.try_emplace(std::string(table), std::get<std::int64_t>(rows.rows[0][0]))
                 .first;
-        co_return ++known->second;
+        co_return draw(known->second);
     }
     Dialect dialect() const override { return Dialect::sqlite; }
     PoolStatus status() const override {

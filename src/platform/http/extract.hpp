@@ -4,7 +4,7 @@
 //   Query<T>      a described struct; each member is one query parameter
 //   Body<T>       a JSON body, read whole (limit: the route's body_bytes_max)
 //   Upload        the body as a stream
-//   IdempotencyKey, Caller, const Request&
+//   IdempotencyKey, IfMatch, Caller, const Request&
 #pragma once
 
 #include <string>
@@ -34,6 +34,10 @@ struct Upload {
 };
 struct IdempotencyKey {
     std::string value;  // empty: none was sent
+};
+
+struct IfMatch {
+    std::optional<std::int64_t> version;  // the row's version must be this one; empty: any
 };
 
 struct Extraction {
@@ -141,6 +145,19 @@ struct Extract<Upload> {
         return Upload{
             at.request.stream, at.request.header(Field::content_type), at.request.content_length
         };
+    }
+};
+
+// `"7"` or `*`; a list or a tag that is no version matches nothing.
+template <>
+struct Extract<IfMatch> {
+    static Result<IfMatch> from(Extraction& at) {
+        const std::string_view tag = at.request.header(Field::if_match);
+        if (tag.empty() || tag == "*") return IfMatch{};
+        IfMatch match{.version = -1};
+        if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"')
+            std::from_chars(tag.data() + 1, tag.data() + tag.size() - 1, match.version.emplace(-1));
+        return match;
     }
 };
 

@@ -30,6 +30,8 @@ using Settled = typename SettledOf<T>::type;  // what is left when waiting and e
 // `</api/v1/things?limit=10&cursor=abc>; rel="next"` for the request's own address
 std::string next_link(const Request& request, std::string_view cursor);
 
+inline std::string version_tag(std::int64_t version) { return '"' + std::to_string(version) + '"'; }
+
 template <class T>
 Response json_response(int status, const T& value) {
     Response response{.status = status, .content_type = json_type};
@@ -53,6 +55,16 @@ Response respond(T&& answer, const Request& request) {
         Response response = detail::json_response(json::is_a<U, Created> ? 201 : 202, answer.value);
         if (!answer.location.empty()) response.set("Location", answer.location);
         return response;
+    } else if constexpr (json::is_a<U, Tagged>) {
+        std::int64_t version = 0;
+        if constexpr (requires { answer.value.version; }) {
+            version = answer.value.version;
+        } else {
+            version = answer.value.value.version;  // of what was created
+        }
+        Response response = respond(std::forward<T>(answer).value, request);
+        response.set("ETag", detail::version_tag(version));
+        return response;
     } else if constexpr (json::is_a<U, Page>) {
         Response response = detail::json_response(200, answer.items);
         if (answer.next_cursor)
@@ -74,6 +86,8 @@ void describe_answer(int& status, std::string& schema, json::Schemas& schemas) {
     } else if constexpr (json::is_a<T, Created> || json::is_a<T, Accepted>) {
         status = json::is_a<T, Created> ? 201 : 202;
         schema = schemas.of<decltype(T::value)>();
+    } else if constexpr (json::is_a<T, Tagged>) {
+        describe_answer<decltype(T::value)>(status, schema, schemas);
     } else if constexpr (json::is_a<T, Page>) {
         schema = schemas.of<decltype(T::items)>();
     } else {

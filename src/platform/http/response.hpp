@@ -57,6 +57,12 @@ struct Accepted {  // 202
 };
 struct NoContent {};  // 204
 
+// With the ETag of the row's version, which If-Match compares.
+template <class T>
+struct Tagged {
+    T value;
+};
+
 // A list with its next page: answers a JSON array and `Link: <...>; rel="next"`.
 template <class T>
 struct Page {

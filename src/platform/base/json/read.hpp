@@ -85,6 +85,7 @@ void read_object(const boost::json::value& from, T& to, const Path& at, Problems
             ++known;
             read_value(*value, field, path, problems);
         } else if constexpr (!Optional<std::remove_reference_t<decltype(field)>> &&
+                             !is_a<std::remove_reference_t<decltype(field)>, Change> &&
                              !KeepsDefaults<T>) {
             problems.add(path, "is required");
         }
@@ -129,6 +130,8 @@ void read_value(const boost::json::value& from, T& to, const Path& at, Problems&
     } else if constexpr (DescribedEnum<T>) {
         const auto* text = from.if_string();
         detail::read_enum(text ? std::string_view(*text) : std::string_view{}, to, at, problems);
+    } else if constexpr (is_a<T, Change>) {
+        read_value(from, to.value.emplace(), at, problems);
     } else if constexpr (Optional<T>) {
         if (from.is_null()) {
             to.reset();

@@ -33,6 +33,8 @@ class Schemas {
             return R"({"type":"string","format":"date-time"})";
         } else if constexpr (DescribedEnum<T>) {
             return enumeration<T>();
+        } else if constexpr (is_a<T, Change>) {
+            return of<std::remove_cvref_t<decltype(*std::declval<T&>())>>();
         } else if constexpr (Optional<T>) {
             return R"({"anyOf":[)" + of<typename T::value_type>() + R"(,{"type":"null"}]})";
         } else if constexpr (List<T>) {
@@ -72,7 +74,7 @@ class Schemas {
                 properties += ':' + of<Field>();
                 // What the server answers always has every key; what it accepts may leave optional
                 // ones out.
-                if (KeepsDefaults<T> || (Optional<Field> && requires { T::is_request; })) return;
+                if (KeepsDefaults<T> || is_a<Field, Change> || (Optional<Field> && requires { T::is_request; })) return;
                 if (!required.empty()) required += ',';
                 write_string(required, member.name);
             });

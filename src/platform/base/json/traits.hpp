@@ -50,6 +50,15 @@ concept NumberId = is_a<T, RowId>;
 template <class T>
 concept KeepsDefaults = requires { requires T::keep_defaults; };
 
+// A field of a partial update: absent leaves the value alone. null is a value only when T takes it.
+template <class T>
+struct Change {
+    std::optional<T> value;
+    explicit operator bool() const { return value.has_value(); }
+    const T& operator*() const { return *value; }
+    T& operator*() { return *value; }
+};
+
 // JSON text that is already rendered; written as it is. Kept as TEXT in the database.
 struct Raw {
     std::string text = "null";

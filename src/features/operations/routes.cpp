@@ -1,0 +1,83 @@
+#include "features/operations/operations.hpp"
+
+namespace zoetrope::operations {
+
+namespace {
+
+using http::Caller;
+using http::Path;
+
+// GET /health -> 200 while the process lives; asks nothing of anybody
+http::Response health(Deps&) {
+    return {.content_type = http::json_type, .static_body = R"({"status":"ok"})"};
+}
+
+struct One {
+    std::int64_t one = 0;
+};
+BOOST_DESCRIBE_STRUCT(One, (), (one))
+
+constexpr db::Sql ready_sql{"operations.ready", "SELECT 1 AS one"};
+
+// GET /health/ready -> 200 {"status":"ready"}; 503 naming what is away
+Async<Result<http::Response>> ready(Deps& deps) {
+    std::string away;
+    try {
+        co_await deps.db.one<One>(ready_sql);
+    } catch (const std::exception&) {
+        away = "The database does not answer.";
+    }
+    if (!away.empty()) {
+        Error error{.code = Code::unavailable, .message = std::move(away), .retry_after_s = 1};
+        error.fields.push_back({"database", "does not answer"});
+        co_return std::unexpected(std::move(error));
+    }
+    co_return http::Response{
+        .content_type = http::json_type, .static_body = R"({"status":"ready"})"
+    };
+}
+
+// GET /openapi.json -> 200
+http::Response openapi(Deps& deps) {
+    return {.content_type = http::json_type, .body = deps.router.openapi(ZOETROPE_VERSION)};
+}
+
+// GET /api/v1/admin/db-pool -> 200 PoolStatus
+db::PoolStatus db_pool(Deps& deps, Caller) { return deps.db.status(); }
+
+// GET /api/v1/admin/flags -> 200 [FeatureFlag]
+std::vector<flags::FlagState> list_flags(Deps& deps, Caller) { return deps.flags.all(); }
+
+struct FlagChange {
+    bool enabled = false;
+    static constexpr std::string_view schema_name = "FeatureFlagChange";
+};
+BOOST_DESCRIBE_STRUCT(FlagChange, (), (enabled))
+
+// PUT /api/v1/admin/flags/{name} {enabled} -> 200 FeatureFlag
+Async<Result<flags::FlagState>> put_flag(
+    Deps& deps, Caller, Path<std::string> name, http::Body<FlagChange> body
+) {
+    co_return co_await deps.flags.set(
+        deps.db, std::move(name.value), body.value.enabled, deps.clock.now()
+    );
+}
+
+}  // namespace
+
+void mount(http::Router& router, Deps& deps) {
+    router.get<&health>("/api/v1/health", deps, {.summary = "Whether the server lives"});
+    router.get<&health>("/health", deps, {.summary = "The same, where load balancers look"});
+    for (const char* address : {"/api/v1/health/ready", "/health/ready", "/readiness"})
+        router.get<&ready>(
+            address, deps, {.summary = "Whether it can serve: its database answers"}
+        );
+    router.get<&openapi>("/openapi.json", deps, {.summary = "This page"});
+    router.get<&db_pool>("/api/v1/admin/db-pool", deps, {.summary = "What the database pool does"});
+    router.get<&list_flags>("/api/v1/admin/flags", deps, {.summary = "Feature flags"});
+    router.put<&put_flag>(
+        "/api/v1/admin/flags/{name}", deps, {.summary = "Switch a feature on or off"}
+    );
+}
+
+}  // namespace zoetrope::operations

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+
+#include "features/todos/todos.hpp"
+
+namespace zoetrope::todos {
+
+struct Filter {
+    std::optional<bool> completed;
+    std::optional<std::int64_t> priority;
+    std::optional<Instant> due_before;
+    std::optional<std::string> q;
+};
+
+// Where a page begins: behind this row.
+struct Place {
+    Instant created_at{std::numeric_limits<std::int64_t>::max()};
+    TodoId id{std::numeric_limits<std::int64_t>::max()};
+};
+
+Async<void> insert(db::Session& db, UserId owner, const Todo& todo);
+Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Todo>& todos);
+Async<Result<Todo>> find(db::Session& db, UserId owner, TodoId id);
+Async<std::vector<Todo>> list(
+    db::Session& db,
+    UserId owner,
+    const Filter& filter,
+    const Place& after,
+    std::int64_t limit,
+    std::int64_t offset
+);
+// Changes what is given and counts the version up; those that are not there are left out.
+// `version`: only a row that still has it.
+Async<std::vector<Todo>> update(
+    db::Session& db,
+    UserId owner,
+    std::span<const TodoId> ids,
+    const TodoChanges& changes,
+    std::optional<std::int64_t> version
+);
+// How many there were.
+Async<std::int64_t> remove(
+    db::Session& db, UserId owner, std::span<const TodoId> ids, std::optional<std::int64_t> version
+);
+
+}  // namespace zoetrope::todos

@@ -1,0 +1,72 @@
+// Todos: the smallest whole feature. One row, its routes, its rules.
+#pragma once
+
+#include "platform/base/json/traits.hpp"
+#include "platform/base/time.hpp"
+#include "platform/db/session.hpp"
+#include "platform/flags/flags.hpp"
+#include "platform/http/router.hpp"
+
+namespace zoetrope::todos {
+
+inline constexpr std::size_t title_max = 200;           // code points, after trimming
+inline constexpr std::size_t description_max = 10'000;  // code points
+inline constexpr std::int64_t priority_max = 9;
+inline constexpr std::size_t bulk_max = 1000;  // rows in one request
+
+struct Todo {
+    TodoId id;
+    std::string title;
+    std::string description;
+    std::int64_t priority = 0;
+    std::optional<Instant> due_date;
+    bool completed = false;
+    Instant created_at;
+    std::int64_t version = 1;
+    static constexpr std::string_view schema_name = "Todo";
+};
+BOOST_DESCRIBE_STRUCT(
+    Todo, (), (id, title, description, priority, due_date, completed, created_at, version)
+)
+
+// What a client says of a whole todo. The last three are the server's: accepted when they are as
+// they were, so that what was read can be sent back.
+struct NewTodo {
+    std::string title;
+    json::Change<std::string> description;
+    json::Change<std::int64_t> priority;
+    std::optional<Instant> due_date;
+    json::Change<bool> completed;
+    json::Change<TodoId> id;
+    json::Change<Instant> created_at;
+    json::Change<std::int64_t> version;
+    static constexpr std::string_view schema_name = "NewTodo";
+    static constexpr bool is_request = true;
+};
+BOOST_DESCRIBE_STRUCT(
+    NewTodo, (), (title, description, priority, due_date, completed, id, created_at, version)
+)
+
+struct TodoChanges {
+    json::Change<std::string> title;
+    json::Change<std::string> description;
+    json::Change<std::int64_t> priority;
+    json::Change<std::optional<Instant>> due_date;
+    json::Change<bool> completed;
+    json::Change<TodoId> id;
+    json::Change<Instant> created_at;
+    json::Change<std::int64_t> version;
+    static constexpr std::string_view schema_name = "TodoChanges";
+};
+BOOST_DESCRIBE_STRUCT(
+    TodoChanges, (), (title, description, priority, due_date, completed, id, created_at, version)
+)
+
+struct Deps {
+    db::Pool& db;
+    const flags::Flag& bulk;
+    const Clock& clock;
+};
+void mount(http::Router& router, Deps& deps);
+
+}  // namespace zoetrope::todos
