@@ -4,6 +4,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
 #include <cstring>
 
 #include "app/routes.hpp"
@@ -14,7 +18,7 @@ namespace zoetrope::app {
 
 namespace fs = std::filesystem;
 
-Result<FolderLock> FolderLock::take(const fs::path& folder) {
+Result<FolderLock> FolderLock::take(const fs::path& folder, bool shared) {
     std::error_code error;
     // Ours alone when we make it; a folder that was there keeps the rights its owner gave it.
     if (fs::create_directories(folder, error) && !error)
@@ -27,7 +31,7 @@ Result<FolderLock> FolderLock::take(const fs::path& folder) {
                 (error ? error.message() : std::strerror(errno)) + ". Choose another with --data"
         );
     }
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (::flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
         return conflict(
             "Another zoetrope is using the data folder " + folder.string() +
             ". Stop it, or choose another folder with --data."
@@ -36,9 +40,48 @@ Result<FolderLock> FolderLock::take(const fs::path& folder) {
     return FolderLock(std::move(file));
 }
 
+namespace {
+
+// SQLite is brought up to date as it is opened; a PostgreSQL database may belong to many processes,
+// so somebody has to say when.
+Result<void> prepare_database(const Config& config) {
+    if (!config.on_postgres()) {
+        CHECK(db::migrate_sqlite(config.sqlite_file()));
+        return {};
+    }
+    if (config.migrate) {
+        CHECK(db::migrate_postgres(config.postgres.url));
+        return {};
+    }
+    TRY(const db::Schema schema, db::look_at_postgres(config.postgres.url));
+    if (schema.left() == 0) return {};
+    return conflict(
+        "The database is at schema version " + std::to_string(schema.version) +
+        ", and this zoetrope needs " + std::to_string(schema.newest) +
+        ". Run `zoetrope migrate` with the same --database first, or start with --migrate."
+    );
+}
+
+std::unique_ptr<db::Pool> open_database(
+    const Config& config, IoThreads& threads, Offload& blocking
+) {
+    if (!config.on_postgres()) {
+        return db::open_sqlite(
+            {.file = config.sqlite_file(),
+             .readers = config.sqlite_readers,
+             .statement_max = config.postgres.statement_max}
+        );
+    }
+    std::vector<asio::io_context*> cores;
+    for (unsigned i = 0; i < threads.count(); ++i) cores.push_back(&threads.context(i));
+    return db::open_postgres(config.postgres, cores, blocking);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<App>> App::open(const Config& config) {
-    TRY(FolderLock lock, FolderLock::take(config.data));
-    CHECK(db::migrate_sqlite(config.data / "zoetrope.sqlite"));
+    TRY(FolderLock lock, FolderLock::take(config.data, config.on_postgres()));
+    CHECK(prepare_database(config));
     return std::unique_ptr<App>(new App(config, std::move(lock)));
 }
 
@@ -46,9 +89,7 @@ App::App(const Config& config, FolderLock lock)
     : config_(config),
       lock_(std::move(lock)),
       threads_(config.server.io_threads),
-      db_(db::open_sqlite(
-          {.file = config.data / "zoetrope.sqlite", .readers = config.sqlite_readers}
-      )),
+      db_(open_database(config_, threads_, files_)),
       blobs_(config.data / "blobs", files_),
       engine_(
           {.program = config.engine, .children_max = config.engine_children_max},
@@ -58,7 +99,9 @@ App::App(const Config& config, FolderLock lock)
       library_{*db_, blobs_, engine_, hub_, clock_},
       progress_(hub_),
       workers_(
-          {.queue = std::string(generation::queue_name), .slots = config.engine_children_max + 1},
+          {.queue = std::string(generation::queue_name),
+           .slots = config.engine_children_max + 1,
+           .alone = !config.on_postgres()},
           *db_,
           clock_,
           threads_.context(0)
@@ -84,8 +127,28 @@ Result<void> App::listen() {
 void App::start() {
     running_ = true;
     threads_.start();
+    asio::co_spawn(io().get_executor(), follow_flags(), asio::detached);
     if (config_.workers_embedded) workers_.start();
     if (listening_) server_.start();
+}
+
+// What an operator switched, here or in another process.
+Async<void> App::follow_flags() {
+    constexpr std::chrono::seconds pause{5};
+    asio::basic_waitable_timer<
+        std::chrono::steady_clock,
+        asio::wait_traits<std::chrono::steady_clock>,
+        Executor>
+        timer(io().get_executor());
+    while (running_) {
+        try {
+            co_await flags_.load(*db_);
+        } catch (const std::exception& error) {
+            telemetry::warn("the feature flags cannot be read: {}", error.what());
+        }
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::as_tuple(asio::deferred));
+    }
 }
 
 void App::stop() {

@@ -2,6 +2,8 @@
 // without listening.
 #pragma once
 
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <memory>
 
 #include "app/config.hpp"
@@ -18,9 +20,10 @@ namespace zoetrope::app {
 // One process per data folder: two would each take the other's running tasks for a dead process's.
 class FolderLock {
   public:
-    // Makes the folder. Errors: conflict when another process has it, invalid when it cannot be
+    // Makes the folder. `shared`: several processes may have it, because PostgreSQL keeps the rows.
+    // Errors: conflict when another process has it, invalid when it cannot be
     // made or written.
-    static Result<FolderLock> take(const std::filesystem::path& folder);
+    static Result<FolderLock> take(const std::filesystem::path& folder, bool shared = false);
 
   private:
     explicit FolderLock(blobs::Descriptor file) : file_(std::move(file)) {}
@@ -57,6 +60,7 @@ class App {
 
   private:
     App(const Config& config, FolderLock lock);
+    Async<void> follow_flags();
 
     Config config_;
     FolderLock lock_;
@@ -81,7 +85,7 @@ class App {
     http::Router router_;
     http::Server server_;
     bool listening_ = false;
-    bool running_ = false;
+    std::atomic<bool> running_ = false;
 };
 
 }  // namespace zoetrope::app

@@ -25,6 +25,46 @@ const std::vector<Setting>& settings() {
          "{data folder}",
          "folder",
          "The database and the files. One server at a time uses it."},
+        {"database",
+         "",
+         "postgres://...",
+         "A PostgreSQL database, instead of SQLite in the data folder; DATABASE_URL says the same.",
+         true},
+        {"migrate",
+         "false",
+         "true|false",
+         "Whether serve brings a PostgreSQL database up to date itself; SQLite's always is."},
+        {"db-pool-size",
+         "20",
+         "connections|auto",
+         "Connections to PostgreSQL kept for transactions; auto is two per core and one."},
+        {"db-pool-overflow", "30", "connections", "More of them in a rush, closed afterwards."},
+        {"db-pool-shared",
+         "2",
+         "connections",
+         "Of each I/O thread's, for single statements, many at a time."},
+        {"db-acquire-timeout",
+         "5",
+         "seconds",
+         "How long a transaction waits for a connection before the answer is 503."},
+        {"db-recycle", "3600", "seconds", "Older connections are replaced: firewalls forget them."},
+        {"db-pre-ping",
+         "true",
+         "true|false",
+         "Looks whether a connection is still there before it is used."},
+        {"db-statement-timeout",
+         "30",
+         "seconds",
+         "What a statement may take; 0 is the database's own limit."},
+        {"db-pooler",
+         "none",
+         "none|transaction",
+         "Whether a pooler in transaction mode stands before PostgreSQL: nothing is prepared then."
+        },
+        {"db-slow-statement",
+         "200",
+         "milliseconds",
+         "Statements that take longer are named in the log; 0: none."},
         {"log-level",
          "info",
          "debug|info|warn|error|off",
@@ -209,6 +249,28 @@ class Reader {
 
 }  // namespace
 
+static void read_database(Reader& reader, Config& config) {
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    db::PostgresConfig& database = config.postgres;
+    database.url = reader.text("database");
+    if (!database.url.empty() && !database.url.starts_with("postgres://") &&
+        !database.url.starts_with("postgresql://"))
+        reader.wrong("database", "a URL such as postgres://user:password@host/name");
+    config.migrate = reader.choice("migrate", {"false", "true"}) == 1;
+    database.size = reader.text("db-pool-size") == "auto"
+                        ? 2 * std::max(1U, std::thread::hardware_concurrency()) + 1
+                        : unsigned(reader.number("db-pool-size", 1, 10'000));
+    database.overflow = unsigned(reader.number("db-pool-overflow", 0, 10'000));
+    database.shared = unsigned(reader.number("db-pool-shared", 1, 64));
+    database.acquire_max = seconds(reader.number("db-acquire-timeout", 1, 600));
+    database.recycle = seconds(reader.number("db-recycle", 1, 7 * 24 * 3600));
+    database.pre_ping = reader.choice("db-pre-ping", {"false", "true"}) == 1;
+    database.statement_max = seconds(reader.number("db-statement-timeout", 0, 24 * 3600));
+    database.behind_pooler = reader.choice("db-pooler", {"none", "transaction"}) == 1;
+    config.slow_statement = milliseconds(reader.number("db-slow-statement", 0, 3'600'000));
+}
+
 Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file) {
     toml::table table;
     if (!file.empty()) {
@@ -222,6 +284,9 @@ Result<Values> gather(const std::map<std::string, std::string>& flags, const std
             value = {flag->second, "--" + std::string(setting.name)};
         } else if (const char* given = std::getenv(variable.c_str())) {
             value = {given, variable};
+        } else if (const char* url = std::getenv("DATABASE_URL");
+                   url && setting.name == "database") {
+            value = {url, "DATABASE_URL"};
         } else if (const auto* node = table.get(underscored(setting.name, false))) {
             value = {text_of(*node), file};
         }
@@ -242,6 +307,7 @@ Result<Config> to_config(const Values& values) {
     config.workers_embedded = reader.choice("workers", {"embedded", "none"}) == 0;
     config.engine_children_max = unsigned(reader.number("engine-children-max", 1, 256));
     config.sqlite_readers = unsigned(reader.number("sqlite-readers", 1, 64));
+    read_database(reader, config);
     config.engine = reader.text("engine");
     config.matte_weights = reader.text("matte-weights");
     http::Limits& limits = config.server.limits;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/base/result.hpp"
+#include "platform/db/postgres.hpp"
 #include "platform/http/config.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -45,6 +46,12 @@ struct Config {
     bool workers_embedded = true;
     unsigned engine_children_max = 1;
     unsigned sqlite_readers = 2;
+    db::PostgresConfig postgres;  // without a url: SQLite in the data folder
+    bool migrate = false;
+    std::chrono::milliseconds slow_statement{200};
+
+    bool on_postgres() const { return !postgres.url.empty(); }
+    std::filesystem::path sqlite_file() const { return data / "zoetrope.sqlite"; }
 };
 
 // Errors: invalid, with every setting that is off.

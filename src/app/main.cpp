@@ -15,19 +15,24 @@ struct Line {
     std::map<std::string, std::string> flags;
     std::string config_file;
     RunOptions run;
+    bool status = false;  // of migrate
 };
 
 void add_settings(CLI::App& command, Line& line) {
     for (const Setting& setting : settings()) {
         const std::string name(setting.name);
-        command
-            .add_option_function<std::string>(
-                "--" + name,
-                [&line, name](const std::string& text) { line.flags[name] = text; },
-                std::string(setting.sentence) + " Default: " + std::string(setting.fallback)
-            )
-            ->type_name(std::string(setting.unit))
-            ->group("Settings");
+        CLI::Option* option =
+            command
+                .add_option_function<std::string>(
+                    "--" + name,
+                    [&line, name](const std::string& text) {
+                        line.flags[name] = text.empty() ? "true" : text;
+                    },
+                    std::string(setting.sentence) + " Default: " + std::string(setting.fallback)
+                )
+                ->type_name(std::string(setting.unit))
+                ->group("Settings");
+        if (setting.unit == "true|false") option->expected(0, 1);  // `--migrate` alone is enough
     }
     command.add_option("--config", line.config_file, "A TOML file with settings")
         ->type_name("FILE")
@@ -77,6 +82,9 @@ int main(int argc, char** argv) {
     CLI::App* config_command =
         cli.add_subcommand("config", "Show the settings and where each came from");
     CLI::App* migrate_command = cli.add_subcommand("migrate", "Bring the database up to date");
+    migrate_command->add_flag(
+        "--status", line.status, "Only show which migrations are applied and which wait"
+    );
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
     for (CLI::App* command :
          {serve_command, run_command, config_command, migrate_command, openapi_command}) {
@@ -94,7 +102,7 @@ int main(int argc, char** argv) {
     if (!config) return say(config.error());
     telemetry::set_level(config->log_level);
     if (serve_command->parsed()) return serve(*config);
-    if (migrate_command->parsed()) return migrate(*config);
+    if (migrate_command->parsed()) return migrate(*config, line.status);
     if (openapi_command->parsed()) return print_openapi(*config);
     line.run.keep_data = values->find("data")->second.source != "default";
     // Beside progress bars, only what needs a person is worth a line.

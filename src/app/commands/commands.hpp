@@ -24,7 +24,7 @@ int serve(const Config& config);
 int run(Config config, const RunOptions& options);
 int show_config(const Values& values);
 int print_openapi(const Config& config);
-int migrate(const Config& config);
+int migrate(const Config& config, bool only_status);
 
 // An error as a person reads it, on stderr; returns the exit code.
 int say(const Error& error);

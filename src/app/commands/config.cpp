@@ -24,10 +24,31 @@ int show_config(const Values& values) {
     return 0;
 }
 
-int migrate(const Config& config) {
-    const auto lock = FolderLock::take(config.data);
+namespace {
+
+int show_status(const Config& config) {
+    const auto schema = config.on_postgres() ? db::look_at_postgres(config.postgres.url)
+                                             : db::look_at_sqlite(config.sqlite_file());
+    if (!schema) return say(schema.error());
+    for (const db::Migration& migration : db::migrations()) {
+        std::printf(
+            "%s  %.*s\n",
+            migration.version <= schema->version ? "applied" : "waiting",
+            int(migration.name.size()),
+            migration.name.data()
+        );
+    }
+    return 0;
+}
+
+}  // namespace
+
+int migrate(const Config& config, bool only_status) {
+    if (only_status) return show_status(config);
+    const auto lock = FolderLock::take(config.data, config.on_postgres());
     if (!lock) return say(lock.error());
-    const auto applied = db::migrate_sqlite(config.data / "zoetrope.sqlite");
+    const auto applied = config.on_postgres() ? db::migrate_postgres(config.postgres.url)
+                                              : db::migrate_sqlite(config.sqlite_file());
     if (!applied) return say(applied.error());
     std::printf(
         "The database is at version %d; %d migration%s applied now.\n",

@@ -30,13 +30,19 @@ Async<void> insert(db::Session& db, UserId owner, const Generation& made, TaskId
 }
 
 // One statement for the outputs of a whole page: a list never asks once per row.
-constexpr db::Sql outputs_sql{"generation.outputs", R"sql(
-    SELECT o.generation_id, o.role, a.id, a.kind, a.media_type, a.name, a.width, a.height, a.duration_ms, a.bytes,
-           a.digest, a.created_at
-    FROM generation_outputs o JOIN assets a ON a.id = o.asset_id
-    WHERE o.generation_id IN (SELECT value FROM json_each($1))
-    ORDER BY o.generation_id, o.position
-)sql"};
+#define OUTPUTS(ids)                                                                              \
+    "SELECT o.generation_id, o.role, a.id, a.kind, a.media_type, a.name, a.width, a.height, "     \
+    "a.duration_ms, a.bytes, a.digest, a.created_at "                                             \
+    "FROM generation_outputs o JOIN assets a ON a.id = o.asset_id WHERE o.generation_id IN (" ids \
+    ") "                                                                                          \
+    "ORDER BY o.generation_id, o.position"
+
+constexpr db::Sql outputs_sql{
+    "generation.outputs",
+    OUTPUTS("SELECT value FROM json_each($1)"),
+    db::Coalesce::singly,
+    OUTPUTS("SELECT json_array_elements_text(CAST($1 AS json))")
+};
 
 static Async<void> load_outputs(db::Session& db, std::vector<Generation>& generations) {
     if (generations.empty()) co_return;

@@ -145,9 +145,10 @@ Async<std::vector<Todo>> update(
     );
 }
 
-#define TODO_DELETE(ids)                                                                    \
-    "DELETE FROM todos WHERE owner_id = $1 AND id IN (" ids ") AND version = coalesce($3, " \
-                                                            "version)"
+#define TODO_DELETE(ids)                                    \
+    "DELETE FROM todos WHERE owner_id = $1 AND id IN (" ids \
+    ") AND version = coalesce($3, "                         \
+    "version)"
 
 constexpr db::Sql delete_sql{
     "todos.delete", TODO_DELETE(IDS_SQLITE), db::Coalesce::singly, TODO_DELETE(IDS_POSTGRES)

@@ -47,6 +47,7 @@ struct RowId {
 using UserId = RowId<struct UserTag>;
 using TaskId = RowId<struct TaskTag>;
 using EventId = RowId<struct EventTag>;
+using NodeId = RowId<struct NodeTag>;
 using TodoId = RowId<struct TodoTag>;
 using AssetId = Id<struct AssetTag>;
 using GenerationId = Id<struct GenerationTag>;

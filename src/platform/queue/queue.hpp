@@ -6,8 +6,10 @@
 //                 |          |  '---> cancelled
 //             retryable <----'        (also from available and retryable)
 //
-// A task that was running when the process died is available again at the next start; an attempt is
-// counted when it begins, so a task that kills its process is discarded after attempts_max.
+// Who runs a task is a node: a process with a heartbeat in the database. When it falls silent, its
+// tasks are taken over; an attempt is counted when it begins, so a task that kills its process is
+// discarded after attempts_max. A node that was only thought dead cannot settle what was taken from
+// it: settling is fenced by node and attempt.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -77,6 +79,10 @@ struct WorkersConfig {
     std::chrono::milliseconds backoff_first{1000
     };  // doubles with each attempt, plus up to a quarter of jitter
     std::chrono::milliseconds backoff_max{60'000};
+    std::chrono::milliseconds heartbeat{1000};
+    std::chrono::milliseconds silence{4000};  // a node that is silent so long is dead
+    // Only this process can have the database (a locked folder): whatever runs, runs for the dead.
+    bool alone = true;
 };
 
 // Runs the tasks of one queue on one I/O thread.
@@ -85,8 +91,7 @@ class Workers {
     Workers(WorkersConfig config, db::Pool& db, const Clock& clock, asio::io_context& io);
 
     void handle(std::string kind, Handler handler);
-    // Takes back what a dead process was running (the data folder's lock proves it is dead), then
-    // works.
+    // Becomes a node, takes over what dead ones were running, and works.
     void start();
     // Any thread: something may be ready.
     void wake();
@@ -105,6 +110,8 @@ class Workers {
         std::stop_source stop;
     };
 
+    Async<void> join();
+    Async<void> keep_alive();
     Async<void> rescue();
     Async<void> loop();
     Async<void> claim();
@@ -117,11 +124,15 @@ class Workers {
     const Clock& clock_;
     asio::io_context& io_;
     Timer alarm_;
+    Timer pulse_;
+    NodeId node_{};
+    bool heard_ = false;  // the last heartbeat went through
+    std::chrono::steady_clock::time_point heard_since_{};
     std::map<std::string, Handler> handlers_;
     std::map<std::int64_t, std::shared_ptr<Running>>
         running_;  // by task id; on the I/O thread only
     bool stopping_ = false;
-    bool looping_ = false;
+    int looping_ = 0;             // loops that have not ended
     std::function<void()> idle_;  // called once nothing runs any more
 };
 

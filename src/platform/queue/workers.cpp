@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -31,15 +33,17 @@ Workers::Workers(WorkersConfig config, db::Pool& db, const Clock& clock, asio::i
       db_(db),
       clock_(clock),
       io_(io),
-      alarm_(io.get_executor()) {}
+      alarm_(io.get_executor()),
+      pulse_(io.get_executor()) {}
 
 void Workers::handle(std::string kind, Handler handler) {
     handlers_[std::move(kind)] = std::move(handler);
 }
 
 void Workers::start() {
-    looping_ = true;
+    looping_ = 2;
     asio::co_spawn(io_.get_executor(), loop(), asio::detached);
+    asio::co_spawn(io_.get_executor(), keep_alive(), asio::detached);
 }
 
 void Workers::wake() {
@@ -59,23 +63,56 @@ void Workers::stop() {
     asio::post(io_, [this, &quiet] {
         stopping_ = true;
         alarm_.cancel();
+        pulse_.cancel();
         for (auto& [id, running] : running_) running->stop.request_stop();
         idle_ = [&quiet] { quiet.set_value(); };
-        if (!looping_ && running_.empty()) std::exchange(idle_, {})();
+        if (looping_ == 0) std::exchange(idle_, {})();
     });
     quiet.get_future().wait();
 }
 
-Async<void> Workers::rescue() { co_await put_back_running(db_, config_.queue, clock_.now()); }
+Async<void> Workers::join() {
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    node_ = co_await add_node(db_, std::string(host) + ":" + std::to_string(getpid()));
+    if (config_.alone) co_await take_over_all(db_, config_.queue, clock_.now(), node_);
+}
+
+// Beats until the last task has been settled: a node that stops is not dead before it is done.
+Async<void> Workers::keep_alive() {
+    while (!stopping_ || !running_.empty()) {
+        const auto now = std::chrono::steady_clock::now();
+        try {
+            if (node_ != NodeId{}) {
+                co_await beat(db_, node_);
+                if (!heard_) heard_since_ = now;
+                heard_ = true;
+                co_await rescue();
+            }
+        } catch (const std::exception& error) {
+            heard_ = false;
+            telemetry::warn("queue {}: no heartbeat: {}", config_.queue, error.what());
+        }
+        pulse_.expires_after(config_.heartbeat);
+        co_await pulse_.async_wait(on_wake);
+    }
+    --looping_;
+    if (looping_ == 0 && idle_) std::exchange(idle_, {})();
+}
+
+// While the database was away nobody could be heard, so at first nobody counts as silent.
+Async<void> Workers::rescue() {
+    if (std::chrono::steady_clock::now() - heard_since_ < config_.silence) co_return;
+    const auto found = co_await take_over(db_, config_.queue, clock_.now(), config_.silence);
+    if (found == 0) co_return;
+    telemetry::warn("queue {}: {} tasks of dead nodes were taken over", config_.queue, found);
+    alarm_.cancel();
+}
 
 Async<void> Workers::loop() {
-    bool rescued = false;
     while (!stopping_) {
         try {
-            if (!rescued) {
-                co_await rescue();
-                rescued = true;
-            }
+            if (node_ == NodeId{}) co_await join();
             co_await claim();
         } catch (const std::exception& error) {
             telemetry::warn("queue {} cannot claim: {}", config_.queue, error.what());
@@ -84,15 +121,16 @@ Async<void> Workers::loop() {
         alarm_.expires_after(config_.poll);
         co_await alarm_.async_wait(on_wake);
     }
-    looping_ = false;
-    if (running_.empty() && idle_) std::exchange(idle_, {})();
+    --looping_;
+    pulse_.cancel();
+    if (looping_ == 0 && idle_) std::exchange(idle_, {})();
 }
 
 Async<void> Workers::claim() {
     while (!stopping_ && running_.size() < config_.slots) {
         const auto free = std::int64_t(config_.slots - running_.size());
         const std::vector<Task> tasks =
-            co_await claim_ready(db_, config_.queue, clock_.now(), free);
+            co_await claim_ready(db_, config_.queue, clock_.now(), free, node_);
         if (tasks.empty()) co_return;
         for (const Task& task : tasks) {
             auto running = std::make_shared<Running>();
@@ -121,7 +159,7 @@ Async<void> Workers::work(Task task, std::shared_ptr<Running> running) {
     }
     running_.erase(task.id.value);
     alarm_.cancel();  // a slot is free
-    if (stopping_ && !looping_ && running_.empty() && idle_) std::exchange(idle_, {})();
+    if (stopping_ && running_.empty()) pulse_.cancel();
 }
 
 Async<Outcome> Workers::attempt(const Task& task, std::stop_token stop) {
@@ -143,24 +181,27 @@ Async<Outcome> Workers::attempt(const Task& task, std::stop_token stop) {
 
 Async<void> Workers::settle(const Task& task, const Outcome& outcome) {
     const Instant now = clock_.now();
+    const Attempt attempt{task.id, task.attempt, node_};
+    bool ours = true;
     if (std::holds_alternative<Done>(outcome)) {
-        co_await finish(db_, task.id, TaskState::completed, std::nullopt, now);
+        ours = co_await finish(db_, attempt, TaskState::completed, std::nullopt, now);
     } else if (std::holds_alternative<Cancelled>(outcome)) {
         if (stopping_) {  // nobody asked for it but the process's end
-            co_await hand_back(db_, task.id);
+            ours = co_await hand_back(db_, attempt);
         } else {
-            co_await finish(db_, task.id, TaskState::cancelled, std::nullopt, now);
+            ours = co_await finish(db_, attempt, TaskState::cancelled, std::nullopt, now);
         }
     } else if (const auto* retry = std::get_if<Retry>(&outcome);
                retry && task.attempt < task.attempts_max) {
-        co_await retry_at(db_, task.id, retry->error, now + backoff(config_, task.attempt));
+        ours = co_await retry_at(db_, attempt, retry->error, now + backoff(config_, task.attempt));
     } else {
         const std::string& error = retry ? retry->error : std::get<Discard>(outcome).error;
         const auto handler = handlers_.find(task.kind);
         if (handler != handlers_.end() && handler->second.gave_up)
             co_await handler->second.gave_up(task, error);
-        co_await finish(db_, task.id, TaskState::discarded, error, now);
+        ours = co_await finish(db_, attempt, TaskState::discarded, error, now);
     }
+    if (!ours) telemetry::warn("task {}: another node took it over meanwhile", task.id.value);
 }
 
 }  // namespace zoetrope::queue
