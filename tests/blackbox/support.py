@@ -43,6 +43,24 @@ def small_photo():
 _small = None
 
 
+class Database:
+    """A PostgreSQL database of its own, on the server that ./test started."""
+
+    def __init__(self):
+        admin = os.environ["ZOETROPE_TEST_POSTGRES"]
+        self.name = "b" + uuid.uuid4().hex
+        self.url = admin.rsplit("/", 1)[0] + "/" + self.name
+        self.admin = admin
+        self.ask(f"CREATE DATABASE {self.name}", admin)
+
+    def ask(self, sql, url=None):
+        done = subprocess.run(["psql", "-qtAX", url or self.url, "-c", sql], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def drop(self):
+        self.ask(f"DROP DATABASE {self.name} WITH (FORCE)", self.admin)
+
+
 class Server:
     def __init__(self, data=None, *options, env=None):
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="zoetrope-test-"))
@@ -50,6 +68,10 @@ class Server:
         self.options = options
         self.env = {**os.environ, **(env or {})}
         self.process = None
+        # The same suite runs on both databases: ./test says which.
+        self.database = Database() if os.environ.get("ZOETROPE_TEST_DATABASE") == "postgres" else None
+        if self.database:
+            self.options = ("--database", self.database.url, "--migrate", *options)
 
     def __enter__(self):
         self.start()
@@ -59,6 +81,8 @@ class Server:
         self.stop()
         if self.owns_data:
             shutil.rmtree(self.data, ignore_errors=True)
+        if self.database:
+            self.database.drop()
 
     def start(self):
         self.process = subprocess.Popen(

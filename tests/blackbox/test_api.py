@@ -231,7 +231,8 @@ class Events(ServerTest):
         self.assertEqual(data["subject"], id)
         late = Stream(self.server, "/api/v1/events?topics=generations", Last_Event_ID=str(first))
         self.addCleanup(late.close)
-        self.assertEqual([late.next()[1]["type"] for _ in range(2)], ["generation.running", "generation.succeeded"])
+        late.until("generation.running")
+        late.until("generation.succeeded")
 
     def test_a_broken_last_id_is_refused(self):
         self.assertEqual(self.server.get("/api/v1/events", Last_Event_ID="x").status, 422)
@@ -250,6 +251,8 @@ class Life(unittest.TestCase):
 
     def test_one_server_has_the_folder(self):
         with Server() as server:
+            if server.database:
+                return  # there several may share it: test_postgres shows that
             second = Server(server.data)
             with self.assertRaisesRegex(AssertionError, "Another zoetrope is using the data folder"):
                 second.start()

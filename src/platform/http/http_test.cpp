@@ -191,6 +191,24 @@ TEST_F(HttpTest, streams_bodies_in_up_to_the_route_limit) {
     );
 }
 
+// What follows a chunked body must not move the header that the handler still reads.
+TEST_F(HttpTest, keeps_the_header_while_a_pipelined_request_waits_behind_a_chunked_body) {
+    const std::string request =
+        "POST /api/v1/count HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\nabcde\r\n0\r\n\r\n";
+    std::string padding(9'000, 'x');  // more than the connection's first buffer
+    const std::string last = "GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\nX-Pad: " + padding +
+                             "\r\nConnection: close\r\n\r\n";
+    const std::string answers = talk(request + request + last);
+    const auto count = [&](std::string_view what) {
+        std::size_t found = 0;
+        for (std::size_t at = 0; (at = answers.find(what, at)) != std::string::npos; ++at) ++found;
+        return found;
+    };
+    EXPECT_EQ(count(R"({"text":"5"})"), 2U) << answers;
+    EXPECT_EQ(count("HTTP/1.1 200"), 3U);
+}
+
 // A client that only reads once it has sent everything must not find its connection reset.
 TEST_F(HttpTest, hears_out_a_client_whose_body_it_refused) {
     const std::string body(8'000'000, 'x');

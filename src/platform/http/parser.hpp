@@ -40,6 +40,14 @@ class Parser final : public boost::beast::http::basic_parser<true> {
             error = boost::beast::http::error::header_limit;
             return;
         }
+        // Where a body ends must be beyond doubt (RFC 9112, 6.1): one coding, said once, and not in
+        // a version that does not know it.
+        if (field == Field::transfer_encoding &&
+            (transfer_coded_ || version_ < 11 || !equal_ignoring_case(std_view(value), "chunked"))) {
+            error = boost::beast::http::error::bad_transfer_encoding;
+            return;
+        }
+        transfer_coded_ |= field == Field::transfer_encoding;
         request_.headers.push_back({field, std_view(name), std_view(value)});
     }
     void on_header_impl(error_code&) override { in_body_ = true; }
@@ -57,6 +65,7 @@ class Parser final : public boost::beast::http::basic_parser<true> {
     unsigned version_ = 11;
     std::string_view piece_;
     bool in_body_ = false;
+    bool transfer_coded_ = false;
 };
 
 }  // namespace zoetrope::http

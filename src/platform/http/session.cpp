@@ -150,6 +150,7 @@ Async<void> Session::serve() {
         }
         log(endpoint, status, began);
         if (!sent || !keep_alive_) break;
+        take_back_feed();
         enter(Phase::idle);
     }
     if (!out_.empty()) co_await flush();

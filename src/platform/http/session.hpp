@@ -73,6 +73,7 @@ class Session final : public BodySource,
     Async<Result<std::string_view>> read_chunked();
     Async<std::size_t> receive(char* to, std::size_t bytes);
     Async<bool> finish_body();
+    void take_back_feed();
 
     void render(Response& response, bool with_body);
     void render_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);

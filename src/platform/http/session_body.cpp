@@ -93,12 +93,7 @@ Async<Result<std::string_view>> Session::read_chunked() {
             co_return failure(Code::malformed, "The body's chunked coding is broken.");
         }
         const std::string_view piece = parser_->take_piece();
-        if (parser_->is_done()) {
-            body_done_ = true;
-            // What came behind the body is the next request.
-            in_.replace(begin_, end_ - begin_, feed_, feed_begin_);
-            end_ = in_.size();
-        }
+        body_done_ = parser_->is_done();
         body_seen_ += piece.size();
         if (body_seen_ > body_max_) {
             co_return too_large(body_max_);
@@ -119,6 +114,17 @@ Async<Result<std::string_view>> Session::read_chunked() {
             );
         }
     }
+}
+
+// What came behind a chunked body is the next request. Not before this one is over: its header's
+// fields point into in_.
+void Session::take_back_feed() {
+    if (!chunked_in_) return;
+    in_.resize(begin_);
+    in_.append(feed_, feed_begin_);
+    end_ = in_.size();
+    feed_.clear();
+    feed_begin_ = 0;
 }
 
 // True when the connection stands at the start of the next request.

@@ -10,6 +10,29 @@ namespace {
 constexpr std::size_t depth_max =
     32;  // deeper than any of our shapes; a bound on the stack a hostile body can use
 
+// Members of all objects, in valid JSON text: each has one colon outside of strings.
+std::size_t members_in(std::string_view text) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == ':') ++count;
+        if (text[at] != '"') continue;
+        for (++at; at < text.size() && text[at] != '"'; ++at)
+            if (text[at] == '\\') ++at;
+    }
+    return count;
+}
+
+std::size_t members_in(const boost::json::value& tree) {
+    std::size_t count = 0;
+    if (const auto* object = tree.if_object()) {
+        count = object->size();
+        for (const auto& item : *object) count += members_in(item.value());
+    } else if (const auto* list = tree.if_array()) {
+        for (const auto& item : *list) count += members_in(item);
+    }
+    return count;
+}
+
 std::string render(const Path& at) {
     std::string text = at.parent ? render(*at.parent) : std::string{};
     if (at.index != std::string_view::npos) {
@@ -142,6 +165,9 @@ Result<void> with_tree(
         );
     }
     const boost::json::value tree = parser.release();
+    // The tree keeps the last of two members of one name; which was meant, nobody knows.
+    if (members_in(text) != members_in(tree))
+        return failure(Code::malformed, "The body names the same field twice.");
     use(tree, context);
     return {};
 }
