@@ -17,8 +17,9 @@ std::string said_by(const PGconn* connection) {
 }
 
 std::string session_settings(const PostgresConfig& config) {
-    // One short statement after another: compiling a plan never pays here.
-    std::string out = "-c jit=off";
+    // One short statement after another: compiling never pays here, and each statement is written
+    // for one plan, so planning it anew for each call does not either.
+    std::string out = "-c jit=off -c plan_cache_mode=force_generic_plan";
     if (config.statement_max.count() > 0)
         out += " -c statement_timeout=" + std::to_string(config.statement_max.count());
     return out;

@@ -1,5 +1,6 @@
 #include "platform/db/sqlite.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -57,6 +58,21 @@ std::exception_ptr out_of_time() {
     );
 }
 
+// Wakes a thread once for all that one turn of an I/O loop hands it.
+struct Bell : std::enable_shared_from_this<Bell> {
+    std::condition_variable wake;
+
+    void ring(const Executor& executor) {
+        thread_local std::vector<const Bell*> ringing;
+        if (std::ranges::find(ringing, this) != ringing.end()) return;
+        ringing.push_back(this);
+        asio::post(executor, [self = shared_from_this()] {
+            std::erase(ringing, self.get());
+            self->wake.notify_one();
+        });
+    }
+};
+
 class Writer {
   public:
     Writer(const SqliteConfig& config)
@@ -68,30 +84,31 @@ class Writer {
             const Lock lock(mutex_);
             stopping_ = true;
         }
-        wake_.notify_all();
+        bell_->wake.notify_all();
         thread_.join();
     }
 
     void add(Statement statement) {
+        const Executor executor = statement.done.executor();
         {
             const Lock lock(mutex_);
             waiting_.emplace_back(std::move(statement));
         }
-        wake_.notify_all();
+        bell_->ring(executor);
     }
     void add(std::shared_ptr<Exclusive> transaction) {
         {
             const Lock lock(mutex_);
             waiting_.emplace_back(std::move(transaction));
         }
-        wake_.notify_all();
+        bell_->wake.notify_all();
     }
     void ask(Exclusive& transaction, std::variant<Statement, Ending> what) {
         {
             const Lock lock(mutex_);
             if (!transaction.over) {
                 transaction.asked.push_back(std::move(what));
-                wake_.notify_all();
+                bell_->wake.notify_all();
                 return;
             }
         }
@@ -115,7 +132,7 @@ class Writer {
             std::shared_ptr<Exclusive> transaction;
             {
                 Lock lock(mutex_);
-                wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+                bell_->wake.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
                 if (waiting_.empty()) return;
                 // Everything that arrived while the last commit was on its way to the disk shares
                 // the next one.
@@ -142,36 +159,40 @@ class Writer {
         std::vector<std::variant<Rows, std::exception_ptr>> outcomes(group.size());
         std::exception_ptr failed;
         try {
-            connection_.execute("BEGIN IMMEDIATE");
+            connection_.step("BEGIN IMMEDIATE");
             for (std::size_t i = 0; i < group.size(); ++i) outcomes[i] = run_alone(group[i]);
-            connection_.execute("COMMIT");
+            connection_.step("COMMIT");
         } catch (...) {
             failed = std::current_exception();
             roll_back();
         }
+        Wakes wakes;
         for (std::size_t i = 0; i < group.size(); ++i) {
             if (failed) {
-                group[i].done.fail(failed);
+                group[i].done.fail(failed, wakes);
             } else if (auto* error = std::get_if<std::exception_ptr>(&outcomes[i])) {
-                group[i].done.fail(*error);
+                group[i].done.fail(*error, wakes);
             } else {
-                group[i].done.resolve(std::move(std::get<Rows>(outcomes[i])));
+                group[i].done.resolve(std::move(std::get<Rows>(outcomes[i])), wakes);
             }
         }
+        wakes.send();
     }
 
-    // A savepoint each: one statement's failure leaves its neighbours in the group untouched.
+    // One statement's failure leaves its neighbours in the group untouched: SQLite itself takes
+    // back a failed statement whole; several need a savepoint.
     std::variant<Rows, std::exception_ptr> run_alone(const Statement& statement) {
-        connection_.execute("SAVEPOINT one");
+        const bool several = statement.rows.size() > 1;
         try {
+            if (several) connection_.step("SAVEPOINT one");
             Rows rows = run_all(connection_, statement);
-            connection_.execute("RELEASE one");
+            if (several) connection_.step("RELEASE one");
             return rows;
         } catch (...) {
-            // A full disk ends the whole transaction; then there is no savepoint any more.
+            // A full disk ends the whole transaction.
             if (!connection_.in_transaction()) throw;
             const std::exception_ptr error = std::current_exception();
-            connection_.execute("ROLLBACK TO one; RELEASE one");
+            if (several) connection_.execute("ROLLBACK TO one; RELEASE one");
             return error;
         }
     }
@@ -190,7 +211,7 @@ class Writer {
             std::optional<std::variant<Statement, Ending>> next;
             {
                 Lock lock(mutex_);
-                wake_.wait_until(lock, deadline, [&] { return !transaction.asked.empty(); });
+                bell_->wake.wait_until(lock, deadline, [&] { return !transaction.asked.empty(); });
                 if (!transaction.asked.empty()) {
                     next.emplace(std::move(transaction.asked.front()));
                     transaction.asked.pop_front();
@@ -269,7 +290,7 @@ class Writer {
     const SqliteConfig& config_;
     SqliteConnection connection_;
     std::mutex mutex_;
-    std::condition_variable wake_;
+    std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
     std::deque<Item> waiting_;
     bool stopping_ = false;
     std::thread thread_;
@@ -277,8 +298,8 @@ class Writer {
 
 class Readers {
   public:
-    explicit Readers(const SqliteConfig& config) {
-        for (unsigned i = 0; i < config.readers; ++i) {
+    explicit Readers(const SqliteConfig& config) : readers_(std::max(1U, config.readers)) {
+        for (std::size_t i = 0; i < readers_; ++i) {
             threads_.emplace_back([this,
                                    connection = std::make_shared<SqliteConnection>(
                                        config.file, true, config.statement_max
@@ -290,46 +311,89 @@ class Readers {
             const Lock lock(mutex_);
             stopping_ = true;
         }
-        wake_.notify_all();
+        bell_->wake.notify_all();
         for (std::thread& thread : threads_) thread.join();
     }
 
     void add(Statement statement) {
+        const Executor executor = statement.done.executor();
         {
             const Lock lock(mutex_);
             waiting_.push_back(std::move(statement));
         }
-        wake_.notify_one();
+        bell_->ring(executor);
     }
 
   private:
     void loop(SqliteConnection& connection) {
         while (true) {
-            Lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-            if (waiting_.empty()) return;
-            Statement statement = std::move(waiting_.front());
-            waiting_.pop_front();
-            lock.unlock();
-            Rows rows;
-            std::exception_ptr error;
-            try {
-                rows = run_all(connection, statement);
-            } catch (...) {
-                error = std::current_exception();
+            std::vector<Statement> group;
+            {
+                Lock lock(mutex_);
+                bell_->wake.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+                if (waiting_.empty()) return;
+                // Its share of what waits: together the reads take one lock on the file.
+                const std::size_t share = (waiting_.size() + readers_ - 1) / readers_;
+                while (group.size() < std::min(share, group_max)) {
+                    group.push_back(std::move(waiting_.front()));
+                    waiting_.pop_front();
+                }
+                if (!waiting_.empty()) bell_->wake.notify_one();
             }
-            if (error) {
-                statement.done.fail(error);
-            } else {
-                statement.done.resolve(std::move(rows));
-            }
+            read(connection, group);
         }
     }
 
+    void read(SqliteConnection& connection, std::vector<Statement>& group) {
+        using namespace std::chrono_literals;
+        const bool together = group.size() > 1;
+        Wakes wakes;
+        auto sent = std::chrono::steady_clock::now();
+        std::exception_ptr error;
+        try {
+            if (together) connection.step("BEGIN");
+        } catch (...) {
+            error = std::current_exception();
+        }
+        for (Statement& statement : group) {
+            answer(connection, statement, error, wakes);
+            // Who waits behind a long list is not to wait for the answers before it, too.
+            if (const auto now = std::chrono::steady_clock::now(); now - sent > 1ms) {
+                wakes.send();
+                sent = now;
+            }
+        }
+        try {
+            if (connection.in_transaction()) connection.step("COMMIT");
+        } catch (const std::exception& failure) {
+            telemetry::error("a read could not be ended: {}", failure.what());
+        }
+        wakes.send();
+    }
+
+    static void answer(
+        SqliteConnection& connection, Statement& statement, std::exception_ptr error, Wakes& wakes
+    ) {
+        Rows rows;
+        try {
+            if (!error) rows = run_all(connection, statement);
+        } catch (...) {
+            error = std::current_exception();
+        }
+        if (error) {
+            statement.done.fail(error, wakes);
+        } else {
+            statement.done.resolve(std::move(rows), wakes);
+        }
+    }
+
+    static constexpr std::size_t group_max = 64;
+
     std::mutex mutex_;
-    std::condition_variable wake_;
+    std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
     std::deque<Statement> waiting_;
     bool stopping_ = false;
+    const std::size_t readers_;
     std::vector<std::thread> threads_;
 };
 

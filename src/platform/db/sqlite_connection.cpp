@@ -6,11 +6,11 @@ namespace zoetrope::db {
 
 namespace {
 
-void bind(sqlite3_stmt* statement, const std::vector<Value>& params) {
-    for (std::size_t i = 0; i < params.size(); ++i) {
-        // SQLite numbers `$n` by order of appearance, not by n, so the place is looked up by name.
-        const std::string name = "$" + std::to_string(i + 1);
-        const int at = sqlite3_bind_parameter_index(statement, name.c_str());
+void bind(
+    sqlite3_stmt* statement, const std::vector<int>& places, const std::vector<Value>& params
+) {
+    for (std::size_t i = 0; i < params.size() && i < places.size(); ++i) {
+        const int at = places[i];
         if (at == 0) continue;  // PostgreSQL's text may use a parameter that SQLite's does not
         std::visit(
             [&](const auto& value) {
@@ -30,6 +30,18 @@ void bind(sqlite3_stmt* statement, const std::vector<Value>& params) {
             params[i]
         );
     }
+}
+
+// SQLite numbers `$n` by order of appearance, not by n.
+std::vector<int> places_in(sqlite3_stmt* statement) {
+    std::vector<int> places;
+    for (int at = 1; at <= sqlite3_bind_parameter_count(statement); ++at) {
+        const char* name = sqlite3_bind_parameter_name(statement, at);
+        const auto number = std::size_t(std::atoi(name + 1));
+        if (places.size() < number) places.resize(number);
+        places[number - 1] = at;
+    }
+    return places;
 }
 
 Value column(sqlite3_stmt* statement, int at) {
@@ -128,7 +140,7 @@ SqliteConnection::SqliteConnection(
 }
 
 SqliteConnection::~SqliteConnection() {
-    for (const auto& [text, statement] : statements_) sqlite3_finalize(statement);
+    for (const auto& [text, each] : statements_) sqlite3_finalize(each.statement);
     sqlite3_close(handle_);
 }
 
@@ -156,21 +168,28 @@ void SqliteConnection::execute(const char* text) {
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
-sqlite3_stmt* SqliteConnection::prepared(std::string_view text) {
+SqliteConnection::Prepared& SqliteConnection::prepared(std::string_view text) {
     if (const auto known = statements_.find(text); known != statements_.end()) return known->second;
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(
         handle_, text.data(), int(text.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr
     );
     if (code != SQLITE_OK) fail(code, text);
-    statements_.emplace(text, statement);
-    return statement;
+    return statements_.emplace(text, Prepared{statement, places_in(statement)}).first->second;
+}
+
+void SqliteConnection::step(std::string_view text) {
+    deadline_ = std::chrono::steady_clock::time_point::max();
+    sqlite3_stmt* statement = prepared(text).statement;
+    const Reset reset{statement};
+    const int code = sqlite3_step(statement);
+    if (code != SQLITE_DONE) fail(code, text);
 }
 
 Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& params) {
-    sqlite3_stmt* statement = prepared(text);
+    const auto& [statement, places] = prepared(text);
     const Reset reset{statement};
-    bind(statement, params);
+    bind(statement, places, params);
     if (statement_max_.count() > 0) deadline_ = std::chrono::steady_clock::now() + statement_max_;
     Rows out;
     const int columns = sqlite3_column_count(statement);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "platform/db/session.hpp"
 
@@ -25,18 +26,22 @@ class SqliteConnection {
     SqliteConnection& operator=(const SqliteConnection&) = delete;
 
     Rows run(std::string_view text, const std::vector<Value>& params);
-    void execute(const char* text);  // no parameters, no rows; may be several statements
+    void execute(const char* text);    // no parameters, no rows; may be several statements
+    void step(std::string_view text);  // one such statement, a constant, prepared once
     bool in_transaction() const;
 
   private:
-    sqlite3_stmt* prepared(std::string_view text);
+    struct Prepared {
+        sqlite3_stmt* statement;
+        std::vector<int> places;  // of $1, $2 ... in SQLite's own numbering; 0: not used
+    };
+    Prepared& prepared(std::string_view text);
     [[noreturn]] void fail(int code, std::string_view text) const;
 
     sqlite3* handle_ = nullptr;
     std::chrono::milliseconds statement_max_;
     std::chrono::steady_clock::time_point deadline_{};
-    std::unordered_map<std::string_view, sqlite3_stmt*>
-        statements_;  // keys are the constants' own text
+    std::unordered_map<std::string_view, Prepared> statements_;  // keys are the constants' own text
 };
 
 }  // namespace zoetrope::db

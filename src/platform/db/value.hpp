@@ -63,7 +63,7 @@ struct Mismatch : std::logic_error {
 };
 
 template <class T>
-void from_value(const Value& from, T& to, std::string_view column) {
+void from_value(Value& from, T& to, std::string_view column) {
     const auto wrong = [&] {
         return Mismatch("column " + std::string(column) + " does not fit its field");
     };
@@ -92,12 +92,12 @@ void from_value(const Value& from, T& to, std::string_view column) {
             throw wrong();
         }
     } else {
-        const auto* text = std::get_if<std::string>(&from);
+        auto* text = std::get_if<std::string>(&from);
         if (!text) throw wrong();
         if constexpr (std::is_same_v<T, std::string>) {
-            to = *text;
+            to = std::move(*text);
         } else if constexpr (std::is_same_v<T, json::Raw>) {
-            to.text = *text;
+            to.text = std::move(*text);
         } else if constexpr (json::TextId<T>) {
             const auto id = T::parse(*text);
             if (!id) throw wrong();
@@ -110,7 +110,7 @@ void from_value(const Value& from, T& to, std::string_view column) {
 
 // Members without a column keep their initial value; columns without a member are a mistake.
 template <class T>
-std::vector<T> read_rows(const Rows& from) {
+std::vector<T> read_rows(Rows from) {
     std::vector<T> out(from.rows.size());
     std::size_t used = 0;
     boost::mp11::mp_for_each<json::Members<T>>([&](auto member) {
