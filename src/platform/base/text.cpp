@@ -5,6 +5,8 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
+
 namespace zoetrope {
 
 std::size_t code_points(std::string_view utf8) {
@@ -35,6 +37,12 @@ std::string_view trim_text(std::string_view utf8) {
 
 std::string fold_case(std::string_view utf8) {
     std::string out;
+    if (std::ranges::all_of(utf8, [](unsigned char byte) { return byte < 0x80; })) {
+        out = utf8;  // most text; ICU's answer for ASCII is the lower case
+        for (char& c : out)
+            if (c >= 'A' && c <= 'Z') c = char(c + ('a' - 'A'));
+        return out;
+    }
     icu::StringByteSink<std::string> sink(&out, int32_t(utf8.size()));
     UErrorCode error = U_ZERO_ERROR;
     icu::CaseMap::utf8Fold(

@@ -134,6 +134,11 @@ class Writer {
                 Lock lock(mutex_);
                 bell_->wake.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
                 if (waiting_.empty()) return;
+                // On a busy core an I/O thread may be half way through handing over: it goes first,
+                // and its rows share this commit. Costs nothing when nobody else wants the core.
+                lock.unlock();
+                std::this_thread::yield();
+                lock.lock();
                 // Everything that arrived while the last commit was on its way to the disk shares
                 // the next one.
                 while (!waiting_.empty() && !transaction && group.size() < group_max) {
