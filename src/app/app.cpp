@@ -112,6 +112,7 @@ App::App(const Config& config, FolderLock lock)
       operations_{*db_, flags_, clock_, router_},
       router_(config.server.io_threads),
       server_(config_.server, threads_, router_, authenticator_) {
+    db::set_slow_statement(config.slow_statement);
     mount_routes(router_, studio_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_);
 }

@@ -75,6 +75,7 @@ std::string perform(const Task& task) {
 
 [[noreturn]] void be_child(const Received& received) {
     Channel channel(received.descriptors.at(0));
+    dup2(STDOUT_FILENO, STDERR_FILENO);  // /dev/null: nothing of a picture's reaches the log
     try {
         const auto first = received.descriptors.begin() + 1;
         const Task task{

@@ -25,8 +25,8 @@ struct PictureHeader {
     std::string media_type;
     int width = 0;  // as stored
     int height = 0;
-    int orientation = 1;   // EXIF 2.32, tag 0x0112
-    int sample_bytes = 3;  // of one decoded pixel
+    int orientation = 1;                 // EXIF 2.32, tag 0x0112
+    int sample_bytes = 3;                // of one decoded pixel
     std::int64_t coefficient_bytes = 0;  // that the decoder keeps until the last scan
 
     int shown_width() const { return orientation >= 5 ? height : width; }

@@ -71,7 +71,8 @@ TEST(PictureHeader, refuses_progressive_pictures_that_would_not_fit) {
     cv::imencode(".jpg", picture, bytes, {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
     EXPECT_EQ(refusal(bytes), "accepted");
     const unsigned char marker[] = {0xff, 0xc2};
-    const auto frame = std::search(bytes.begin(), bytes.end(), std::begin(marker), std::end(marker));
+    const auto frame =
+        std::search(bytes.begin(), bytes.end(), std::begin(marker), std::end(marker));
     ASSERT_NE(frame, bytes.end());
     const unsigned char size[] = {9'000 >> 8, 9'000 & 255, 12'000 >> 8, 12'000 & 255};
     std::copy(std::begin(size), std::end(size), frame + 5);

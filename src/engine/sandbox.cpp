@@ -1,5 +1,7 @@
 #include "engine/sandbox.hpp"
 
+#include <fcntl.h>
+
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -84,7 +86,6 @@ void filter_system_calls() {
         SCMP_SYS(lseek),
         SCMP_SYS(fstat),
         SCMP_SYS(ftruncate),
-        SCMP_SYS(fcntl),
         SCMP_SYS(dup),
         SCMP_SYS(close),
         SCMP_SYS(sendto),
@@ -139,6 +140,12 @@ void filter_system_calls() {
     for (const int call : allowed) failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
     for (const int call : deadly)
         failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, call, 0);
+    // Not to have a signal sent to whom one likes when a socket becomes ready (F_SETOWN, F_SETSIG).
+    for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC}) {
+        failed |= seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, scmp_datum_t(command))
+        );
+    }
     // abort() raises through tgkill on itself; no other process may be signalled.
     failed |= seccomp_rule_add(
         filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, scmp_datum_t(getpid()))

@@ -43,6 +43,10 @@ def small_photo():
 _small = None
 
 
+def staged_files(server):
+    return [path for path in (server.data / "blobs/staging").rglob("*") if path.is_file()]
+
+
 class Database:
     """A PostgreSQL database of its own, on the server that ./test started."""
 

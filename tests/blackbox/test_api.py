@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import ROOT, SAMPLE, PATIENCE_S, Server, ServerTest, small_photo, wait_for
+from support import ROOT, SAMPLE, PATIENCE_S, Server, ServerTest, small_photo, staged_files, wait_for
 
 
 class Uploads(ServerTest):
@@ -22,6 +22,21 @@ class Uploads(ServerTest):
         self.assertEqual(answer.headers["location"], f"/api/v1/assets/{asset['id']}")
         self.assertEqual(self.server.get(answer.headers["location"]).json(), asset)
         self.assertEqual(self.server.get(asset["url"]).body, data)
+
+    def test_a_name_that_is_not_text_becomes_text(self):
+        head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="caf\xe9\x80.jpg"\r\n\r\n'
+        answer = self.server.ask("POST", "/api/v1/assets", head + small_photo() + b"\r\n--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"})
+        self.assertEqual((answer.status, answer.json()["name"]), (201, "caf\ufffd.jpg"))
+
+    def test_a_blob_that_lost_bytes_does_not_swallow_the_next_answer(self):
+        asset = self.server.upload(SAMPLE.read_bytes() + b"tail").json()
+        blob = self.server.data / "blobs" / asset["digest"][:2] / asset["digest"][2:]
+        blob.write_bytes(blob.read_bytes()[:100])
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        self.addCleanup(connection.close)
+        connection.request("GET", asset["url"])
+        with self.assertRaises(http.client.IncompleteRead):
+            connection.getresponse().read()
 
     def test_what_is_no_picture_is_refused_in_plain_words(self):
         photo = small_photo()
@@ -39,7 +54,7 @@ class Uploads(ServerTest):
                 self.assertEqual(answer.status, 415, answer.body)
                 self.assertEqual(answer.headers["content-type"], "application/problem+json")
                 self.assertIn(sentence, answer.json()["detail"])
-        self.assertEqual(list((self.server.data / "blobs/staging").iterdir()), [])
+        self.assertEqual(staged_files(self.server), [])
 
     def test_a_form_without_a_file_is_told_so(self):
         answer = self.server.upload(small_photo(), field="picture")

@@ -5,7 +5,7 @@ import random
 import signal
 import unittest
 
-from support import Server, small_photo, wait_for
+from support import Server, small_photo, staged_files, wait_for
 
 # Each waits for a point in a generation's life; the kill then falls somewhere behind it.
 POINTS = {
@@ -38,7 +38,7 @@ class Crash(unittest.TestCase):
                     self.assertEqual(len(server.get(output["url"]).body), output["bytes"])
                 videos = server.get("/api/v1/assets?kind=video").json()
                 self.assertEqual(len(videos), 2, "a second run leaves no second set of outputs")
-                self.assertEqual(list((server.data / "blobs/staging").iterdir()), [])
+                self.assertEqual(staged_files(server), [])
 
     def test_killed_again_and_again_it_loses_nothing(self):
         dice = random.Random(7)
@@ -79,9 +79,8 @@ class Crash(unittest.TestCase):
                     b"POST /api/v1/assets HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
                     b"Content-Length: 1000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n" + photo
                 )
-                staging = server.data / "blobs/staging"
-                wait_for(lambda: any(staging.iterdir()), "the upload's first bytes")
-            wait_for(lambda: not any(staging.iterdir()), "the end of the staged file")
+                wait_for(lambda: staged_files(server), "the upload's first bytes")
+            wait_for(lambda: not staged_files(server), "the end of the staged file")
             self.assertEqual(server.get("/api/v1/assets").json(), [])
 
 

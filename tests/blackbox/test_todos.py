@@ -237,6 +237,25 @@ class BadInput(TodoTest):
 
 
 class Operations(TodoTest):
+    def metric(self, line):
+        text = self.server.get("/metrics").body.decode()
+        found = [each for each in text.splitlines() if each.startswith(line)]
+        return float(found[0].split()[-1]) if found else 0.0
+
+    def test_requests_and_their_statements_are_counted(self):
+        answered = 'http_requests_total{method="GET",route="/api/v1/todo/{id}",status="2xx"}'
+        asked = 'db_statement_duration_seconds_count{statement="todos.%s"}'
+        id = self.add()["id"]
+        before = self.metric(answered), self.metric(asked % "find"), self.metric(asked % "list")
+        self.server.get(f"{TODO}/{id}")
+        self.server.get(f"{TODO}?limit=200")
+        # One statement for one row, and one for a whole page.
+        self.assertEqual(self.metric(answered), before[0] + 1)
+        self.assertEqual(self.metric(asked % "find"), before[1] + 1)
+        self.assertEqual(self.metric(asked % "list"), before[2] + 1)
+        self.assertEqual(self.metric('http_request_duration_seconds_bucket{method="GET",route="/api/v1/todo/{id}",le="+Inf"}'), before[0] + 1)
+        self.assertGreater(self.metric('db_pool_connections{state="size"}'), 0)
+
     def test_health_readiness_and_the_pool(self):
         for path in ("/health/ready", "/api/v1/health/ready", "/readiness"):
             self.assertEqual(self.server.get(path).json(), {"status": "ready"})

@@ -23,6 +23,7 @@ THIRD_PARTY_KEPT = {  # headers that may not leave their part
     "zlib.h": "src/platform/http",
     "unicode/": "src/platform/base",
     "spdlog/": "src/platform/telemetry",
+    "prometheus/": "src/features/operations",
     "valijson/": "src/features/generation",
     "toml++/": "src/app",
     "CLI/": "src/app",

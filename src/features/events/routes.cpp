@@ -85,6 +85,7 @@ Result<http::Response> stream(
         http::detail::read_text(
             std::string(last), id.value, json::Path{.key = "Last-Event-ID"}, problems
         );
+        if (id.value < 0) problems.add(json::Path{.key = "Last-Event-ID"}, "must not be negative");
         if (!problems.empty()) return std::unexpected(std::move(problems).take());
         subscription.last_seen = id;
     }

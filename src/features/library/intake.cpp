@@ -16,9 +16,18 @@ std::string clean_name(std::string_view name) {
     for (const char c : name) {
         if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
     }
-    out = trim_text(out);
+    out = trim_text(valid_utf8(out));
     while (code_points(out) > name_points_max) out.pop_back();
     return out.empty() ? "untitled" : out;
+}
+
+bool is_believable(const engine_protocol::Probed& probed) {
+    static constexpr std::string_view types[] = {
+        "image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff"
+    };
+    const auto possible = [](int side) { return side >= 1 && side <= 30'000; };
+    return std::ranges::find(types, probed.media_type) != std::end(types) &&
+           possible(probed.width) && possible(probed.height);
 }
 
 }  // namespace
@@ -43,6 +52,11 @@ Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::
             };
         }
         co_return std::unexpected(std::move(error));
+    }
+    // The child that looked may have been taken over by what it looked at.
+    if (!is_believable(*probed)) {
+        telemetry::warn("a probe answered what it cannot have seen");
+        co_return failure(Code::unsupported, "The file is not a picture that can be used.");
     }
     CO_TRY(const blobs::Kept kept, co_await deps.blobs.keep(std::move(staged)));
     Asset asset{

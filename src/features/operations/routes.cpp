@@ -1,4 +1,4 @@
-#include "features/operations/operations.hpp"
+#include "features/operations/metrics.hpp"
 
 namespace zoetrope::operations {
 
@@ -37,6 +37,11 @@ Async<Result<http::Response>> ready(Deps& deps) {
     };
 }
 
+// GET /metrics -> 200, Prometheus' text format
+http::Response metrics(Deps& deps) {
+    return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_text(deps)};
+}
+
 // GET /openapi.json -> 200
 http::Response openapi(Deps& deps) {
     return {.content_type = http::json_type, .body = deps.router.openapi(ZOETROPE_VERSION)};
@@ -72,6 +77,7 @@ void mount(http::Router& router, Deps& deps) {
         router.get<&ready>(
             address, deps, {.summary = "Whether it can serve: its database answers"}
         );
+    router.get<&metrics>("/metrics", deps, {.summary = "Counters and times, for Prometheus"});
     router.get<&openapi>("/openapi.json", deps, {.summary = "This page"});
     router.get<&db_pool>("/api/v1/admin/db-pool", deps, {.summary = "What the database pool does"});
     router.get<&list_flags>("/api/v1/admin/flags", deps, {.summary = "Feature flags"});

@@ -35,6 +35,23 @@ std::string_view trim_text(std::string_view utf8) {
     return utf8.substr(std::size_t(begin), std::size_t(end - begin));
 }
 
+std::string valid_utf8(std::string_view text) {
+    std::string out;
+    int32_t at = 0;
+    const auto end = int32_t(text.size());
+    while (at < end) {
+        const int32_t begin = at;
+        UChar32 point;
+        U8_NEXT(text.data(), at, end, point);
+        if (point < 0) {
+            out += "\xef\xbf\xbd";
+        } else {
+            out.append(text, std::size_t(begin), std::size_t(at - begin));
+        }
+    }
+    return out;
+}
+
 std::string fold_case(std::string_view utf8) {
     std::string out;
     if (std::ranges::all_of(utf8, [](unsigned char byte) { return byte < 0x80; })) {

@@ -11,6 +11,8 @@ namespace zoetrope {
 std::size_t code_points(std::string_view utf8);
 // Without leading and trailing Unicode white space.
 std::string_view trim_text(std::string_view utf8);
+// With U+FFFD in the place of what is not UTF-8.
+std::string valid_utf8(std::string_view text);
 // Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
 std::string fold_case(std::string_view utf8);
 

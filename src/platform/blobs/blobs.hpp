@@ -52,6 +52,7 @@ class Blobs {
   public:
     // Makes the folder and removes what earlier runs left staged.
     Blobs(std::filesystem::path folder, Offload& files);
+    ~Blobs();
 
     // Errors of all three: storage_full when the disk is. Throws Unavailable when the folder cannot
     // be used.
@@ -72,6 +73,8 @@ class Blobs {
     std::filesystem::path path_of(const std::string& digest) const;
 
     std::filesystem::path folder_;
+    std::filesystem::path staging_;  // this process's own, below folder/staging
+    Descriptor staging_lock_;        // held as long as somebody may still name a file there
     Offload& files_;
 };
 

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,9 +78,26 @@ Staged::~Staged() {
 }
 
 Blobs::Blobs(fs::path folder, Offload& files) : folder_(std::move(folder)), files_(files) {
-    const fs::path staging = folder_ / "staging";
-    fs::remove_all(staging);
-    fs::create_directories(staging);
+    const fs::path all = folder_ / "staging";
+    fs::create_directories(all);
+    // Other processes may be staging files here. What belongs to one that is gone can be locked.
+    for (const fs::directory_entry& each : fs::directory_iterator(all)) {
+        const Descriptor other(::open(each.path().c_str(), O_RDONLY | O_CLOEXEC));
+        std::error_code ignored;
+        if (other.get() >= 0 && ::flock(other.get(), LOCK_EX | LOCK_NB) == 0)
+            fs::remove_all(each.path(), ignored);
+    }
+    do {  // once more when another process took it for abandoned before it was locked
+        staging_ = all / std::string(Uuid::make_v7().view());
+        fs::create_directory(staging_);
+        staging_lock_ = Descriptor(::open(staging_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (staging_lock_.get() >= 0) ::flock(staging_lock_.get(), LOCK_SH);
+    } while (!fs::exists(staging_));
+}
+
+Blobs::~Blobs() {
+    std::error_code ignored;
+    fs::remove(staging_, ignored);  // unless something is left in it: then the next start does
 }
 
 fs::path Blobs::path_of(const std::string& digest) const {
@@ -88,7 +106,7 @@ fs::path Blobs::path_of(const std::string& digest) const {
 
 Async<Result<Staged>> Blobs::stage() {
     co_return co_await files_.run([this]() -> Result<Staged> {
-        fs::path path = folder_ / "staging" / std::string(Uuid::make_v7().view());
+        fs::path path = staging_ / std::string(Uuid::make_v7().view());
         Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
         if (file.get() < 0) return disk_error("making a file");
         return Staged(std::move(path), std::move(file));
@@ -103,7 +121,12 @@ Async<Result<Kept>> Blobs::keep(Staged staged) {
     co_return co_await files_.run([this, &staged]() -> Result<Kept> {
         Kept kept = measure(staged.fd());
         const fs::path target = path_of(kept.digest);
-        fs::create_directories(target.parent_path());
+        std::error_code error;
+        fs::create_directories(target.parent_path(), error);
+        if (error) {
+            errno = error.value();
+            return disk_error("making a folder");
+        }
         if (::fsync(staged.fd()) != 0) return disk_error("syncing");
         if (::rename(staged.path_.c_str(), target.c_str()) != 0) return disk_error("naming a blob");
         staged.file_ = Descriptor{};  // it has its name now; nothing is left to remove

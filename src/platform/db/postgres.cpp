@@ -290,10 +290,10 @@ class PostgresTransaction final : public Transaction {
         );
     }
 
-    Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
         return guarded([&] { return connection_->run(sql.name, text_of(sql), std::move(params)); });
     }
-    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         return guarded([&] { return lane_->batch_of(sql)->run_many(connection_, std::move(rows)); }
         );
     }
@@ -342,7 +342,7 @@ class PostgresPool final : public Pool {
         for (const auto& lane : lanes_) asio::post(lane->io(), [lane] { lane->shut(); });
     }
 
-    Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
         const auto lane = own(co_await asio::this_coro::executor);
         co_return co_await lane->run(sql, std::move(params));
     }
@@ -351,7 +351,7 @@ class PostgresPool final : public Pool {
         Connection connection = co_await lane->take();
         co_return std::make_unique<PostgresTransaction>(lane, std::move(connection));
     }
-    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         const auto lane = own(co_await asio::this_coro::executor);
         co_return co_await lane->batch_of(sql)->run_many(co_await lane->shared(), std::move(rows));
     }

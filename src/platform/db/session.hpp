@@ -14,6 +14,7 @@
 
 #include "platform/base/async.hpp"
 #include "platform/base/unavailable.hpp"
+#include "platform/db/statistics.hpp"
 #include "platform/db/value.hpp"
 
 namespace zoetrope::db {
@@ -72,10 +73,16 @@ struct Sql {
 class Session {
   public:
     virtual ~Session() = default;
-    virtual Async<Rows> run(const Sql& sql, std::vector<Value> params) = 0;
+    Async<Rows> run(const Sql& sql, std::vector<Value> params) {
+        const Timed timed(sql.name);
+        co_return co_await perform(sql, std::move(params));
+    }
     // One INSERT for many rows, all or nothing: one statement on PostgreSQL, one savepoint on
     // SQLite. `sql` has the first form that Coalesce names.
-    virtual Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) = 0;
+    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) {
+        const Timed timed(sql.name);
+        co_return co_await perform_many(sql, std::move(rows));
+    }
 
     template <class T, class... A>
     Async<std::vector<T>> all(const Sql& sql, const A&... args) {
@@ -101,6 +108,10 @@ class Session {
         (out.push_back(to_value(args)), ...);
         return out;
     }
+
+  private:
+    virtual Async<Rows> perform(const Sql& sql, std::vector<Value> params) = 0;
+    virtual Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) = 0;
 };
 
 // Rolled back unless commit() was awaited, and after a statement of its failed: then all further

@@ -411,10 +411,10 @@ class SqliteTransaction final : public Transaction {
         if (!ended_) writer_.ask(*exclusive_, Ending{.commit = false});
     }
 
-    Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
-        return run_many(sql, one_row(std::move(params)));
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
+        return perform_many(sql, one_row(std::move(params)));
     }
-    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");
         try {
             co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
@@ -447,10 +447,10 @@ class SqlitePool final : public Pool {
           writer_(config_),
           readers_(config_) {}
 
-    Async<Rows> run(const Sql& sql, std::vector<Value> params) override {
-        return run_many(sql, one_row(std::move(params)));
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
+        return perform_many(sql, one_row(std::move(params)));
     }
-    Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
             Statement statement{sql, std::move(rows), std::move(done)};
             if (sql.reads()) {

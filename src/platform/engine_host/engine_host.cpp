@@ -13,6 +13,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstring>
+#include <thread>
 
 #include "platform/telemetry/log.hpp"
 
@@ -75,6 +76,9 @@ class EngineHost::Zygote {
         }
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
+        // Nothing to read and nowhere to write but stderr, which the zygote alone keeps.
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
         posix_spawn_file_actions_adddup2(&actions, ends[1], engine_protocol::control_fd);
         posix_spawn_file_actions_addclosefrom_np(&actions, engine_protocol::control_fd + 1);
         std::string name = program.string();
@@ -128,7 +132,8 @@ class EngineHost::Zygote {
 EngineHost::EngineHost(EngineConfig config, asio::io_context& io)
     : config_(std::move(config)),
       io_(io),
-      slots_(config_.children_max, io) {}
+      slots_(config_.children_max, io),
+      probes_(std::max(2U, 2 * std::thread::hardware_concurrency()), io) {}
 
 EngineHost::~EngineHost() = default;
 
@@ -145,9 +150,7 @@ Async<Result<std::string>> EngineHost::run(Job job, std::stop_token stop) {
 }
 
 Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
-    // A probe is short and somebody waits for it: it does not queue behind renderings.
-    Turn turn;
-    if (job.operation != Operation::probe) turn = co_await slots_.take();
+    const Turn turn = co_await (job.operation == Operation::probe ? probes_ : slots_).take();
     if (stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
 
     int ends[2];

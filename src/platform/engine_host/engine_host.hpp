@@ -63,6 +63,7 @@ class EngineHost {
     asio::io_context& io_;
     std::shared_ptr<Zygote> zygote_;
     Turns slots_;
+    Turns probes_;  // short, and somebody waits for them: they do not queue behind renderings
     std::int64_t last_task_ = 0;
 };
 

@@ -191,6 +191,29 @@ TEST_F(HttpTest, streams_bodies_in_up_to_the_route_limit) {
     );
 }
 
+// Joined by the parser in a buffer of its own, they would point nowhere.
+TEST_F(HttpTest, refuses_folded_fields_and_a_second_host) {
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Long: a\r\n b\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Long: a\r\n\tb\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "Host: evil.example\r\n"), HasSubstr("HTTP/1.1 400"));
+}
+
+// Sizes, extensions and trailers are no body, and still must end some day.
+TEST_F(HttpTest, bounds_what_chunked_coding_wraps_around_a_body) {
+    const std::string endless(1'000'000, 'a');
+    for (const std::string& chunked : {"1;" + endless, "0\r\nx: " + endless}) {
+        const std::string answer =
+            ask("POST /api/v1/count", "Transfer-Encoding: chunked\r\n", chunked);
+        EXPECT_THAT(answer, HasSubstr("HTTP/1.1 400")) << chunked.substr(0, 9);
+    }
+    std::string padded;
+    for (int i = 0; i < 4000; ++i) padded += "1;" + std::string(1000, 'e') + "\r\nx\r\n";
+    EXPECT_THAT(
+        ask("POST /api/v1/count", "Transfer-Encoding: chunked\r\n", padded + "0\r\n\r\n"),
+        HasSubstr("HTTP/1.1 400")
+    );
+}
+
 // What follows a chunked body must not move the header that the handler still reads.
 TEST_F(HttpTest, keeps_the_header_while_a_pipelined_request_waits_behind_a_chunked_body) {
     const std::string request =

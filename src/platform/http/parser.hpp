@@ -49,6 +49,10 @@ class Parser final : public boost::beast::http::basic_parser<true> {
             return;
         }
         transfer_coded_ |= field == Field::transfer_encoding;
+        if (field == Field::host && std::exchange(has_host_, true)) {  // RFC 9112, 3.2
+            error = boost::beast::http::error::bad_field;
+            return;
+        }
         request_.headers.push_back({field, std_view(name), std_view(value)});
     }
     void on_header_impl(error_code&) override { in_body_ = true; }
@@ -67,6 +71,7 @@ class Parser final : public boost::beast::http::basic_parser<true> {
     std::string_view piece_;
     bool in_body_ = false;
     bool transfer_coded_ = false;
+    bool has_host_ = false;
 };
 
 }  // namespace zoetrope::http

@@ -159,6 +159,10 @@ std::vector<RouteTotals> Router::totals() const {
                 totals.by_status_class[i] +=
                     counted.by_status_class[i].load(std::memory_order_relaxed);
             }
+            for (std::size_t i = 0; i < totals.duration_buckets.size(); ++i) {
+                totals.duration_buckets[i] +=
+                    counted.duration_buckets[i].load(std::memory_order_relaxed);
+            }
             totals.duration_us_sum += counted.duration_us_sum.load(std::memory_order_relaxed);
         }
         out.push_back(totals);

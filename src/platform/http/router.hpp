@@ -179,6 +179,7 @@ struct RouteTotals {
     std::string_view method;
     std::array<std::uint64_t, 5> by_status_class{};
     std::uint64_t duration_us_sum = 0;
+    std::array<std::uint64_t, 9> duration_buckets{};
 };
 
 class Router {

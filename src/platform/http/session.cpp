@@ -17,6 +17,13 @@ constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 bool asks_for_upgrade_of_h2(std::string_view text) { return text.starts_with("PRI * HTTP/2"); }
 
+bool has_folded_field(std::string_view header) {
+    for (std::size_t at = 0; (at = header.find('\n', at)) != std::string_view::npos;) {
+        if (++at < header.size() && (header[at] == ' ' || header[at] == '\t')) return true;
+    }
+    return false;
+}
+
 // A request id of the client's is kept when it is short and plain, so that its own log and ours
 // meet.
 bool is_plain_id(std::string_view id) {
@@ -109,6 +116,7 @@ Async<void> Session::serve() {
         const std::size_t header_end = waiting.find("\r\n\r\n");
         if (header_end == std::string_view::npos || out_.size() > out_bytes_max) {
             if (!out_.empty() && !co_await flush()) co_return;
+            if (phase_ == Phase::writing) enter(end_ > begin_ ? Phase::header : Phase::idle);
             if (header_end == std::string_view::npos) {
                 if (!co_await read_more_header()) break;
                 continue;
@@ -151,6 +159,9 @@ Async<void> Session::serve() {
         log(endpoint, status, began);
         if (!sent || !keep_alive_) break;
         take_back_feed();
+        for (std::string* buffer : {&body_, &feed_, &out_})
+            if (buffer->capacity() > kept_bytes_max && (buffer != &out_ || out_.empty()))
+                std::string().swap(*buffer);
         enter(Phase::idle);
     }
     if (!out_.empty()) co_await flush();
@@ -273,8 +284,14 @@ bool Session::parse_header(std::size_t header_bytes) {
     parser_.emplace(request_, core_.limits.header_bytes_max, core_.limits.headers_max);
     boost::system::error_code error;
     const char* header = in_.data() + begin_;
-    parser_->put(asio::const_buffer(header, header_bytes), error);
     keep_alive_ = false;
+    // A folded field would be joined in a buffer that is gone by the time we read it, and RFC 9112
+    // (5.2) lets us refuse it.
+    if (has_folded_field({header, header_bytes})) {
+        error = boost::beast::http::error::bad_field;
+    } else {
+        parser_->put(asio::const_buffer(header, header_bytes), error);
+    }
     if (!error && parser_->is_header_done() &&
         request_.target.size() <= core_.limits.target_bytes_max &&
         request_.target.starts_with('/')) {
@@ -311,6 +328,7 @@ void Session::begin_request() {
     body_left_ = request_.content_length.value_or(0);
     body_done_ = !chunked_in_ && body_left_ == 0;
     body_seen_ = 0;
+    framing_seen_ = 0;
     request_.stream = this;
     wants_continue_ = equal_ignoring_case(request_.header(Field::expect), "100-continue");
     if (chunked_in_) {  // the decoder reads from feed_, because it may need to move bytes

@@ -89,7 +89,8 @@ class Session final : public BodySource,
     static constexpr std::size_t piece_bytes = 64 * 1024;  // of a streamed body, either way
     static constexpr std::size_t drain_bytes_max =
         64 * 1024;  // of an unread body; past it, the connection ends
-    static constexpr std::size_t out_bytes_max = 64 * 1024;  // answered but unsent, before a write
+    static constexpr std::size_t kept_bytes_max = 16 * 1024;  // of a buffer, while nobody asks
+    static constexpr std::size_t out_bytes_max = 64 * 1024;   // answered but unsent, before a write
 
     Socket socket_;
     CoreState& core_;
@@ -105,6 +106,8 @@ class Session final : public BodySource,
     std::string id_;
     std::uint64_t body_left_ = 0;  // Content-Length coding: bytes still to come
     std::uint64_t body_seen_ = 0;
+    std::uint64_t framing_seen_ = 0;  // chunked coding: with its sizes, extensions and trailers
+    std::uint64_t stream_left_ = 0;   // of an answer whose length was announced
     std::uint64_t body_max_ = 0;
     bool chunked_in_ = false;
     bool body_done_ = true;

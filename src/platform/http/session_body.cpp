@@ -46,14 +46,14 @@ Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
 
 Async<Result<std::string_view>> Session::read_some() {
     if (body_done_) co_return std::string_view{};
+    if (!chunked_in_ && body_left_ > body_max_) {
+        co_return too_large(body_max_);
+    }
     if (wants_continue_) {
         wants_continue_ = false;
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     }
     if (chunked_in_) co_return co_await read_chunked();
-    if (body_left_ > body_max_) {
-        co_return too_large(body_max_);
-    }
     if (begin_ < end_) {
         const std::size_t bytes = std::min<std::uint64_t>(end_ - begin_, body_left_);
         const std::string_view piece(in_.data() + begin_, bytes);
@@ -84,6 +84,7 @@ Async<Result<std::string_view>> Session::read_chunked() {
                 asio::const_buffer(feed_.data() + feed_begin_, feed_.size() - feed_begin_), error
             );
             feed_begin_ += used;
+            framing_seen_ += used;
         } else {
             error = boost::beast::http::error::need_more;
         }
@@ -97,6 +98,16 @@ Async<Result<std::string_view>> Session::read_chunked() {
         body_seen_ += piece.size();
         if (body_seen_ > body_max_) {
             co_return too_large(body_max_);
+        }
+        // Sizes, extensions and trailers are not the body's, but they come for free to who sends.
+        const std::size_t unread = feed_.size() - feed_begin_;
+        if (framing_seen_ > 8 * body_max_ + drain_bytes_max ||
+            (piece.empty() && !body_done_ && unread > core_.limits.header_bytes_max &&
+             error == boost::beast::http::error::need_more)) {
+            keep_alive_ = false;
+            body_done_ = true;
+            unread_ = true;
+            co_return failure(Code::malformed, "The body's chunked coding is mostly not body.");
         }
         if (!piece.empty() || body_done_) co_return piece;
         if (error != boost::beast::http::error::need_more) continue;

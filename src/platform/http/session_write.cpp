@@ -75,6 +75,7 @@ Async<bool> Session::send_stream(Response& response) {
     if (request_.method == Method::head) co_return true;
     if (!co_await flush()) co_return false;
     enter(Phase::handling);
+    stream_left_ = response.stream_bytes.value_or(0);
     try {
         co_await response.stream(*this);
     } catch (const std::exception& error) {
@@ -83,7 +84,9 @@ Async<bool> Session::send_stream(Response& response) {
         co_return false;
     }
     if (chunked_out_) out_ += "0\r\n\r\n";
-    co_return co_await flush() && (chunked_out_ || response.stream_bytes);
+    // Less than was announced would make the next answer part of this one.
+    if (stream_left_ > 0) telemetry::error("stream of request {} ended early", id_);
+    co_return co_await flush() && stream_left_ == 0 && (chunked_out_ || response.stream_bytes);
 }
 
 Async<bool> Session::write(std::string_view bytes) {
@@ -92,6 +95,7 @@ Async<bool> Session::write(std::string_view bytes) {
         append_number(out_, bytes.size(), 16);
         (out_ += "\r\n").append(bytes) += "\r\n";
     } else {
+        stream_left_ -= std::min<std::uint64_t>(stream_left_, bytes.size());
         out_.append(bytes);
     }
     const bool sent = co_await flush();
