@@ -73,6 +73,7 @@ std::unique_ptr<db::Pool> open_database(
         );
     }
     std::vector<asio::io_context*> cores;
+    cores.reserve(threads.count());
     for (unsigned i = 0; i < threads.count(); ++i) cores.push_back(&threads.context(i));
     return db::open_postgres(config.postgres, cores, blocking);
 }

@@ -34,25 +34,15 @@ http::Tagged<http::Created<Todo>> created(Todo todo) {
 
 // Once per key: the row and the memory of it in one transaction.
 Async<Result<Todo>> create_once(
-    Deps& deps, UserId owner, Todo todo, std::string key, const NewTodo& given
+    db::Transaction& transaction, const idempotency::Key& once, const Todo& todo
 ) {
-    const idempotency::Key once{
-        .owner = owner,
-        .route = "POST /api/v1/todo",
-        .key = std::move(key),
-        .body_digest = crypto::digest(json::to_string(made_of(given, TodoId{}, Instant{})))
-    };
-    co_return co_await db::transact(
-        deps.db,
-        [&](db::Transaction& transaction) -> Async<Result<Todo>> {
-            const Instant now = deps.clock.now();
-            CO_TRY(const auto answered, co_await idempotency::find_answer(transaction, once, now));
-            if (answered) co_return json::read<Todo>(*answered);
-            co_await insert(transaction, owner, todo);
-            co_await idempotency::remember(transaction, once, json::to_string(todo), now);
-            co_return todo;
-        }
+    CO_TRY(
+        const auto answered, co_await idempotency::find_answer(transaction, once, todo.created_at)
     );
+    if (answered) co_return json::read<Todo>(*answered);
+    co_await insert(transaction, once.owner, todo);
+    co_await idempotency::remember(transaction, once, json::to_string(todo), todo.created_at);
+    co_return todo;
 }
 
 // POST /api/v1/todo, optional Idempotency-Key -> 201 Todo with Location and ETag
@@ -63,22 +53,21 @@ Async<Result<http::Tagged<http::Created<Todo>>>> post(
     check(body.value, json::Path{}, problems);
     check_not_given(body.value, json::Path{}, problems);
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    const TodoId id{co_await deps.db.next_id("todos")};
-    if (!key.value.empty()) {
-        CO_TRY(
-            Todo todo,
-            co_await create_once(
-                deps,
-                caller.user,
-                made_of(body.value, id, deps.clock.now()),
-                std::move(key.value),
-                body.value
-            )
-        );
-        co_return created(std::move(todo));
+    Todo todo = made_of(std::move(body.value), TodoId{}, deps.clock.now());
+    idempotency::Key once{.owner = caller.user, .route = "POST /api/v1/todo", .key = key.value};
+    if (!once.key.empty()) {
+        Todo asked = todo;  // what the client said, without what we add
+        asked.created_at = {};
+        once.body_digest = crypto::digest(json::to_string(asked));
     }
-    Todo todo = made_of(std::move(body.value), id, deps.clock.now());
-    co_await insert(deps.db, caller.user, todo);
+    todo.id = TodoId{co_await deps.db.next_id("todos")};
+    if (once.key.empty()) {
+        co_await insert(deps.db, caller.user, todo);
+    } else {
+        CO_TRY(todo, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+                   return create_once(transaction, once, todo);
+               }));
+    }
     co_return created(std::move(todo));
 }
 
@@ -251,6 +240,15 @@ std::unexpected<Error> some_missing(std::size_t found, std::size_t asked) {
     );
 }
 
+Async<Result<std::vector<Todo>>> change_all(
+    db::Transaction& transaction, UserId owner, const BulkChanges& wanted
+) {
+    auto changed = co_await update(transaction, owner, wanted.ids, wanted.changes, std::nullopt);
+    if (changed.size() != wanted.ids.size())
+        co_return some_missing(changed.size(), wanted.ids.size());
+    co_return changed;
+}
+
 // PATCH /api/v1/todo/bulk {ids, changes} -> 200 [Todo], all or nothing
 Async<Result<std::vector<Todo>>> patch_bulk(
     Deps& deps, Caller caller, http::Body<BulkChanges> body
@@ -265,30 +263,26 @@ Async<Result<std::vector<Todo>>> patch_bulk(
     if (changes.id || changes.created_at || changes.version)
         problems.add(at, "may not hold what is the server's to give");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    co_return co_await db::transact(
-        deps.db,
-        [&](db::Transaction& transaction) -> Async<Result<std::vector<Todo>>> {
-            auto changed = co_await update(transaction, caller.user, ids, changes, std::nullopt);
-            if (changed.size() != ids.size()) co_return some_missing(changed.size(), ids.size());
-            co_return changed;
-        }
-    );
+    co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return change_all(transaction, caller.user, body.value);
+    });
+}
+
+Async<Result<http::NoContent>> remove_all(
+    db::Transaction& transaction, UserId owner, const std::vector<TodoId>& ids
+) {
+    const auto removed = std::size_t(co_await remove(transaction, owner, ids, std::nullopt));
+    if (removed != ids.size()) co_return some_missing(removed, ids.size());
+    co_return http::NoContent{};
 }
 
 // DELETE /api/v1/todo/bulk {ids} -> 204, all or nothing
 Async<Result<http::NoContent>> delete_bulk(Deps& deps, Caller caller, http::Body<BulkIds> body) {
     CO_CHECK(bulk_is_on(deps));
-    const auto& ids = body.value.ids;
-    CO_CHECK(check_ids(ids));
-    co_return co_await db::transact(
-        deps.db,
-        [&](db::Transaction& transaction) -> Async<Result<http::NoContent>> {
-            const auto removed =
-                std::size_t(co_await remove(transaction, caller.user, ids, std::nullopt));
-            if (removed != ids.size()) co_return some_missing(removed, ids.size());
-            co_return http::NoContent{};
-        }
-    );
+    CO_CHECK(check_ids(body.value.ids));
+    co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return remove_all(transaction, caller.user, body.value.ids);
+    });
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ Async<std::string> try_insert(Session& db, std::string name) {
 
 TEST_F(DbTest, keeps_a_bad_statement_from_its_neighbours_in_the_group) {
     std::vector<std::future<std::string>> waiting;
+    waiting.reserve(200);
     for (int i = 0; i < 200; ++i) {
         waiting.push_back(asio::co_spawn(
             io_.context().get_executor(),

@@ -80,15 +80,16 @@ class Lane : public std::enable_shared_from_this<Lane> {
         if (!batch) {
             batch = std::make_shared<Batch>(
                 sql,
-                [lane = weak_from_this()]() -> Async<Connection> {
-                    const auto kept = lane.lock();
-                    if (!kept) throw Failure("The database was closed.");
-                    co_return co_await kept->shared();
-                },
+                [lane = weak_from_this()] { return shared_of(lane.lock()); },
                 io_.get_executor()
             );
         }
         return batch;
+    }
+
+    static Async<Connection> shared_of(std::shared_ptr<Lane> lane) {
+        if (!lane) throw Failure("The database was closed.");
+        co_return co_await lane->shared();
     }
 
     // A connection for one transaction. Throws Failure when none was free in time.

@@ -83,6 +83,7 @@ std::string lookups_together(const Sql& sql, const std::vector<std::string>& typ
 
 std::vector<Value> arrays_of(const std::vector<const std::vector<Value>*>& rows) {
     std::vector<Value> out;
+    out.reserve(rows.front()->size());
     for (std::size_t i = 0; i < rows.front()->size(); ++i) out.emplace_back(array_text(rows, i));
     return out;
 }
@@ -120,6 +121,7 @@ Async<Rows> Batch::run_many(
     if (rows.empty()) co_return Rows{};
     if (many_text_.empty()) co_await learn_types(*connection);
     std::vector<const std::vector<Value>*> each;
+    each.reserve(rows.size());
     for (const auto& row : rows) each.push_back(&row);
     co_return co_await connection->run(many_name_, many_text_, arrays_of(each));
 }
@@ -149,6 +151,7 @@ Async<void> Batch::run_group(Group& group) {
     if (group.size() > 1 && many_text_.empty()) co_await learn_types(*connection);
     if (group.size() == 1) co_return co_await run_singly(*connection, group);
     std::vector<const std::vector<Value>*> rows;
+    rows.reserve(group.size());
     for (const Waiting& each : group) rows.push_back(&each.params);
     Rows answers;
     bool refused = false;
@@ -174,6 +177,7 @@ Async<void> Batch::learn_types(PostgresConnection& connection) {
         );
     });
     std::vector<std::string> types;
+    types.reserve(described.rows.size());
     for (const auto& row : described.rows)
         types.push_back(type_name(unsigned(std::get<std::int64_t>(row[0]))));
     many_text_ = text_together(sql_, types);

@@ -52,6 +52,7 @@ Async<Result<FlagState>> Flags::set(db::Session& db, std::string name, bool on, 
 
 std::vector<FlagState> Flags::all() const {
     std::vector<FlagState> out;
+    out.reserve(flags_.size());
     for (const Flag& flag : flags_) out.push_back(state_of(flag, flag.fallback_));
     return out;
 }
