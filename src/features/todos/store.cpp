@@ -72,6 +72,11 @@ constexpr db::Sql list_completed_priority_sql{
     "todos.list_completed_priority", TODO_LIST("AND completed = $8 AND priority = $9")
 };
 
+const db::Sql& list_statement(const Filter& filter) {
+    if (filter.completed) return filter.priority ? list_completed_priority_sql : list_completed_sql;
+    return filter.priority ? list_priority_sql : list_sql;
+}
+
 // `%text%`, with what LIKE takes for more than itself taken back.
 static std::optional<std::string> pattern_of(const std::optional<std::string>& q) {
     if (!q || q->empty()) return std::nullopt;
@@ -96,11 +101,7 @@ Async<std::vector<Todo>> list(
     );
     if (filter.completed) params.push_back(db::to_value(*filter.completed));
     if (filter.priority) params.push_back(db::to_value(*filter.priority));
-    const db::Sql& sql = filter.completed && filter.priority ? list_completed_priority_sql
-                         : filter.completed                  ? list_completed_sql
-                         : filter.priority                   ? list_priority_sql
-                                                             : list_sql;
-    co_return db::read_rows<Todo>(co_await db.run(sql, std::move(params)));
+    co_return db::read_rows<Todo>(co_await db.run(list_statement(filter), std::move(params)));
 }
 
 #define TODO_UPDATE(ids)                                                                           \

@@ -1,0 +1,68 @@
+// The four indexes of todos are what its four lists run on, with a hundred thousand rows.
+#include "features/todos/store.hpp"
+#include "tests/conformance/databases.hpp"
+
+namespace zoetrope::todos {
+namespace {
+
+class Plans : public test::OnBoth {
+  protected:
+    Plans() {
+        run("INSERT INTO todos (owner_id, title, description, priority, due_date, completed, "
+            "created_at, version, "
+            "folded_title, folded_description) "
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+            "SELECT 1, 'todo', '', i % 10, NULL, i % 3 = 0, i * 1000, 1, 'todo', '' FROM n");
+        run("ANALYZE todos");
+    }
+
+    // How the database says it runs the list, as one text.
+    std::string plan_of(const Filter& filter) {
+        const db::Sql& statement = list_statement(filter);
+        const std::string text =
+            (on_postgres() ? "EXPLAIN " : "EXPLAIN QUERY PLAN ") + std::string(statement.text);
+        const Place after;
+        auto params = db::Session::params(
+            local_user, after.created_at, after.id, filter.due_before, filter.q, 50, 0
+        );
+        if (filter.completed) params.push_back(db::to_value(*filter.completed));
+        if (filter.priority) params.push_back(db::to_value(*filter.priority));
+        const db::Rows rows = wait(ask(text, std::move(params)));
+        std::string out;
+        for (const auto& row : rows.rows)
+            if (const auto* line = std::get_if<std::string>(&row.back())) out += *line + "\n";
+        return out;
+    }
+    Async<db::Rows> ask(std::string text, std::vector<db::Value> params) {
+        const auto transaction = co_await db_->begin();  // on SQLite a plan is no SELECT
+        texts_.push_back(std::make_unique<std::string>(std::move(text)));
+        texts_.push_back(std::make_unique<std::string>("plan" + std::to_string(texts_.size())));
+        const db::Sql sql{*texts_.back(), *(texts_.end() - 2)->get()};
+        co_return co_await transaction->run(sql, std::move(params));
+    }
+
+    std::vector<std::unique_ptr<std::string>> texts_;  // live as long as the connection
+};
+
+TEST_P(Plans, lead_each_list_by_its_own_index) {
+    const std::pair<Filter, const char*> lists[] = {
+        {{}, "idx_todos_created_at"},
+        {{.completed = false}, "idx_todos_completed"},
+        {{.priority = 3}, "idx_todos_priority"},
+        {{.completed = false, .priority = 3}, "idx_todos_completed_priority"}
+    };
+    for (const auto& [filter, index] : lists) {
+        const std::string plan = plan_of(filter);
+        EXPECT_THAT(plan, testing::ContainsRegex(std::string(index) + "( |$|\n)")) << plan;
+        EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Seq Scan"))) << plan;
+        EXPECT_THAT(plan, testing::Not(testing::HasSubstr("TEMP B-TREE"))) << plan;
+        EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Sort"))) << plan;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    On, Plans, testing::Values(test::Way::sqlite, test::Way::postgres), test::database_name
+);
+
+}  // namespace
+}  // namespace zoetrope::todos
