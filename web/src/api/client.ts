@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
 import type { paths } from "./generated/schema";
-import { fromProblem, unreachable } from "./problem";
+import { type ApiError, fromProblem, unreachable } from "./problem";
 
 export const api = createClient<paths>();
 
@@ -16,14 +16,23 @@ interface Answer<T> {
 
 // Awaits a call of `api`; throws ApiError for everything that is not a 2xx.
 export async function answered<T>(call: Promise<Call<T>>): Promise<Answer<NonNullable<T>>> {
-  const { data, error, response } = await call.catch((cause: unknown): never => {
+  const { data, response } = await accepted(call);
+  if (data === undefined || data === null) throw refusal(undefined, response);
+  return { data, next_cursor: nextCursor(response.headers.get("Link")) };
+}
+
+// The same for a call whose 2xx may have no body.
+export async function accepted<T>(call: Promise<Call<T>>): Promise<Call<T>> {
+  const answer = await call.catch((cause: unknown): never => {
     // An aborted call is React Query's own doing and must stay recognisable.
     throw cause instanceof DOMException ? cause : unreachable();
   });
-  if (!response.ok || data === undefined || data === null) {
-    throw fromProblem(error, response.status, response.headers.get("X-Request-Id"));
-  }
-  return { data, next_cursor: nextCursor(response.headers.get("Link")) };
+  if (!answer.response.ok) throw refusal(answer.error, answer.response);
+  return answer;
+}
+
+function refusal(problem: unknown, { status, headers }: Response): ApiError {
+  return fromProblem(problem, status, headers.get("X-Request-Id"));
 }
 
 function nextCursor(link: string | null): string | null {

@@ -6,12 +6,20 @@ export class ApiError extends Error {
   readonly title: string;
   readonly status: number | null; // null: no answer came
   readonly request_id: string | null;
+  readonly errors: Problem["errors"]; // by field, also part of the message
 
-  constructor(title: string, detail: string, status: number | null, request_id: string | null) {
+  constructor(
+    title: string,
+    detail: string,
+    status: number | null,
+    request_id: string | null,
+    errors: Problem["errors"] = [],
+  ) {
     super(detail);
     this.title = title;
     this.status = status;
     this.request_id = request_id;
+    this.errors = errors;
   }
 
   // The same call may succeed a moment later.
@@ -34,6 +42,7 @@ export function fromProblem(body: unknown, status: number, request_id: string | 
     detail || `The server answered ${status}.`,
     status,
     problem.request_id ?? request_id,
+    problem.errors,
   );
 }
 

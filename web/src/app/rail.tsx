@@ -1,4 +1,4 @@
-import { type LucideIcon, Monitor, Moon, Sparkles, Sun } from "lucide-react";
+import { ListTodo, type LucideIcon, Monitor, Moon, Sparkles, Sun } from "lucide-react";
 import { Link, NavLink } from "react-router";
 import type { Connection } from "./live/live";
 import { Mark } from "../ui/mark";
@@ -6,6 +6,7 @@ import { type Theme, themes, useTheme } from "./theme";
 
 const rooms: readonly { to: string; label: string; icon: LucideIcon }[] = [
   { to: "/", label: "Create", icon: Sparkles },
+  { to: "/todos", label: "Todos", icon: ListTodo },
 ];
 
 const cell =

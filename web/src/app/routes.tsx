@@ -2,6 +2,7 @@ import { Compass } from "lucide-react";
 import { createBrowserRouter, Link, useRouteError } from "react-router";
 import { CreatePage } from "../features/generation/create_page";
 import { GenerationPage } from "../features/generation/generation_page";
+import { TodosPage } from "../features/todos/todos_page";
 import { buttonClass } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { ProblemNotice } from "../ui/problem_notice";
@@ -16,6 +17,7 @@ export const router = createBrowserRouter([
         children: [
           { path: "/", element: <CreatePage /> },
           { path: "/g/:id", element: <GenerationPage /> },
+          { path: "/todos", element: <TodosPage /> },
           { path: "*", element: <Unknown /> },
         ],
       },

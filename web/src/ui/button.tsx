@@ -1,12 +1,13 @@
 import type { ButtonHTMLAttributes } from "react";
 
-type Look = "primary" | "plain" | "ghost";
+type Look = "primary" | "plain" | "ghost" | "onInk";
 
 const looks: Record<Look, string> = {
   primary:
     "bg-accent text-accent-ink px-5 hover:brightness-110 disabled:bg-raised disabled:text-muted",
   plain: "border border-line bg-surface px-3 hover:bg-raised disabled:text-muted",
   ghost: "px-3 text-muted hover:bg-raised hover:text-ink",
+  onInk: "px-3 text-ground outline-offset-[-2px]! outline-ground! hover:underline",
 };
 
 // For links that look like buttons too.

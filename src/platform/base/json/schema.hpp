@@ -74,7 +74,9 @@ class Schemas {
                 properties += ':' + of<Field>();
                 // What the server answers always has every key; what it accepts may leave optional
                 // ones out.
-                if (KeepsDefaults<T> || is_a<Field, Change> || (Optional<Field> && requires { T::is_request; })) return;
+                if (KeepsDefaults<T> || is_a<Field, Change> ||
+                    (Optional<Field> && requires { T::is_request; }))
+                    return;
                 if (!required.empty()) required += ',';
                 write_string(required, member.name);
             });

@@ -1,0 +1,241 @@
+// The one thread that writes: waiting statements share a commit, a transaction has it to itself.
+// Private to the part.
+#pragma once
+
+#include <thread>
+
+#include "platform/db/sqlite.hpp"
+#include "platform/db/sqlite_statement.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::db {
+
+class Writer {
+  public:
+    Writer(const SqliteConfig& config)
+        : config_(config),
+          connection_(config.file, false, config.statement_max),
+          thread_([this] { loop(); }) {}
+    ~Writer() {
+        {
+            const Lock lock(mutex_);
+            stopping_ = true;
+        }
+        bell_->wake.notify_all();
+        thread_.join();
+    }
+
+    void add(Statement statement) {
+        const Executor executor = statement.done.executor();
+        {
+            const Lock lock(mutex_);
+            waiting_.emplace_back(std::move(statement));
+        }
+        bell_->ring(executor);
+    }
+    void add(std::shared_ptr<Exclusive> transaction) {
+        {
+            const Lock lock(mutex_);
+            waiting_.emplace_back(std::move(transaction));
+        }
+        bell_->wake.notify_all();
+    }
+    void ask(Exclusive& transaction, std::variant<Statement, Ending> what) {
+        {
+            const Lock lock(mutex_);
+            if (!transaction.over) {
+                transaction.asked.push_back(std::move(what));
+                bell_->wake.notify_all();
+                return;
+            }
+        }
+        refuse(what);
+    }
+
+  private:
+    using Item = std::variant<Statement, std::shared_ptr<Exclusive>>;
+
+    static void refuse(std::variant<Statement, Ending>& what) {
+        if (auto* statement = std::get_if<Statement>(&what)) {
+            statement->done.fail(out_of_time());
+        } else if (auto& ending = std::get<Ending>(what); ending.done) {
+            ending.done->fail(out_of_time());
+        }
+    }
+
+    void loop() {
+        while (true) {
+            std::vector<Statement> group;
+            std::shared_ptr<Exclusive> transaction;
+            {
+                Lock lock(mutex_);
+                bell_->wake.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+                if (waiting_.empty()) return;
+                // On a busy core an I/O thread may be half way through handing over: it goes first,
+                // and its rows share this commit. Costs nothing when nobody else wants the core.
+                lock.unlock();
+                std::this_thread::yield();
+                lock.lock();
+                // Everything that arrived while the last commit was on its way to the disk shares
+                // the next one.
+                while (!waiting_.empty() && !transaction && group.size() < group_max) {
+                    if (auto* statement = std::get_if<Statement>(&waiting_.front())) {
+                        group.push_back(std::move(*statement));
+                    } else if (group.empty()) {
+                        transaction = std::get<std::shared_ptr<Exclusive>>(waiting_.front());
+                    } else {
+                        break;
+                    }
+                    waiting_.pop_front();
+                }
+            }
+            if (transaction) {
+                run_transaction(*transaction);
+            } else {
+                run_group(group);
+            }
+        }
+    }
+
+    void run_group(std::vector<Statement>& group) {
+        std::vector<std::variant<Rows, std::exception_ptr>> outcomes(group.size());
+        std::exception_ptr failed;
+        try {
+            connection_.step("BEGIN IMMEDIATE");
+            for (std::size_t i = 0; i < group.size(); ++i) outcomes[i] = run_alone(group[i]);
+            connection_.step("COMMIT");
+        } catch (...) {
+            failed = std::current_exception();
+            roll_back();
+        }
+        Wakes wakes;
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            if (failed) {
+                group[i].done.fail(failed, wakes);
+            } else if (auto* error = std::get_if<std::exception_ptr>(&outcomes[i])) {
+                group[i].done.fail(*error, wakes);
+            } else {
+                group[i].done.resolve(std::move(std::get<Rows>(outcomes[i])), wakes);
+            }
+        }
+        wakes.send();
+    }
+
+    // One statement's failure leaves its neighbours in the group untouched: SQLite itself takes
+    // back a failed statement whole; several need a savepoint.
+    std::variant<Rows, std::exception_ptr> run_alone(const Statement& statement) {
+        const bool several = statement.rows.size() > 1;
+        try {
+            if (several) connection_.step("SAVEPOINT one");
+            Rows rows = run_all(connection_, statement);
+            if (several) connection_.step("RELEASE one");
+            return rows;
+        } catch (...) {
+            // A full disk ends the whole transaction.
+            if (!connection_.in_transaction()) throw;
+            const std::exception_ptr error = std::current_exception();
+            if (several) connection_.execute("ROLLBACK TO one; RELEASE one");
+            return error;
+        }
+    }
+
+    void run_transaction(Exclusive& transaction) {
+        try {
+            connection_.execute("BEGIN IMMEDIATE");
+        } catch (...) {
+            end(transaction);
+            transaction.begun.fail(std::current_exception());
+            return;
+        }
+        transaction.begun.resolve(true);
+        const auto deadline = std::chrono::steady_clock::now() + config_.transaction_max;
+        while (true) {
+            std::optional<std::variant<Statement, Ending>> next;
+            {
+                Lock lock(mutex_);
+                bell_->wake.wait_until(lock, deadline, [&] { return !transaction.asked.empty(); });
+                if (!transaction.asked.empty()) {
+                    next.emplace(std::move(transaction.asked.front()));
+                    transaction.asked.pop_front();
+                }
+            }
+            if (!next) {
+                telemetry::error("a transaction outlived its deadline and was rolled back");
+                roll_back();
+                return end(transaction);
+            }
+            if (auto* statement = std::get_if<Statement>(&*next)) {
+                if (answer(*statement)) continue;
+                roll_back();
+                return end(transaction);
+            } else {
+                return finish(transaction, std::get<Ending>(*next));
+            }
+        }
+    }
+
+    // False when the transaction is over with it, as on PostgreSQL.
+    bool answer(Statement& statement) {
+        Rows rows;
+        std::exception_ptr error;
+        try {
+            rows = run_all(connection_, statement);
+        } catch (...) {
+            error = std::current_exception();
+        }
+        if (error) {
+            statement.done.fail(error);
+            return false;
+        }
+        statement.done.resolve(std::move(rows));
+        return true;
+    }
+
+    void finish(Exclusive& transaction, Ending& ending) {
+        std::exception_ptr failed;
+        try {
+            if (ending.commit) connection_.execute("COMMIT");
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        roll_back();
+        end(transaction);
+        if (!ending.done) return;
+        if (failed) {
+            ending.done->fail(failed);
+        } else {
+            ending.done->resolve(true);
+        }
+    }
+
+    // What is asked of it from now on is refused; what was asked and not done, too.
+    void end(Exclusive& transaction) {
+        std::deque<std::variant<Statement, Ending>> left;
+        {
+            const Lock lock(mutex_);
+            transaction.over = true;
+            left.swap(transaction.asked);
+        }
+        for (auto& what : left) refuse(what);
+    }
+
+    void roll_back() {
+        try {
+            if (connection_.in_transaction()) connection_.execute("ROLLBACK");
+        } catch (const std::exception& error) {
+            telemetry::error("rollback failed: {}", error.what());
+        }
+    }
+
+    static constexpr std::size_t group_max = 512;  // bounds the wait of the first in a group
+
+    const SqliteConfig& config_;
+    SqliteConnection connection_;
+    std::mutex mutex_;
+    std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+    std::deque<Item> waiting_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace zoetrope::db

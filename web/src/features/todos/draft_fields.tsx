@@ -1,0 +1,52 @@
+import type { ApiError } from "../../api/problem";
+import { Field, inputClass } from "../../ui/field";
+import { ProblemNotice } from "../../ui/problem_notice";
+import { Select } from "../../ui/select";
+import { type Draft, PRIORITIES } from "./draft";
+import { DAY_MAX } from "./due";
+
+interface Props {
+  draft: Draft;
+  error: ApiError | null;
+  onType: (change: Partial<Draft>) => void;
+}
+
+const SHOWN = new Set(["title", "description", "priority", "due_date"]);
+
+export function problemOf(error: ApiError | null, field: string): string | undefined {
+  return error?.errors.find((problem) => problem.field === field)?.message;
+}
+
+// Priority and due date, side by side.
+export function PriorityAndDue({ draft, error, onType }: Props) {
+  return (
+    <div className="grid grid-cols-2 gap-3">
+      <Select
+        label="Priority"
+        problem={problemOf(error, "priority")}
+        options={PRIORITIES}
+        value={String(draft.priority)}
+        onChange={(value) => onType({ priority: Number(value) })}
+      />
+      <Field label="Due date" problem={problemOf(error, "due_date")}>
+        {(props) => (
+          <input
+            {...props}
+            type="date"
+            max={DAY_MAX}
+            value={draft.due}
+            onChange={({ target }) => onType({ due: target.value })}
+            className={inputClass}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}
+
+// What is wrong beyond the fields.
+export function OtherProblem({ error }: { error: ApiError | null }) {
+  const told =
+    error && error.errors.length > 0 && error.errors.every(({ field }) => SHOWN.has(field));
+  return error && !told ? <ProblemNotice error={error} /> : null;
+}
