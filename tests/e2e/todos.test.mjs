@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { url } from "./browser.mjs";
-import { all, ask, completed, focusIsOn, opened, row, shareBrowser, shows, undo } from "./todos.mjs";
+import {
+  all,
+  ask,
+  completed,
+  focusIsOn,
+  opened,
+  row,
+  shareBrowser,
+  shows,
+  undo,
+} from "./todos.mjs";
 
 /** @typedef {import("./browser.mjs").Page} Page */
 /** @typedef {import("./browser.mjs").BrowserContext} BrowserContext */
@@ -26,19 +35,27 @@ test("todos are added one after the other without leaving the field", async () =
   await form.getByLabel("Title").press("Enter");
   await row(page, "Draw a ball").getByText("Priority 7").waitFor();
   await row(page, "Draw a ball").getByText("Due May 4, 2031").waitFor();
-  assert.ok(await form.getByLabel("Title").evaluate((field) => field === document.activeElement));
+  assert.ok(
+    await form
+      .getByLabel("Title")
+      .evaluate((field) => field === document.activeElement),
+  );
   assert.equal(await form.getByLabel("Priority").inputValue(), "0");
 
   const [newest] = await all(context);
   assert.equal(newest?.priority, 7);
-  const due = await page.evaluate(() => new Date("2031-05-04T23:59:59").getTime());
+  const due = await page.evaluate(() =>
+    new Date("2031-05-04T23:59:59").getTime(),
+  );
   assert.equal(Date.parse(newest?.due_date ?? ""), due);
   await close();
 });
 
 test("what the server refuses is said at its field, and nothing typed is lost", async () => {
   const { page, close } = await opened([]);
-  const title = page.getByRole("form", { name: "Add a todo" }).getByLabel("Title");
+  const title = page
+    .getByRole("form", { name: "Add a todo" })
+    .getByLabel("Title");
   await title.fill("a".repeat(201));
   await title.press("Enter");
   await page.getByText("Title must have 1 to 200 characters").waitFor();
@@ -62,7 +79,9 @@ test("filters are in the address, so a link shows the same", async () => {
   await shows(page, ["Sand the drum", "Sand the lid"]);
   await page.getByRole("radio", { name: "Open" }).check();
   await shows(page, ["Sand the drum"]);
-  await page.waitForURL((address) => address.search === "?q=sand&completed=false");
+  await page.waitForURL(
+    (address) => address.search === "?q=sand&completed=false",
+  );
 
   const filters = page.getByRole("region", { name: "Filters" });
   await filters.getByRole("button", { name: "Clear filters" }).click();
@@ -80,10 +99,18 @@ test("filters are in the address, so a link shows the same", async () => {
 
   await other.goto("/todos?q=nothing+like+it");
   await other.getByRole("heading", { name: "None of these" }).waitFor();
-  await other.getByRole("form", { name: "Add a todo" }).getByLabel("Title").fill("Varnish");
+  await other
+    .getByRole("form", { name: "Add a todo" })
+    .getByLabel("Title")
+    .fill("Varnish");
   await other.keyboard.press("Enter");
   await other.getByRole("button", { name: "Show all" }).last().click();
-  await shows(other, ["Varnish", "Sand the drum", "Sand the lid", "Paint the drum"]);
+  await shows(other, [
+    "Varnish",
+    "Sand the drum",
+    "Sand the lid",
+    "Paint the drum",
+  ]);
   await close();
 });
 
@@ -140,7 +167,10 @@ test("an edit shows at once, and is taken back when the server cannot be reached
     await route.abort();
   });
   await page.getByRole("button", { name: "Edit Oil the axle" }).click();
-  await page.getByRole("form", { name: "Edit" }).getByLabel("Title").fill("Oil both axles");
+  await page
+    .getByRole("form", { name: "Edit" })
+    .getByLabel("Title")
+    .fill("Oil both axles");
   await page.keyboard.press("Enter");
   await shows(page, ["Oil both axles"]);
   release();
@@ -154,21 +184,31 @@ test("an edit shows at once, and is taken back when the server cannot be reached
 });
 
 test("a todo that was changed elsewhere is said to be, and what was typed is kept", async () => {
-  const { context, page, close } = await opened([{ title: "Fit the lamp", priority: 1 }]);
+  const { context, page, close } = await opened([
+    { title: "Fit the lamp", priority: 1 },
+  ]);
   const [todo] = await all(context);
   await page.getByRole("button", { name: "Edit Fit the lamp" }).click();
   const form = page.getByRole("form", { name: "Edit" });
   await form.getByLabel("Description").fill("The small one");
-  await ask(context, "PATCH", `/api/v1/todo/${todo?.id}`, { title: "Fit two lamps", priority: 8 });
+  await ask(context, "PATCH", `/api/v1/todo/${todo?.id}`, {
+    title: "Fit two lamps",
+    priority: 8,
+  });
 
   const refused = page.waitForResponse((answer) => answer.status() === 412);
   await form.getByLabel("Description").press("Enter");
   assert.equal((await refused).request().headers()["if-match"], '"1"');
-  const notice = form.getByRole("alert").filter({ hasText: "Changed elsewhere" });
+  const notice = form
+    .getByRole("alert")
+    .filter({ hasText: "Changed elsewhere" });
   await notice.waitFor();
   assert.match(await notice.innerText(), /“Fit two lamps”.*priority is now 8/);
   assert.equal(await form.getByLabel("Title").inputValue(), "Fit two lamps");
-  assert.equal(await form.getByLabel("Description").inputValue(), "The small one");
+  assert.equal(
+    await form.getByLabel("Description").inputValue(),
+    "The small one",
+  );
 
   await form.getByLabel("Description").press("Enter");
   await form.waitFor({ state: "detached" });
@@ -213,18 +253,27 @@ test("many are completed at once, and undoing opens only those that were open", 
   await undo(page).click();
   await page.getByRole("status").getByText("Undone").waitFor();
   assert.deepEqual(await completed(context), ["Two"]);
-  assert.equal(await page.getByRole("checkbox", { name: "Complete One" }).isChecked(), false);
+  assert.equal(
+    await page.getByRole("checkbox", { name: "Complete One" }).isChecked(),
+    false,
+  );
   await close();
 });
 
 test("many are deleted at once, and undoing brings all of each back", async () => {
-  const rich = { description: "Of brass", priority: 4, due_date: "2031-01-01T12:00:00Z" };
+  const rich = {
+    description: "Of brass",
+    priority: 4,
+    due_date: "2031-01-01T12:00:00Z",
+  };
   const { context, page, close } = await opened([
     { title: "Top", ...rich },
     { title: "Middle", completed: true },
     { title: "Bottom" },
   ]);
-  const was = (await all(context)).map(({ id: _id, version: _version, ...todo }) => todo);
+  const was = (await all(context)).map(
+    ({ id: _id, version: _version, ...todo }) => todo,
+  );
   await page.getByRole("checkbox", { name: "Select all shown" }).check();
   await page.getByRole("checkbox", { name: "Select Bottom" }).uncheck();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
@@ -236,7 +285,9 @@ test("many are deleted at once, and undoing brings all of each back", async () =
   );
   await undo(page).click();
   await shows(page, ["Top", "Middle", "Bottom"]);
-  const now = (await all(context)).map(({ id: _id, version: _version, ...todo }) => todo);
+  const now = (await all(context)).map(
+    ({ id: _id, version: _version, ...todo }) => todo,
+  );
   const timeless = (/** @type {any[]} */ todos) =>
     todos.map(({ created_at: _created_at, ...todo }) => todo);
   assert.deepEqual(timeless(now), timeless(was));
@@ -244,9 +295,16 @@ test("many are deleted at once, and undoing brings all of each back", async () =
 });
 
 test("without bulk requests many are still changed, one by one", async () => {
-  const { context, page, close } = await opened([{ title: "Left" }, { title: "Right" }]);
+  const { context, page, close } = await opened([
+    { title: "Left" },
+    { title: "Right" },
+  ]);
   await page.route("**/api/v1/todo/bulk", (route) =>
-    route.fulfill({ status: 404, contentType: "application/problem+json", body: "{}" }),
+    route.fulfill({
+      status: 404,
+      contentType: "application/problem+json",
+      body: "{}",
+    }),
   );
   await page.getByRole("checkbox", { name: "Select all shown" }).check();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
@@ -263,7 +321,10 @@ test("everything can be done by keys", async () => {
     { title: "Third" },
   ]);
   await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "Keys" }).getByText("Add a todo").waitFor();
+  await page
+    .getByRole("dialog", { name: "Keys" })
+    .getByText("Add a todo")
+    .waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
 
@@ -316,7 +377,9 @@ test("a long list is loaded page by page", async () => {
   await page.getByRole("button", { name: "Show more" }).click();
   await row(page, /Slit 59$/).waitFor();
   assert.equal(await page.getByRole("row").count(), 60);
-  await page.getByRole("button", { name: "Show more" }).waitFor({ state: "detached" });
+  await page
+    .getByRole("button", { name: "Show more" })
+    .waitFor({ state: "detached" });
   await close();
 });
 
@@ -324,7 +387,9 @@ test("a list that cannot be read is said plainly, and trying again works", async
   const { page, close } = await opened([{ title: "Still there" }]);
   await page.route("**/api/v1/todo?*", (route) => route.abort());
   await page.goto("/todos?q=still");
-  const notice = page.getByRole("alert").filter({ hasText: "The server cannot be reached" });
+  const notice = page
+    .getByRole("alert")
+    .filter({ hasText: "The server cannot be reached" });
   await notice.waitFor();
   await page.unroute("**/api/v1/todo?*");
   await notice.getByRole("button", { name: "Try again" }).click();

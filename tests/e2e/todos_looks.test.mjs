@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { url } from "./browser.mjs";
 import { opened, shareBrowser, undo } from "./todos.mjs";
 
 /** @typedef {import("./browser.mjs").Page} Page */
@@ -9,7 +8,10 @@ import { opened, shareBrowser, undo } from "./todos.mjs";
 
 shareBrowser();
 
-const long = { title: "Incomprehensibilities".repeat(9), description: "w".repeat(400) };
+const long = {
+  title: "Incomprehensibilities".repeat(9),
+  description: "w".repeat(400),
+};
 const samples = [
   { title: "Cut twelve strips", description: "Of card", priority: 9 },
   { title: "Glue them", due_date: "2020-01-01T12:00:00Z", priority: 1 },
@@ -32,7 +34,11 @@ test("on a phone the todos do not scroll sideways and every target is large enou
           "main button, header a, header button, main select, main input:not([type=checkbox]), main label:has(input)",
         ),
       ]
-        .filter((target) => target.checkVisibility() && !target.closest("label:has(input) input"))
+        .filter(
+          (target) =>
+            target.checkVisibility() &&
+            !target.closest("label:has(input) input"),
+        )
         .map((target) => ({
           target: target.outerHTML.slice(0, 120),
           box: target.getBoundingClientRect(),
@@ -59,14 +65,21 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url),
       "utf8",
     );
-    const { page, close } = await opened(samples, { colorScheme, reducedMotion: "reduce" });
+    const { page, close } = await opened(samples, {
+      colorScheme,
+      reducedMotion: "reduce",
+    });
     await page.evaluate(axe);
     /** @param {string} state */
     const passes = async (state) => {
       const serious = await page.evaluate(async () => {
-        const { violations } = await /** @type {any} */ (window).axe.run(document);
+        const { violations } = await /** @type {any} */ (window).axe.run(
+          document,
+        );
         return violations
-          .filter((/** @type {any} */ found) => ["serious", "critical"].includes(found.impact))
+          .filter((/** @type {any} */ found) =>
+            ["serious", "critical"].includes(found.impact),
+          )
           .map(
             (/** @type {any} */ found) =>
               `${found.id}: ${found.nodes.map((/** @type {any} */ node) => node.html).join(" | ")}`,
