@@ -30,10 +30,7 @@ export async function ask(context, method, address, data) {
     headers: { Origin: url },
     data,
   });
-  assert.ok(
-    answer.ok(),
-    `${method} ${address}: ${answer.status()} ${await answer.text()}`,
-  );
+  assert.ok(answer.ok(), `${method} ${address}: ${answer.status()} ${await answer.text()}`);
   const text = await answer.text();
   return text ? JSON.parse(text) : null;
 }
@@ -43,9 +40,7 @@ export const all = (context) => ask(context, "GET", "/api/v1/todo?limit=200");
 
 /** @param {BrowserContext} context */
 export const completed = async (context) =>
-  (await all(context))
-    .filter((todo) => todo.completed)
-    .map(({ title }) => title);
+  (await all(context)).filter((todo) => todo.completed).map(({ title }) => title);
 
 /**
  * A page of a list that holds these and nothing else, the first of them at its top.
@@ -59,8 +54,7 @@ export async function opened(todos, options, address = "/todos") {
     await ask(context, "DELETE", "/api/v1/todo/bulk", {
       ids: old.map(({ id }) => id),
     });
-  if (todos.length > 0)
-    await ask(context, "POST", "/api/v1/todo/bulk", todos.toReversed());
+  if (todos.length > 0) await ask(context, "POST", "/api/v1/todo/bulk", todos.toReversed());
   const page = await context.newPage();
   await page.goto(address);
   await page.locator("[role=row], h2").first().waitFor();
@@ -72,17 +66,16 @@ export async function opened(todos, options, address = "/todos") {
 }
 
 /** @param {Page} page @param {string | RegExp} title */
-export const row = (page, title) =>
-  page.getByRole("row").filter({ hasText: title });
+export const row = (page, title) => page.getByRole("row").filter({ hasText: title });
 
 /** @param {Page} page @param {string[]} titles */
 export async function shows(page, titles) {
   await page.waitForFunction(
     (wanted) =>
       JSON.stringify(
-        [
-          ...document.querySelectorAll("[role=row] button > span:nth-child(2)"),
-        ].map((title) => title.textContent),
+        [...document.querySelectorAll("[role=row] button > span:nth-child(2)")].map(
+          (title) => title.textContent,
+        ),
       ) === wanted,
     JSON.stringify(titles),
   );
@@ -99,5 +92,4 @@ export async function focusIsOn(page, title) {
 }
 
 /** @param {Page} page */
-export const undo = (page) =>
-  page.getByRole("status").getByRole("button", { name: "Undo" });
+export const undo = (page) => page.getByRole("status").getByRole("button", { name: "Undo" });

@@ -35,27 +35,19 @@ test("todos are added one after the other without leaving the field", async () =
   await form.getByLabel("Title").press("Enter");
   await row(page, "Draw a ball").getByText("Priority 7").waitFor();
   await row(page, "Draw a ball").getByText("Due May 4, 2031").waitFor();
-  assert.ok(
-    await form
-      .getByLabel("Title")
-      .evaluate((field) => field === document.activeElement),
-  );
+  assert.ok(await form.getByLabel("Title").evaluate((field) => field === document.activeElement));
   assert.equal(await form.getByLabel("Priority").inputValue(), "0");
 
   const [newest] = await all(context);
   assert.equal(newest?.priority, 7);
-  const due = await page.evaluate(() =>
-    new Date("2031-05-04T23:59:59").getTime(),
-  );
+  const due = await page.evaluate(() => new Date("2031-05-04T23:59:59").getTime());
   assert.equal(Date.parse(newest?.due_date ?? ""), due);
   await close();
 });
 
 test("what the server refuses is said at its field, and nothing typed is lost", async () => {
   const { page, close } = await opened([]);
-  const title = page
-    .getByRole("form", { name: "Add a todo" })
-    .getByLabel("Title");
+  const title = page.getByRole("form", { name: "Add a todo" }).getByLabel("Title");
   await title.fill("a".repeat(201));
   await title.press("Enter");
   await page.getByText("Title must have 1 to 200 characters").waitFor();
@@ -79,9 +71,7 @@ test("filters are in the address, so a link shows the same", async () => {
   await shows(page, ["Sand the drum", "Sand the lid"]);
   await page.getByRole("radio", { name: "Open" }).check();
   await shows(page, ["Sand the drum"]);
-  await page.waitForURL(
-    (address) => address.search === "?q=sand&completed=false",
-  );
+  await page.waitForURL((address) => address.search === "?q=sand&completed=false");
 
   const filters = page.getByRole("region", { name: "Filters" });
   await filters.getByRole("button", { name: "Clear filters" }).click();
@@ -99,18 +89,10 @@ test("filters are in the address, so a link shows the same", async () => {
 
   await other.goto("/todos?q=nothing+like+it");
   await other.getByRole("heading", { name: "None of these" }).waitFor();
-  await other
-    .getByRole("form", { name: "Add a todo" })
-    .getByLabel("Title")
-    .fill("Varnish");
+  await other.getByRole("form", { name: "Add a todo" }).getByLabel("Title").fill("Varnish");
   await other.keyboard.press("Enter");
   await other.getByRole("button", { name: "Show all" }).last().click();
-  await shows(other, [
-    "Varnish",
-    "Sand the drum",
-    "Sand the lid",
-    "Paint the drum",
-  ]);
+  await shows(other, ["Varnish", "Sand the drum", "Sand the lid", "Paint the drum"]);
   await close();
 });
 
@@ -167,10 +149,7 @@ test("an edit shows at once, and is taken back when the server cannot be reached
     await route.abort();
   });
   await page.getByRole("button", { name: "Edit Oil the axle" }).click();
-  await page
-    .getByRole("form", { name: "Edit" })
-    .getByLabel("Title")
-    .fill("Oil both axles");
+  await page.getByRole("form", { name: "Edit" }).getByLabel("Title").fill("Oil both axles");
   await page.keyboard.press("Enter");
   await shows(page, ["Oil both axles"]);
   release();
@@ -184,9 +163,7 @@ test("an edit shows at once, and is taken back when the server cannot be reached
 });
 
 test("a todo that was changed elsewhere is said to be, and what was typed is kept", async () => {
-  const { context, page, close } = await opened([
-    { title: "Fit the lamp", priority: 1 },
-  ]);
+  const { context, page, close } = await opened([{ title: "Fit the lamp", priority: 1 }]);
   const [todo] = await all(context);
   await page.getByRole("button", { name: "Edit Fit the lamp" }).click();
   const form = page.getByRole("form", { name: "Edit" });
@@ -199,16 +176,11 @@ test("a todo that was changed elsewhere is said to be, and what was typed is kep
   const refused = page.waitForResponse((answer) => answer.status() === 412);
   await form.getByLabel("Description").press("Enter");
   assert.equal((await refused).request().headers()["if-match"], '"1"');
-  const notice = form
-    .getByRole("alert")
-    .filter({ hasText: "Changed elsewhere" });
+  const notice = form.getByRole("alert").filter({ hasText: "Changed elsewhere" });
   await notice.waitFor();
   assert.match(await notice.innerText(), /“Fit two lamps”.*priority is now 8/);
   assert.equal(await form.getByLabel("Title").inputValue(), "Fit two lamps");
-  assert.equal(
-    await form.getByLabel("Description").inputValue(),
-    "The small one",
-  );
+  assert.equal(await form.getByLabel("Description").inputValue(), "The small one");
 
   await form.getByLabel("Description").press("Enter");
   await form.waitFor({ state: "detached" });
@@ -253,10 +225,7 @@ test("many are completed at once, and undoing opens only those that were open", 
   await undo(page).click();
   await page.getByRole("status").getByText("Undone").waitFor();
   assert.deepEqual(await completed(context), ["Two"]);
-  assert.equal(
-    await page.getByRole("checkbox", { name: "Complete One" }).isChecked(),
-    false,
-  );
+  assert.equal(await page.getByRole("checkbox", { name: "Complete One" }).isChecked(), false);
   await close();
 });
 
@@ -271,9 +240,7 @@ test("many are deleted at once, and undoing brings all of each back", async () =
     { title: "Middle", completed: true },
     { title: "Bottom" },
   ]);
-  const was = (await all(context)).map(
-    ({ id: _id, version: _version, ...todo }) => todo,
-  );
+  const was = (await all(context)).map(({ id: _id, version: _version, ...todo }) => todo);
   await page.getByRole("checkbox", { name: "Select all shown" }).check();
   await page.getByRole("checkbox", { name: "Select Bottom" }).uncheck();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
@@ -285,9 +252,7 @@ test("many are deleted at once, and undoing brings all of each back", async () =
   );
   await undo(page).click();
   await shows(page, ["Top", "Middle", "Bottom"]);
-  const now = (await all(context)).map(
-    ({ id: _id, version: _version, ...todo }) => todo,
-  );
+  const now = (await all(context)).map(({ id: _id, version: _version, ...todo }) => todo);
   const timeless = (/** @type {any[]} */ todos) =>
     todos.map(({ created_at: _created_at, ...todo }) => todo);
   assert.deepEqual(timeless(now), timeless(was));
@@ -295,10 +260,7 @@ test("many are deleted at once, and undoing brings all of each back", async () =
 });
 
 test("without bulk requests many are still changed, one by one", async () => {
-  const { context, page, close } = await opened([
-    { title: "Left" },
-    { title: "Right" },
-  ]);
+  const { context, page, close } = await opened([{ title: "Left" }, { title: "Right" }]);
   await page.route("**/api/v1/todo/bulk", (route) =>
     route.fulfill({
       status: 404,
@@ -321,10 +283,7 @@ test("everything can be done by keys", async () => {
     { title: "Third" },
   ]);
   await page.keyboard.press("?");
-  await page
-    .getByRole("dialog", { name: "Keys" })
-    .getByText("Add a todo")
-    .waitFor();
+  await page.getByRole("dialog", { name: "Keys" }).getByText("Add a todo").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
 
@@ -377,9 +336,7 @@ test("a long list is loaded page by page", async () => {
   await page.getByRole("button", { name: "Show more" }).click();
   await row(page, /Slit 59$/).waitFor();
   assert.equal(await page.getByRole("row").count(), 60);
-  await page
-    .getByRole("button", { name: "Show more" })
-    .waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Show more" }).waitFor({ state: "detached" });
   await close();
 });
 
@@ -387,9 +344,7 @@ test("a list that cannot be read is said plainly, and trying again works", async
   const { page, close } = await opened([{ title: "Still there" }]);
   await page.route("**/api/v1/todo?*", (route) => route.abort());
   await page.goto("/todos?q=still");
-  const notice = page
-    .getByRole("alert")
-    .filter({ hasText: "The server cannot be reached" });
+  const notice = page.getByRole("alert").filter({ hasText: "The server cannot be reached" });
   await notice.waitFor();
   await page.unroute("**/api/v1/todo?*");
   await notice.getByRole("button", { name: "Try again" }).click();

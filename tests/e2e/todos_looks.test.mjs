@@ -34,11 +34,7 @@ test("on a phone the todos do not scroll sideways and every target is large enou
           "main button, header a, header button, main select, main input:not([type=checkbox]), main label:has(input)",
         ),
       ]
-        .filter(
-          (target) =>
-            target.checkVisibility() &&
-            !target.closest("label:has(input) input"),
-        )
+        .filter((target) => target.checkVisibility() && !target.closest("label:has(input) input"))
         .map((target) => ({
           target: target.outerHTML.slice(0, 120),
           box: target.getBoundingClientRect(),
@@ -73,13 +69,9 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     /** @param {string} state */
     const passes = async (state) => {
       const serious = await page.evaluate(async () => {
-        const { violations } = await /** @type {any} */ (window).axe.run(
-          document,
-        );
+        const { violations } = await /** @type {any} */ (window).axe.run(document);
         return violations
-          .filter((/** @type {any} */ found) =>
-            ["serious", "critical"].includes(found.impact),
-          )
+          .filter((/** @type {any} */ found) => ["serious", "critical"].includes(found.impact))
           .map(
             (/** @type {any} */ found) =>
               `${found.id}: ${found.nodes.map((/** @type {any} */ node) => node.html).join(" | ")}`,
