@@ -18,6 +18,11 @@ class Parser final : public boost::beast::http::basic_parser<true> {
         eager(false);
     }
 
+    void put_header(std::string_view header, boost::beast::error_code& error) {
+        header_ = header;
+        put(boost::asio::const_buffer(header.data(), header.size()), error);
+    }
+
     unsigned version() const { return version_; }  // 10 or 11
 
     // The piece of chunked body that the last put() met; empty when it met none.
@@ -38,6 +43,14 @@ class Parser final : public boost::beast::http::basic_parser<true> {
         if (in_body_) return;  // trailers say nothing we use
         if (request_.headers.size() == headers_max_) {
             error = boost::beast::http::error::header_limit;
+            return;
+        }
+        // A folded value was joined in a buffer that is gone before we read it; RFC 9112 (5.2) lets
+        // us refuse it.
+        const bool in_place =
+            value.data() >= header_.data() && value.data() <= header_.data() + header_.size();
+        if (!value.empty() && !in_place) {
+            error = boost::beast::http::error::bad_field;
             return;
         }
         // Where a body ends must be beyond doubt (RFC 9112, 6.1): one coding, said once, and not in
@@ -66,6 +79,7 @@ class Parser final : public boost::beast::http::basic_parser<true> {
     void on_finish_impl(error_code&) override {}
 
     Request& request_;
+    std::string_view header_;
     std::size_t headers_max_;
     unsigned version_ = 11;
     std::string_view piece_;

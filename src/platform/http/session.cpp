@@ -17,13 +17,6 @@ constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 bool asks_for_upgrade_of_h2(std::string_view text) { return text.starts_with("PRI * HTTP/2"); }
 
-bool has_folded_field(std::string_view header) {
-    for (std::size_t at = 0; (at = header.find('\n', at)) != std::string_view::npos;) {
-        if (++at < header.size() && (header[at] == ' ' || header[at] == '\t')) return true;
-    }
-    return false;
-}
-
 // A request id of the client's is kept when it is short and plain, so that its own log and ours
 // meet.
 bool is_plain_id(std::string_view id) {
@@ -285,13 +278,7 @@ bool Session::parse_header(std::size_t header_bytes) {
     boost::system::error_code error;
     const char* header = in_.data() + begin_;
     keep_alive_ = false;
-    // A folded field would be joined in a buffer that is gone by the time we read it, and RFC 9112
-    // (5.2) lets us refuse it.
-    if (has_folded_field({header, header_bytes})) {
-        error = boost::beast::http::error::bad_field;
-    } else {
-        parser_->put(asio::const_buffer(header, header_bytes), error);
-    }
+    parser_->put_header({header, header_bytes}, error);
     if (!error && parser_->is_header_done() &&
         request_.target.size() <= core_.limits.target_bytes_max &&
         request_.target.starts_with('/')) {
