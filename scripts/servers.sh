@@ -7,10 +7,11 @@ postgres_bin=/usr/lib/postgresql/15/bin
 
 free_port() { /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# PostgreSQL and pgbouncer refuse to run as root.
-as_server_user() {
+# PostgreSQL and pgbouncer refuse to run as root, and to start in a folder that their user may not enter.
+as_server_user() (
+    cd /
     if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
-}
+)
 
 start_postgres() {
     local dir=$1 setting
@@ -18,7 +19,7 @@ start_postgres() {
     mkdir -p "$dir"
     [ "$(id -u)" != 0 ] || chown postgres "$dir"
     as_server_user "$postgres_bin/initdb" -D "$dir/data" -U zoetrope --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync > "$dir.log" 2>&1 ||
-        die "initdb failed; see $dir.log"
+        { cat "$dir.log" >&2; die "initdb failed"; }
     postgres_port=$(free_port)
     local options="-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir"
     for setting in "$@"; do options+=" -c $setting"; done
