@@ -31,6 +31,18 @@ std::string field_of(const Result<Plan>& read) {
     return read ? "" : read.error().fields.at(0).field;
 }
 
+TEST(Json, refuses_a_field_named_twice_whatever_stands_in_strings) {
+    const auto code = [](std::string_view text) {
+        const auto step = json::read<Step>(text);
+        return step ? std::optional<Code>() : step.error().code;
+    };
+    EXPECT_EQ(code(R"({"prompt":"a:b::\"c\":","repeat":1})"), std::nullopt);
+    EXPECT_EQ(code(R"({"prompt":"a:b::c","repeat":1})"), std::nullopt);
+    EXPECT_EQ(code(R"({"prompt":"\u003a\u003a","repeat":1})"), std::nullopt);
+    EXPECT_EQ(code(R"({"prompt":"a:","repeat":1,"prompt":"b"})"), Code::malformed);
+    EXPECT_EQ(code(R"({"prompt":"\u003a","repeat":1,"prompt":"b"})"), Code::malformed);
+}
+
 TEST(Json, reads_what_it_wrote) {
     const std::string text =
         R"({"steps":[{"prompt":"a \"b\"\n\u0007é","repeat":3}],"colour":"green","due_at":"2026-11-21T03:44:11.5Z","weights":{"x":0.25}})";
