@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
+#include <cstring>
 
 #include "platform/base/unavailable.hpp"
 #include "platform/http/gzip.hpp"
@@ -108,10 +109,14 @@ Async<void> Session::serve() {
         const std::string_view waiting(in_.data() + begin_, end_ - begin_);
         const std::size_t header_end = waiting.find("\r\n\r\n");
         if (header_end == std::string_view::npos || out_.size() > out_bytes_max) {
-            if (!out_.empty() && !co_await flush()) co_return;
+            if (!out_.empty() && !sent_at_once() && !co_await flush()) co_return;
             if (phase_ == Phase::writing) enter(end_ > begin_ ? Phase::header : Phase::idle);
             if (header_end == std::string_view::npos) {
-                if (!co_await read_more_header()) break;
+                if (!has_room_for_header()) break;
+                const auto [error, got] = co_await socket_.async_read_some(
+                    asio::buffer(in_.data() + end_, in_.size() - end_), on_wake
+                );
+                if (!took_header_bytes(error, got)) break;
                 continue;
             }
         }
@@ -128,7 +133,7 @@ Async<void> Session::serve() {
         core_.gate.add_cors(request_, response);
         const int status = response.status;
         // Body bytes that nobody read would be taken for the next request.
-        if (!co_await finish_body()) {
+        if (!body_done_ && !co_await finish_body()) {
             keep_alive_ = false;
             unread_ = true;
         }
@@ -152,12 +157,11 @@ Async<void> Session::serve() {
         log(endpoint, status, began);
         if (!sent || !keep_alive_) break;
         take_back_feed();
-        for (std::string* buffer : {&body_, &feed_, &out_})
-            if (buffer->capacity() > kept_bytes_max && (buffer != &out_ || out_.empty()))
-                std::string().swap(*buffer);
+        for (std::string* buffer : {&body_, &feed_})
+            if (buffer->capacity() > kept_bytes_max) std::string().swap(*buffer);
         enter(Phase::idle);
     }
-    if (!out_.empty()) co_await flush();
+    co_await flush();
 }
 
 // The endpoint of the request, or the response that takes its place.
@@ -233,12 +237,15 @@ Response Session::explain_exception(const Endpoint& endpoint) {
     }
 }
 
-Async<bool> Session::read_more_header() {
-    if (begin_ > 0) {
-        in_.erase(0, begin_);
+// The two halves around a read of header bytes, which is no coroutine of its own: every idle
+// connection would keep its frame, cold when the request comes. False: the connection ends, after
+// the answer in out_ that says why.
+bool Session::has_room_for_header() {
+    if (begin_ > 0) {  // only what is unread moves: to touch all of the buffer costs cache lines
+        std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
         end_ -= begin_;
         begin_ = 0;
-        in_.resize(std::max(in_bytes_first, end_));
+        if (end_ <= in_bytes_first) in_.resize(in_bytes_first);
     }
     if (end_ >= core_.limits.header_bytes_max) {
         Response response = problem(
@@ -250,24 +257,25 @@ Async<bool> Session::read_more_header() {
         keep_alive_ = false;
         unread_ = true;
         render(response, true);
-        co_return false;
+        return false;
     }
     if (end_ == in_.size()) in_.resize(std::min(in_.size() * 2, core_.limits.header_bytes_max));
     if (end_ > 0 && phase_ == Phase::idle) enter(Phase::header);
-    const auto [error, got] = co_await socket_.async_read_some(
-        asio::buffer(in_.data() + end_, in_.size() - end_), on_wake
-    );
+    return true;
+}
+
+bool Session::took_header_bytes(const boost::system::error_code& error, std::size_t got) {
     if (error) {
         if (late_ && end_ > 0) {
             Response response = problem(408, "The request came too slowly.", id_);
             keep_alive_ = false;
             render(response, true);
         }
-        co_return false;
+        return false;
     }
     if (end_ == 0) enter(Phase::header);
     end_ += got;
-    co_return true;
+    return true;
 }
 
 // False when the connection cannot go on; the answer that says why is in out_.

@@ -37,6 +37,7 @@ struct CoreState {
     bool draining = false;
     std::string date{};       // the Date header's value, made once a second
     std::string id_prefix{};  // of request ids; random per core and start
+    std::string spare_out{};  // see Session::borrow_out
     std::uint64_t requests = 0;
     std::chrono::steady_clock::time_point now{};  // as of the last sweep
 };
@@ -59,7 +60,8 @@ class Session final : public BodySource,
 
     Async<void> serve();
     Async<void> linger();
-    Async<bool> read_more_header();
+    bool has_room_for_header();
+    bool took_header_bytes(const boost::system::error_code& error, std::size_t got);
     bool parse_header(std::size_t header_bytes);
     void begin_request();
     Response route(const Endpoint*& endpoint);
@@ -80,12 +82,15 @@ class Session final : public BodySource,
     Async<bool> send_stream(Response& response);
     Async<bool> write(std::string_view bytes) override;
     bool closing() const override { return core_.draining; }
+    bool sent_at_once();
     Async<bool> flush();
+    void borrow_out();
+    void give_back_out();
     void enter(Phase phase);
     void log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began)
         const;
 
-    static constexpr std::size_t in_bytes_first = 4096;
+    static constexpr std::size_t in_bytes_first = 1024;
     static constexpr std::size_t piece_bytes = 64 * 1024;  // of a streamed body, either way
     static constexpr std::size_t drain_bytes_max =
         64 * 1024;  // of an unread body; past it, the connection ends

@@ -37,7 +37,7 @@ Async<Result<void>> Session::read_body(std::size_t bytes_max) {
 }
 
 Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
-    if (!out_.empty() && !co_await flush()) co_return 0;
+    if (!out_.empty() && !sent_at_once() && !co_await flush()) co_return 0;
     enter(Phase::body);
     const auto [error, got] = co_await socket_.async_read_some(asio::buffer(to, bytes), on_wake);
     enter(Phase::handling);
@@ -140,7 +140,6 @@ void Session::take_back_feed() {
 
 // True when the connection stands at the start of the next request.
 Async<bool> Session::finish_body() {
-    if (body_done_) co_return true;
     if (wants_continue_ || body_left_ > drain_bytes_max) co_return false;
     body_max_ = body_seen_ + drain_bytes_max;
     while (!body_done_) {

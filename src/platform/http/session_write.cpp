@@ -29,6 +29,7 @@ bool is_text(std::string_view type) {
 void Session::render_head(
     const Response& response, std::optional<std::uint64_t> length, bool chunked
 ) {
+    borrow_out();
     if (response.status == 200) {
         out_ += "HTTP/1.1 200 OK\r\n";
     } else {
@@ -91,6 +92,7 @@ Async<bool> Session::send_stream(Response& response) {
 
 Async<bool> Session::write(std::string_view bytes) {
     if (bytes.empty()) co_return true;
+    borrow_out();
     if (chunked_out_) {
         append_number(out_, bytes.size(), 16);
         (out_ += "\r\n").append(bytes) += "\r\n";
@@ -103,19 +105,21 @@ Async<bool> Session::write(std::string_view bytes) {
     co_return sent;
 }
 
-Async<bool> Session::flush() {
+// Nearly every answer fits into the socket's buffer, so nearly none costs a coroutine.
+bool Session::sent_at_once() {
     boost::system::error_code error;
     const std::size_t sent = socket_.write_some(asio::buffer(out_), error);
-    if (!error && sent == out_.size()) {
-        out_.clear();
-        co_return true;
+    if (error || sent < out_.size()) {
+        out_.erase(0, error ? 0 : sent);
+        return false;
     }
-    if (error && error != asio::error::would_block && error != asio::error::try_again) {
-        out_.clear();
-        co_return false;
-    }
-    std::size_t at = error ? 0 : sent;
-    while (at < out_.size()) {
+    give_back_out();
+    return true;
+}
+
+Async<bool> Session::flush() {
+    if (out_.empty() || sent_at_once()) co_return true;
+    for (std::size_t at = 0; at < out_.size();) {
         enter(Phase::writing);
         const auto [failed, more] = co_await socket_.async_write_some(
             asio::buffer(out_.data() + at, out_.size() - at), asio::as_tuple(asio::deferred)
@@ -126,8 +130,20 @@ Async<bool> Session::flush() {
         }
         at += more;
     }
-    out_.clear();
+    give_back_out();
     co_return true;
+}
+
+// Answers of one core are written through one buffer as long as none has to wait: it stays in the
+// cache, and an idle connection holds none.
+void Session::borrow_out() {
+    if (out_.empty()) out_.swap(core_.spare_out);
+}
+
+void Session::give_back_out() {
+    out_.clear();
+    if (out_.capacity() > kept_bytes_max) std::string().swap(out_);
+    if (out_.capacity() > core_.spare_out.capacity()) out_.swap(core_.spare_out);
 }
 
 }  // namespace zoetrope::http
