@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "app/routes.hpp"
+#include "platform/base/timer.hpp"
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"
 
@@ -113,7 +114,7 @@ App::App(const Config& config, FolderLock lock)
       operations_{*db_, flags_, clock_, router_},
       router_(config.server.io_threads),
       server_(config_.server, threads_, router_, authenticator_) {
-    db::set_slow_statement(config.slow_statement);
+    db::set_slow_statement(config.slow_statement, config.slow_plan);
     mount_routes(router_, studio_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_);
 }
@@ -130,18 +131,26 @@ void App::start() {
     running_ = true;
     threads_.start();
     asio::co_spawn(io().get_executor(), follow_flags(), asio::detached);
+    if (config_.on_postgres())
+        asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
     if (config_.workers_embedded) workers_.start();
     if (listening_) server_.start();
+}
+
+Async<void> App::look_at_limits() {
+    try {
+        const auto warning =
+            co_await db::too_many_connections(*db_, config_.postgres, threads_.count());
+        if (warning) telemetry::warn("{}", *warning);
+    } catch (const std::exception& error) {
+        telemetry::warn("the connection limits cannot be read: {}", error.what());
+    }
 }
 
 // What an operator switched, here or in another process.
 Async<void> App::follow_flags() {
     constexpr std::chrono::seconds pause{5};
-    asio::basic_waitable_timer<
-        std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>,
-        Executor>
-        timer(io().get_executor());
+    Timer timer(io().get_executor());
     while (running_) {
         try {
             co_await flags_.load(*db_);

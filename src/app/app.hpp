@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <memory>
 
 #include "app/config.hpp"
@@ -13,6 +12,7 @@
 #include "features/todos/todos.hpp"
 #include "platform/base/io_threads.hpp"
 #include "platform/base/offload.hpp"
+#include "platform/base/timer.hpp"
 #include "platform/http/server.hpp"
 
 namespace zoetrope::app {
@@ -60,6 +60,7 @@ class App {
 
   private:
     App(const Config& config, FolderLock lock);
+    Async<void> look_at_limits();
     Async<void> follow_flags();
 
     Config config_;

@@ -65,6 +65,10 @@ const std::vector<Setting>& settings() {
          "200",
          "milliseconds",
          "Statements that take longer are named in the log; 0: none."},
+        {"db-slow-plan",
+         "false",
+         "true|false",
+         "Whether the log also gives the database's plan of them, once a minute for each."},
         {"log-level",
          "info",
          "debug|info|warn|error|off",
@@ -269,6 +273,7 @@ static void read_database(Reader& reader, Config& config) {
     database.statement_max = seconds(reader.number("db-statement-timeout", 0, 24 * 3600));
     database.behind_pooler = reader.choice("db-pooler", {"none", "transaction"}) == 1;
     config.slow_statement = milliseconds(reader.number("db-slow-statement", 0, 3'600'000));
+    config.slow_plan = reader.choice("db-slow-plan", {"false", "true"}) == 1;
 }
 
 Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file) {

@@ -49,6 +49,7 @@ struct Config {
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder
     bool migrate = false;
     std::chrono::milliseconds slow_statement{200};
+    bool slow_plan = false;
 
     bool on_postgres() const { return !postgres.url.empty(); }
     std::filesystem::path sqlite_file() const { return data / "zoetrope.sqlite"; }

@@ -5,7 +5,7 @@ import json
 import socket
 import unittest
 
-from support import ServerTest, wait_for
+from support import Server, ServerTest, wait_for
 
 TODO = "/api/v1/todo"
 FIELDS = ["id", "title", "description", "priority", "due_date", "completed", "created_at", "version"]
@@ -270,3 +270,16 @@ class Operations(TodoTest):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class SlowLog(unittest.TestCase):
+    def test_a_slow_statement_is_named_with_its_plan(self):
+        with Server(None, "--db-slow-statement", "1", "--db-slow-plan", "true") as server:
+            for _ in range(20):
+                rows = [{"title": f"row {i}", "description": "nothing that is looked for " * 20} for i in range(1000)]
+                self.assertEqual(server.post(f"{TODO}/bulk", rows).status, 201)
+            said = lambda: b"".join(server.said).decode()
+            search = lambda: server.get(f"{TODO}?q=absent").status == 200 and "plan of todos." in said()
+            wait_for(search, "a plan in the log")
+            self.assertRegex(said(), r"statement todos\.\S+ took \d+ ms")
+            self.assertRegex(said(), r"plan of todos\.\S+:\n +.*(todos|Limit)")

@@ -36,6 +36,15 @@ std::string PostgresDatabase::url(const char* variable) const {
     return with_name(postgres_url(variable), name_);
 }
 
+void PostgresDatabase::close() {
+    db::PostgresBlocking admin(postgres_url());
+    admin.execute(("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS false").c_str());
+    const std::string end =
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '" + name_ +
+        "'";
+    admin.execute(end.c_str());
+}
+
 OnBoth::OnBoth() {
     if (on_postgres()) {
         postgres_ = std::make_unique<PostgresDatabase>();

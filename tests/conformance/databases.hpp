@@ -20,6 +20,7 @@ class PostgresDatabase {
     ~PostgresDatabase();
     // The same database by another way to the server: `ZOETROPE_TEST_PGBOUNCER`.
     std::string url(const char* variable = "ZOETROPE_TEST_POSTGRES") const;
+    void close();  // to everybody: connections end, and no new ones are let in
 
   private:
     std::string name_;

@@ -148,6 +148,53 @@ TEST_F(Postgres, answers_within_the_acquire_timeout_when_all_connections_are_tak
     );  // single statements have connections of their own
 }
 
+TEST_F(Postgres, opens_a_connection_for_who_waits_when_one_breaks) {
+    config_.size = 1;
+    config_.acquire_max = 60s;
+    const auto db = open();
+    auto first = wait(db->begin());
+    auto second = start(db->begin());
+    while (db->status().waiting == 0) std::this_thread::yield();
+    wait(admin_->one<Row>(kill_others_sql));
+    EXPECT_THROW(wait(first->one<Row>(one_sql)), Failure);
+    const auto gone = [](auto& one) -> Async<bool> {
+        one.reset();
+        co_return true;
+    };
+    wait(gone(first));
+    auto given = second.get();
+    EXPECT_EQ(wait(given->one<Row>(one_sql))->id, 1);
+    EXPECT_EQ(db->status().checked_out, 1);
+    wait(gone(given));
+}
+
+TEST_F(Postgres, refuses_who_waits_when_one_breaks_and_the_database_is_away) {
+    config_.size = 1;
+    config_.acquire_max = 60s;
+    const auto db = open();
+    auto first = wait(db->begin());
+    auto second = start(db->begin());
+    while (db->status().waiting == 0) std::this_thread::yield();
+    database_.close();
+    EXPECT_THROW(wait(first->one<Row>(one_sql)), Failure);
+    wait([](auto& one) -> Async<bool> {
+        one.reset();
+        co_return true;
+    }(first));
+    EXPECT_THROW(second.get(), Failure);
+    EXPECT_EQ(db->status().waiting, 0);
+}
+
+TEST_F(Postgres, warns_when_processes_may_open_more_connections_than_the_server_allows) {
+    EXPECT_EQ(wait(too_many_connections(*admin_, config_, 2)), std::nullopt);
+    config_.size = 5000;
+    const auto warning = wait(too_many_connections(*admin_, config_, 2));
+    ASSERT_TRUE(warning);
+    EXPECT_THAT(*warning, testing::HasSubstr("may open 5002 connections each"));
+    config_.behind_pooler = true;
+    EXPECT_EQ(wait(too_many_connections(*admin_, config_, 2)), std::nullopt);
+}
+
 TEST_F(Postgres, keeps_size_connections_and_closes_the_overflow) {
     config_.size = 1;
     config_.overflow = 2;

@@ -4,7 +4,6 @@
 // an event: it is published without a row and may be missed.
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -15,6 +14,7 @@
 #include "platform/base/ids.hpp"
 #include "platform/base/json/traits.hpp"
 #include "platform/base/time.hpp"
+#include "platform/base/timer.hpp"
 #include "platform/db/session.hpp"
 #include "platform/http/router.hpp"
 
@@ -56,10 +56,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
     bool ended() const { return ended_; }
 
   private:
-    using Timer = asio::basic_waitable_timer<
-        std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>,
-        Executor>;
     static constexpr std::size_t waiting_max =
         256;  // a tab that is this far behind is better off fetching anew
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <chrono>
 #include <deque>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "platform/base/async.hpp"
+#include "platform/base/timer.hpp"
 
 namespace zoetrope {
 
@@ -48,10 +48,6 @@ class Turns {
 
   private:
     friend class Turn;
-    using Timer = asio::basic_waitable_timer<
-        std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>,
-        Executor>;
 
     void give_back() {
         if (waiting_.empty()) {

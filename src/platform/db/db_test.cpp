@@ -64,6 +64,24 @@ Async<std::string> try_insert(Session& db, std::string name) {
     co_return outcome;
 }
 
+TEST_F(DbTest, says_that_the_disk_is_full_or_the_file_read_only_and_goes_on) {
+    const auto refusal = [&] {
+        try {
+            io_.wait(db_->one<Row>(insert_sql, std::string(100'000, 'x'), Instant{}));
+        } catch (const StorageRefused& refused) {
+            return refused.error.code;
+        }
+        return Code::conflict;
+    };
+    io_.wait(db_->execute({"test.full", "PRAGMA max_page_count = 20"}));
+    EXPECT_EQ(refusal(), Code::storage_full);
+    io_.wait(db_->execute({"test.room", "PRAGMA max_page_count = 2000"}));
+    EXPECT_TRUE(io_.wait(db_->one<Row>(insert_sql, "a", Instant{})));
+    io_.wait(db_->execute({"test.lock", "PRAGMA query_only = 1"}));
+    EXPECT_EQ(refusal(), Code::unavailable);
+    EXPECT_EQ(count(), 1);
+}
+
 TEST_F(DbTest, keeps_a_bad_statement_from_its_neighbours_in_the_group) {
     std::vector<std::future<std::string>> waiting;
     waiting.reserve(200);

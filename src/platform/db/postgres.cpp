@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <map>
 
+#include "platform/base/timer.hpp"
 #include "platform/db/postgres_batch.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -17,10 +17,6 @@ namespace zoetrope::db {
 namespace {
 
 using Connection = std::shared_ptr<PostgresConnection>;
-using Timer = asio::basic_waitable_timer<
-    std::chrono::steady_clock,
-    asio::wait_traits<std::chrono::steady_clock>,
-    Executor>;
 using namespace std::chrono_literals;
 
 constexpr auto backoff_first = 100ms;  // after a failed connect; doubles
@@ -113,33 +109,32 @@ class Lane : public std::enable_shared_from_this<Lane> {
             co_return lend(std::move(made));
         }
         auto place = std::make_shared<Place>(Place{
-            Timer(io_.get_executor(), std::chrono::steady_clock::now() + config_->acquire_max), {}
+            Timer(io_.get_executor(), std::chrono::steady_clock::now() + config_->acquire_max),
+            {},
+            {}
         });
         waiting_.push_back(place);
         note();
         co_await place->called.async_wait(asio::as_tuple(asio::deferred));
-        if (place->given) co_return lend(std::move(place->given));
+        if (place->given) co_return std::move(place->given);  // counted as lent when it was given
         std::erase(waiting_, place);
         note();
-        throw Failure("All connections to PostgreSQL are in use.");
+        throw Failure(
+            place->refused.empty() ? "All connections to PostgreSQL are in use." : place->refused
+        );
     }
 
     // Its transaction is over, or the connection is broken.
     void give_back(Connection connection) {
         --lent_;
-        while (!waiting_.empty() && connection->alive()) {
-            const auto next = waiting_.front();
-            waiting_.pop_front();
-            next->given = std::move(connection);
-            next->called.cancel();
-            return note();
-        }
+        if (connection->alive() && hand_on(connection)) return;
         const bool keep = connection->alive() && lent_ + free_.size() < size_ &&
                           !connection->is_older_than(config_->recycle);
         if (keep) {
             free_.push_back(std::move(connection));
         } else {
             connection->close();
+            if (!waiting_.empty()) open_for_who_waits();
         }
         note();
     }
@@ -178,6 +173,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     struct Place {
         Timer called;
         Connection given;
+        std::string refused;
     };
     struct Ids {
         std::deque<std::int64_t> free;  // growing
@@ -198,6 +194,16 @@ class Lane : public std::enable_shared_from_this<Lane> {
         ++lent_;
         note();
         return connection;
+    }
+
+    // To the one who has waited longest; false when nobody waits.
+    bool hand_on(Connection& connection) {
+        if (waiting_.empty()) return false;
+        const auto next = waiting_.front();
+        waiting_.pop_front();
+        next->given = lend(std::move(connection));
+        next->called.cancel();
+        return true;
     }
 
     // While the database is away, one attempt after another with pauses; in between, the same
@@ -223,6 +229,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     }
 
     void open_behind(std::size_t at);
+    void open_for_who_waits();
 
     void note() {
         free_count_ = std::int64_t(free_.size());
@@ -267,6 +274,34 @@ void Lane::open_behind(std::size_t at) {
     );
 }
 
+// A broken connection left its place; those who wait cannot know.
+void Lane::open_for_who_waits() {
+    ++pending_;
+    asio::co_spawn(
+        io_.get_executor(),
+        [](std::shared_ptr<Lane> lane) -> Async<void> {
+            Connection made;
+            std::string refused;
+            try {
+                made = co_await lane->connect();
+            } catch (const Failure& failure) {
+                refused = failure.what();
+            }
+            --lane->pending_;
+            if (!made) {
+                for (const auto& place : std::exchange(lane->waiting_, {})) {
+                    place->refused = refused;
+                    place->called.cancel();
+                }
+            } else if (!lane->hand_on(made)) {
+                lane->free_.push_back(std::move(made));
+            }
+            lane->note();
+        }(shared_from_this()),
+        asio::detached
+    );
+}
+
 class PostgresTransaction final : public Transaction {
   public:
     PostgresTransaction(std::shared_ptr<Lane> lane, Connection connection)
@@ -298,6 +333,8 @@ class PostgresTransaction final : public Transaction {
         return guarded([&] { return lane_->batch_of(sql)->run_many(connection_, std::move(rows)); }
         );
     }
+
+    Dialect dialect() const override { return Dialect::postgres; }
 
     Async<void> commit() override {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");

@@ -34,4 +34,13 @@ std::unique_ptr<Pool> open_postgres(
     const PostgresConfig& config, const std::vector<asio::io_context*>& cores, Offload& blocking
 );
 
+// How pg_stat_activity shows this process.
+std::string application_name();
+
+// A sentence for the operator when the processes at work now may together want more connections
+// than the server allows. A pool that is behind a pooler is not asked.
+Async<std::optional<std::string>> too_many_connections(
+    Session& db, PostgresConfig config, unsigned cores
+);
+
 }  // namespace zoetrope::db

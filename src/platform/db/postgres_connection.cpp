@@ -32,11 +32,14 @@ void Closer::operator()(PGresult* result) const { PQclear(result); }
 
 Handle connect_postgres(const PostgresConfig& config) {
     const std::string settings = session_settings(config);
+    const std::string own_name = application_name();
     const std::string patience = std::to_string(config.connect_max.count());
     std::vector<const char*> keys{
         "dbname", "application_name", "connect_timeout", "client_encoding", "keepalives_idle"
     };
-    std::vector<const char*> values{config.url.c_str(), "zoetrope", patience.c_str(), "UTF8", "30"};
+    std::vector<const char*> values{
+        config.url.c_str(), own_name.c_str(), patience.c_str(), "UTF8", "30"
+    };
     if (!config.behind_pooler) {
         keys.push_back("options");
         values.push_back(settings.c_str());

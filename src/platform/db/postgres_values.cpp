@@ -158,9 +158,13 @@ std::exception_ptr error_of(const pg_result* result) {
     if (state == "40001" || state == "40P01") return std::make_exception_ptr(Contended());
     if (state == "57014" || state == "55P03") return std::make_exception_ptr(TimedOut());
     if (state == "53100")
-        return std::make_exception_ptr(StorageRefused("The disk that holds the database is full."));
+        return std::make_exception_ptr(
+            StorageRefused(Code::storage_full, "The disk that holds the database is full.")
+        );
     if (state == "25006")
-        return std::make_exception_ptr(StorageRefused("The database is read-only just now."));
+        return std::make_exception_ptr(
+            StorageRefused(Code::unavailable, "The database is read-only just now.")
+        );
     if (state.starts_with("22"))
         return std::make_exception_ptr(
             Refusal(failure(Code::invalid, "A value is not acceptable to the database.").error())

@@ -51,7 +51,7 @@ Contended::Contended()
 TimedOut::TimedOut()
     : Refusal(with_retry(Code::timeout, "The database took too long. Try again.")) {}
 
-StorageRefused::StorageRefused(std::string message)
-    : Refusal(failure(Code::storage_full, std::move(message)).error()) {}
+StorageRefused::StorageRefused(Code code, std::string message)
+    : Refusal(failure(code, std::move(message)).error()) {}
 
 }  // namespace zoetrope::db

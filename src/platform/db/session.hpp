@@ -47,7 +47,7 @@ struct TimedOut : Refusal {
 };
 
 struct StorageRefused : Refusal {
-    explicit StorageRefused(std::string message);
+    StorageRefused(Code code, std::string message);  // storage_full or unavailable
 };
 
 // What statements of one kind that arrive together may become. `together` on
@@ -70,10 +70,14 @@ struct Sql {
     }
 };
 
+enum class Dialect : std::uint8_t { sqlite, postgres };
+
 class Session {
   public:
     virtual ~Session() = default;
+    virtual Dialect dialect() const = 0;
     Async<Rows> run(const Sql& sql, std::vector<Value> params) {
+        if (slow_plans_are_logged()) co_return co_await run_and_explain(sql, std::move(params));
         const Timed timed(sql.name);
         co_return co_await perform(sql, std::move(params));
     }
@@ -110,6 +114,7 @@ class Session {
     }
 
   private:
+    Async<Rows> run_and_explain(const Sql& sql, std::vector<Value> params);
     virtual Async<Rows> perform(const Sql& sql, std::vector<Value> params) = 0;
     virtual Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) = 0;
 };
@@ -120,8 +125,6 @@ class Transaction : public Session {
   public:
     virtual Async<void> commit() = 0;
 };
-
-enum class Dialect : std::uint8_t { sqlite, postgres };
 
 // What a pool is doing, for the operator.
 struct PoolStatus {
@@ -150,7 +153,6 @@ class Pool : public Session {
     virtual Async<std::vector<std::int64_t>> next_ids(
         std::string_view table, std::size_t count
     ) = 0;
-    virtual Dialect dialect() const = 0;
     virtual PoolStatus status() const = 0;
 };
 

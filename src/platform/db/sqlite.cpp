@@ -32,6 +32,7 @@ class SqliteTransaction final : public Transaction {
             throw;
         }
     }
+    Dialect dialect() const override { return Dialect::sqlite; }
     Async<void> commit() override {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");
         ended_ = true;

@@ -152,13 +152,16 @@ SqliteConnection::~SqliteConnection() {
 
 void SqliteConnection::fail(int code, std::string_view text) const {
     const std::string message = sqlite3_errmsg(handle_);
+    // Its files beside the database say a full disk only by the system's own word.
+    if ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(handle_) == ENOSPC)
+        code = SQLITE_FULL;
     switch (code & 0xff) {
         case SQLITE_CONSTRAINT:
             throw violation(code, message);
         case SQLITE_FULL:
-            throw StorageRefused("The disk that holds the database is full.");
+            throw StorageRefused(Code::storage_full, "The disk that holds the database is full.");
         case SQLITE_READONLY:
-            throw StorageRefused("The database file is read-only.");
+            throw StorageRefused(Code::unavailable, "The database file is read-only.");
         case SQLITE_INTERRUPT:
             throw TimedOut();
         default:

@@ -20,6 +20,7 @@ struct Counters {
 std::mutex mutex;
 std::deque<Counters> all;  // one for each name and thread: nobody shares a line of cache
 std::atomic<std::int64_t> slow_us = 0;
+std::atomic<bool> with_plans = false;
 
 Counters& counters_of(std::string_view name) {
     thread_local std::unordered_map<const char*, Counters*> own;  // names are constants
@@ -49,12 +50,20 @@ Timed::~Timed() {
     bump(counters.duration_us_sum, us);
     const auto& bounds = StatementTotals::bounds_us;
     bump(counters.buckets[std::size_t(std::ranges::lower_bound(bounds, us) - bounds.begin())], 1);
-    const std::int64_t slow = slow_us.load(std::memory_order_relaxed);
-    if (slow > 0 && took.count() > slow)
-        telemetry::warn("statement {} took {} ms", name_, took.count() / 1000);
+    if (is_slow(took)) telemetry::warn("statement {} took {} ms", name_, took.count() / 1000);
 }
 
-void set_slow_statement(std::chrono::microseconds threshold) { slow_us = threshold.count(); }
+void set_slow_statement(std::chrono::microseconds threshold, bool with_plan) {
+    slow_us = threshold.count();
+    with_plans = with_plan && threshold.count() > 0;
+}
+
+bool is_slow(std::chrono::steady_clock::duration took) {
+    const std::int64_t slow = slow_us.load(std::memory_order_relaxed);
+    return slow > 0 && took > std::chrono::microseconds(slow);
+}
+
+bool slow_plans_are_logged() { return with_plans.load(std::memory_order_relaxed); }
 
 std::vector<StatementTotals> statement_totals() {
     std::vector<StatementTotals> out;

@@ -24,8 +24,10 @@ struct StatementTotals {
 // Of this process, since its start.
 std::vector<StatementTotals> statement_totals();
 
-// Longer statements are named in the log; zero: none.
-void set_slow_statement(std::chrono::microseconds threshold);
+// Longer statements are named in the log, with the database's plan if that is wanted; zero: none.
+void set_slow_statement(std::chrono::microseconds threshold, bool with_plan = false);
+bool is_slow(std::chrono::steady_clock::duration took);
+bool slow_plans_are_logged();
 
 // Measures one statement, from its making to its end.
 class Timed {

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstring>
 #include <thread>
 
+#include "platform/base/timer.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::engine_host {
@@ -26,10 +26,6 @@ using engine_protocol::Order;
 using engine_protocol::Report;
 using engine_protocol::ReportKind;
 using Stream = asio::posix::basic_stream_descriptor<Executor>;
-using Timer = asio::basic_waitable_timer<
-    std::chrono::steady_clock,
-    asio::wait_traits<std::chrono::steady_clock>,
-    Executor>;
 
 constexpr auto on_wake = asio::as_tuple(asio::deferred);
 

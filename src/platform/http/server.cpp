@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,6 +11,7 @@
 
 #include "platform/base/ids.hpp"
 #include "platform/base/time.hpp"
+#include "platform/base/timer.hpp"
 #include "platform/http/session.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -20,10 +20,6 @@ namespace zoetrope::http {
 namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-using Timer = asio::basic_waitable_timer<
-    std::chrono::steady_clock,
-    asio::wait_traits<std::chrono::steady_clock>,
-    Executor>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr auto on_wake = asio::as_tuple(asio::deferred);

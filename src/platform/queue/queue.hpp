@@ -12,7 +12,6 @@
 // it: settling is fenced by node and attempt.
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/describe/enum.hpp>
 #include <chrono>
 #include <functional>
@@ -25,6 +24,7 @@
 #include "platform/base/ids.hpp"
 #include "platform/base/json/traits.hpp"
 #include "platform/base/time.hpp"
+#include "platform/base/timer.hpp"
 #include "platform/db/session.hpp"
 
 namespace zoetrope::queue {
@@ -102,10 +102,6 @@ class Workers {
     void stop();
 
   private:
-    using Timer = asio::basic_waitable_timer<
-        std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>,
-        Executor>;
     struct Running {
         std::stop_source stop;
     };

@@ -1,0 +1,51 @@
+"""A disk that is full or cannot be written, under SQLite: plain words, and no row lost."""
+import os
+import subprocess
+import tempfile
+import unittest
+
+from support import BINARY, Server
+
+TODO = "/api/v1/todo"
+
+
+class SmallDisk(unittest.TestCase):
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting a small disk needs root")
+        self.disk = tempfile.mkdtemp(prefix="zoetrope-disk-")
+        self.addCleanup(os.rmdir, self.disk)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", self.disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", self.disk], check=True)
+
+    def test_a_full_disk_is_said_and_every_kept_row_is_there(self):
+        with Server(f"{self.disk}/data", "--workers", "none") as server:
+            ballast = open(f"{self.disk}/ballast", "wb")
+            ballast.write(bytes(1_000_000))
+            ballast.close()
+            kept, answer = [], None
+            for _ in range(2000):
+                answer = server.post(TODO, {"title": "row", "description": "x" * 9000})
+                if answer.status != 201:
+                    break
+                kept.append(answer.json()["id"])
+            self.assertEqual((answer.status, answer.json()["detail"]), (507, "The disk that holds the database is full."))
+            self.assertGreater(len(kept), 10)
+            self.assertEqual(server.get(f"{TODO}/{kept[-1]}").status, 200, "reading goes on")
+            os.unlink(ballast.name)
+            after = server.post(TODO, {"title": "after"})
+            self.assertEqual(after.status, 201, "writing goes on once there is room")
+            kept.append(after.json()["id"])
+            server.stop()
+            server.start()
+            for id in kept:
+                self.assertEqual(server.get(f"{TODO}/{id}").status, 200, id)
+
+    def test_a_read_only_disk_is_said_at_the_start(self):
+        subprocess.run(["mount", "-o", "remount,ro", self.disk], check=True)
+        done = subprocess.run(
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", f"{self.disk}/data"], capture_output=True, text=True, timeout=60
+        )
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("cannot be written", done.stderr)
+        self.assertIn("--data", done.stderr)
