@@ -12,6 +12,7 @@ export default defineConfig({
     assetsDir: "static",
     assetsInlineLimit: 0, // the page's policy allows no data: fonts or scripts
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ["index.html", "docs.html"] },
     chunkSizeWarningLimit: 1200, // the 3D viewer, loaded only when there is a model to show
   },
   server: {

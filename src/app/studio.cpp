@@ -12,14 +12,23 @@ namespace zoetrope::app {
 namespace {
 
 constexpr std::string_view page = "index.html";
+constexpr std::string_view docs_page = "docs.html";  // at /docs
 
 // Strict on purpose: nothing inline, nothing from another host.
-constexpr std::string_view policy =
+constexpr std::string_view policy_of_page =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "media-src 'self' blob:; "
     "connect-src 'self' blob:; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
     "base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'";
+
+// The page of the API is a library's, which styles its elements inline. It shows nothing that users
+// wrote.
+constexpr std::string_view policy_of_docs =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
+    "data:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "
+    "'none'";
 
 std::string_view content_type_of(std::string_view path) {
     static constexpr std::pair<std::string_view, std::string_view> types[] = {
@@ -62,7 +71,8 @@ http::Response Studio::answer(const http::Request& request) const {
         refused.set("Allow", "GET, HEAD");
         return refused;
     }
-    auto found = files_.find(request.path.substr(1));
+    const bool is_docs = request.path == "/docs";
+    auto found = files_.find(is_docs ? docs_page : request.path.substr(1));
     const bool looks_like_file =
         request.path.substr(request.path.rfind('/')).find('.') != std::string_view::npos;
     if (found == files_.end() && !looks_like_file) found = files_.find(page);
@@ -78,8 +88,11 @@ http::Response Studio::answer(const http::Request& request) const {
     response.set(
         "Cache-Control", file.hashed_name ? "public, max-age=31536000, immutable" : "no-cache"
     );
-    if (found->first == page) {
-        response.set("Content-Security-Policy", policy).set("Referrer-Policy", "same-origin");
+    if (file.content_type.starts_with("text/html")) {
+        response.set(
+            "Content-Security-Policy", found->first == page ? policy_of_page : policy_of_docs
+        );
+        response.set("Referrer-Policy", "same-origin");
         response.set("Cross-Origin-Opener-Policy", "same-origin");
     }
     if (http::matches_etag(request.header(http::Field::if_none_match), file.etag)) {

@@ -2,6 +2,7 @@
 import hashlib
 import http.client
 import json
+import os
 import struct
 import subprocess
 import tempfile
@@ -285,6 +286,17 @@ class Page(ServerTest):
         answer = self.server.get("/openapi.json").json()
         known = json.loads((ROOT / "web/src/api/generated/openapi.json").read_text())
         self.assertEqual(answer, known, "run scripts/generate-api")
+
+    def test_the_description_is_valid_openapi(self):
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            file.write(self.server.get("/openapi.json").body)
+            file.flush()
+            done = subprocess.run(
+                [ROOT / "scripts/web", "node", "node_modules/@redocly/cli/bin/cli.js", "lint", "--format=json", file.name],
+                capture_output=True, text=True, env={**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+            )
+        found = json.loads(done.stdout)["problems"]
+        self.assertEqual((done.returncode, [(each["ruleId"], each["message"]) for each in found]), (0, []))
 
     def test_health_lives_at_every_name(self):
         for path in ("/health", "/api/v1/health", "/api/health"):

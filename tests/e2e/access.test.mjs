@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { DONE_MS_MAX, freshContext, launch, make, modelShows, sample } from "./browser.mjs";
+import {
+  DONE_MS_MAX,
+  freshContext,
+  launch,
+  make,
+  modelShows,
+  sample,
+  seriousProblems,
+} from "./browser.mjs";
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -87,10 +94,6 @@ test("everything can be done by keyboard alone", async () => {
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   test(`axe finds nothing serious on the ${colorScheme} pages`, async () => {
-    const axe = await readFile(
-      new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url),
-      "utf8",
-    );
     const { context } = await freshContext(browser, {
       colorScheme,
       reducedMotion: "reduce",
@@ -101,17 +104,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       await page.locator("article, [data-generation], #recent").first().waitFor();
       if (address.includes(video)) await page.locator("video").waitFor();
       if (address.includes(mesh)) await modelShows(page);
-      await page.evaluate(axe);
-      const serious = await page.evaluate(async () => {
-        const { violations } = await /** @type {any} */ (window).axe.run(document);
-        return violations
-          .filter((/** @type {any} */ found) => ["serious", "critical"].includes(found.impact))
-          .map(
-            (/** @type {any} */ found) =>
-              `${found.id}: ${found.nodes.map((/** @type {any} */ node) => node.html).join(" | ")}`,
-          );
-      });
-      assert.deepEqual(serious, [], address);
+      assert.deepEqual(await seriousProblems(page), [], address);
       await page.close();
     }
     await context.close();

@@ -112,6 +112,25 @@ export async function make(context, model, inputs = {}) {
 }
 
 /**
+ * What axe finds wrong with the page that keeps somebody from using it.
+ * @param {Page} page
+ * @returns {Promise<string[]>}
+ */
+export async function seriousProblems(page) {
+  const axe = new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url);
+  await page.evaluate(await readFile(axe, "utf8"));
+  return page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run(document);
+    return violations
+      .filter((/** @type {any} */ found) => ["serious", "critical"].includes(found.impact))
+      .map(
+        (/** @type {any} */ found) =>
+          `${found.id}: ${found.nodes.map((/** @type {any} */ node) => node.html).join(" | ")}`,
+      );
+  });
+}
+
+/**
  * Waits until the first video of the page moves.
  * @param {Page} page
  */

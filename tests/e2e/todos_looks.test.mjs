@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { seriousProblems } from "./browser.mjs";
 import { opened, shareBrowser, undo } from "./todos.mjs";
 
 /** @typedef {import("./browser.mjs").Page} Page */
@@ -57,28 +57,12 @@ test("on a phone the todos do not scroll sideways and every target is large enou
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   test(`axe finds nothing serious among the ${colorScheme} todos`, async () => {
-    const axe = await readFile(
-      new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url),
-      "utf8",
-    );
     const { page, close } = await opened(samples, {
       colorScheme,
       reducedMotion: "reduce",
     });
-    await page.evaluate(axe);
     /** @param {string} state */
-    const passes = async (state) => {
-      const serious = await page.evaluate(async () => {
-        const { violations } = await /** @type {any} */ (window).axe.run(document);
-        return violations
-          .filter((/** @type {any} */ found) => ["serious", "critical"].includes(found.impact))
-          .map(
-            (/** @type {any} */ found) =>
-              `${found.id}: ${found.nodes.map((/** @type {any} */ node) => node.html).join(" | ")}`,
-          );
-      });
-      assert.deepEqual(serious, [], state);
-    };
+    const passes = async (state) => assert.deepEqual(await seriousProblems(page), [], state);
     await passes("list");
     await page.getByRole("checkbox", { name: "Select Done" }).check();
     await page.getByRole("button", { name: /^Edit Glue/ }).click();

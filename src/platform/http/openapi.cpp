@@ -8,6 +8,8 @@ namespace zoetrope::http {
 
 namespace {
 
+constexpr std::string_view api_root = "/api/v1/";
+
 constexpr std::string_view problem_schema =
     R"({"type":"object","properties":{"type":{"type":"string"},"title":{"type":"string"},)"
     R"("status":{"type":"integer"},"detail":{"type":"string"},"request_id":{"type":"string"},)"
@@ -55,9 +57,37 @@ std::string content(std::string_view media_type, std::string_view schema) {
            "}}";
 }
 
-std::string operation(const Endpoint& endpoint, json::Schemas& schemas) {
+// Words of an address below the API's root: `/api/v1/assets/{id}/content` -> assets, id, content.
+std::vector<std::string> words_of(std::string_view pattern) {
+    if (pattern.starts_with(api_root)) pattern.remove_prefix(api_root.size());
+    std::vector<std::string> words(1);
+    for (const char c : pattern) {
+        if (std::isalnum(static_cast<unsigned char>(c))) {
+            words.back() += c;
+        } else if (!words.back().empty()) {
+            words.emplace_back();
+        }
+    }
+    if (words.back().empty()) words.pop_back();
+    return words;
+}
+
+// Unique: method and address are. Addresses outside the API's root say so.
+std::string operation_id(const Endpoint& endpoint, std::string_view method) {
+    std::string id(method);
+    if (!endpoint.pattern.starts_with(api_root)) id += "_root";
+    for (const std::string& word : words_of(endpoint.pattern)) (id += '_') += word;
+    return id;
+}
+
+std::string operation(const Endpoint& endpoint, std::string_view method, json::Schemas& schemas) {
     const RouteDoc doc = endpoint.describe(schemas);
-    std::string out = R"({"summary":)";
+    const bool in_api = endpoint.pattern.starts_with(api_root);
+    std::string out = R"({"operationId":)";
+    json::write_string(out, operation_id(endpoint, method));
+    out += R"(,"tags":[)";
+    json::write_string(out, in_api ? words_of(endpoint.pattern).front() : "server");
+    out += R"(],"summary":)";
     json::write_string(out, endpoint.options.summary);
     out += R"(,"parameters":[)" + parameters(endpoint, doc) + "]";
     if (!doc.body_schema.empty()) {
@@ -71,10 +101,9 @@ std::string operation(const Endpoint& endpoint, json::Schemas& schemas) {
     out += R"(,"responses":{")" + std::to_string(doc.answer_status) + R"(":{"description":)";
     json::write_string(out, reason_of(doc.answer_status));
     if (!doc.answer_schema.empty()) out += "," + content("application/json", doc.answer_schema);
-    out += R"(},"default":{"description":"What went wrong, as RFC 9457 says it",)" +
-           content("application/problem+json", R"({"$ref":"#/components/schemas/Problem"})") +
-           "}}}";
-    return out;
+    for (const char* status : {"4XX", "5XX"})
+        out.append(R"(},")").append(status).append(R"(":{"$ref":"#/components/responses/Problem")");
+    return out + "}}}";
 }
 
 }  // namespace
@@ -85,7 +114,7 @@ std::string Router::openapi(std::string_view version) const {
     for (const auto& endpoint : endpoints_) {
         std::string method{boost::beast::http::to_string(endpoint->method)};
         for (char& c : method) c = char(c | 0x20);
-        paths[endpoint->pattern][method] = operation(*endpoint, schemas);
+        paths[endpoint->pattern][method] = operation(*endpoint, method, schemas);
     }
     schemas.components["Problem"] = problem_schema;
     const auto object = [](const std::map<std::string, std::string>& members) {
@@ -101,8 +130,12 @@ std::string Router::openapi(std::string_view version) const {
     for (const auto& [pattern, operations] : paths) rendered[pattern] = object(operations);
     std::string out = R"({"openapi":"3.1.0","info":{"title":"Zoetrope","version":)";
     json::write_string(out, version);
-    out += R"(},"paths":)" + object(rendered) + R"(,"components":{"schemas":)" +
-           object(schemas.components) + "}}";
+    out += R"(,"license":{"name":"Apache License 2.0","identifier":"Apache-2.0"}},)"
+           R"("servers":[{"url":"/","description":"This server"}],"security":[],"paths":)" +
+           object(rendered) + R"(,"components":{"schemas":)" + object(schemas.components) +
+           R"(,"responses":{"Problem":{"description":"What went wrong, as RFC 9457 says it",)" +
+           content("application/problem+json", R"({"$ref":"#/components/schemas/Problem"})") +
+           "}}}}";
     return out;
 }
 

@@ -1,4 +1,4 @@
-import { ListTodo, type LucideIcon, Monitor, Moon, Sparkles, Sun } from "lucide-react";
+import { BookOpen, ListTodo, type LucideIcon, Monitor, Moon, Sparkles, Sun } from "lucide-react";
 import { Link, NavLink } from "react-router";
 import type { Connection } from "./live/live";
 import { Mark } from "../ui/mark";
@@ -42,6 +42,10 @@ export function Rail({ connection }: { connection: Connection }) {
         ))}
       </nav>
       <div className="ml-auto flex items-center gap-1 md:mt-auto md:ml-0 md:flex-col">
+        <a href="/docs" className={`${cell} max-md:hidden`} title="The addresses of the server">
+          <BookOpen aria-hidden size={20} strokeWidth={1.75} />
+          API
+        </a>
         <ConnectionState connection={connection} />
         <ThemeButton />
       </div>
