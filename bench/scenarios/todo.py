@@ -1,7 +1,8 @@
-"""The todo API beside pgbench (on the same tables) and SQLite itself; 100,000 rows.
+"""The todo API beside pgbench and three other servers (on the same table) and SQLite itself; 100,000 rows.
 
 The server and its PostgreSQL share core 0, the load runs on core 1; pgbench likewise: PostgreSQL on core 0, pgbench on
-core 1. fsync and synchronous_commit are on everywhere. Needs postgresql-15 and wrk.
+core 1. fsync and synchronous_commit are on everywhere. The other servers are in bench/peers; those whose packages are
+missing are left out. Then 5,000 connections at once, and the old system's own tests. Needs postgresql-15, sqlite3, wrk.
 """
 import json
 import os
@@ -9,15 +10,22 @@ import pathlib
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
-import time
-import urllib.request
 
-from scenarios.tools import BIN, LOAD_CORE, ROOT, SERVER_CORE, need, on_core, wrk
+from peers import start as peers
+from scenarios.tools import BIN, LOAD, LOAD_CORE, ROOT, SERVER_CORE, allow_open_files, need, on_core, wait_for, wrk
 
 ROWS = 100_000
 MEASURED = {"create": 64, "read": 64, "list": 16, "bulk": 16}  # connections
-FLOORS = {"postgres": {"create": 1.5, "read": 1.2, "list": 0.5, "bulk": 0.7}, "sqlite": {"create": 0.6, "read": 0.25}}
+FLOORS = {  # ours over theirs
+    "pgbench": {"create": 1.5, "read": 1.2, "list": 0.5, "bulk": 0.7},
+    "Go, fasthttp, pgx": {"create": 2, "read": 2, "list": 1.4, "bulk": 1.4},
+    "Fastify, postgres.js": {"create": 3.5, "read": 3.5},
+    "FastAPI, SQLAlchemy": {"create": 7, "read": 7, "list": 7, "bulk": 7},
+    "a C program": {"create": 0.6, "read": 0.25},
+}
+CROWD, CROWD_SECONDS, CROWD_RSS_MIB = 5000, 30, 200
 
 TODO_ROW = "(1, 'Buy milk and bread 123', 'From the shop at the corner, before it closes.', :p, NULL, false, extract(epoch from now()) * 1000000, 1, 'buy milk and bread 123', 'from the shop at the corner, before it closes.')"
 COLUMNS = "(owner_id, title, description, priority, due_date, completed, created_at, version, folded_title, folded_description)"
@@ -69,80 +77,119 @@ class Postgres:
         subprocess.run(["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words, stdout=subprocess.DEVNULL)
 
 
-class Zoetrope:
-    def __init__(self, folder, *options):
-        command = [BIN / "zoetrope", "serve", "--listen", "127.0.0.1:18090", "--data", folder / "data", "--io-threads", 1, "--workers", "none", *options]
-        self.process = subprocess.Popen(on_core(SERVER_CORE, command), stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().split()[-1]
+class Server:
+    """One at a time on core 0, asked by wrk from core 1. `with` stops it."""
+
+    def __init__(self, folder, command, url, **environment):
+        with (folder / "log").open("w") as log:
+            self.process = subprocess.Popen(on_core(SERVER_CORE, command), stdout=log, stderr=log, env={**os.environ, **environment})
+        self.url = url
+        wait_for(url + "/api/todo?limit=1", self.process)
 
     def rate(self, what, seconds):
-        return wrk(self.url, MEASURED.get(what, 64), seconds, "todo.lua", what, 1, ROWS).rate
+        return wrk(self.url, MEASURED[what], seconds, "todo.lua", what, 1, ROWS).rate
 
-    def rss_mb(self):
+    def memory_mib(self, which="VmRSS"):  # VmHWM: the most it ever was
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return int(status.split(which + ":")[1].split()[0]) / 1024
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
 
 
-def table(title, rows, floors):
+def zoetrope(folder, *options):
+    places = ["--listen", "127.0.0.1:18090", "--data", folder / "data"]
+    return Server(folder, [BIN / "zoetrope", "serve", *places, "--io-threads", 1, "--workers", "none", *options], "http://127.0.0.1:18090")
+
+
+def peer(folder, command, database):
+    return Server(folder, command, f"http://127.0.0.1:{peers.PORT}", DATABASE_URL=database, NODE_ENV="production")
+
+
+def table(title, found):
+    """Of found[what][name], a list of rates, the medians; ours is the first name."""
     print(title)
-    for what, (ours, ceiling) in rows.items():
-        ratio = ours / ceiling
-        verdict = "" if what not in floors else f"   floor {floors[what]}" + ("" if ratio >= floors[what] else "  MISSED")
-        print(f"  {what:8}{ours:10.0f}{ceiling:12.0f}   {ratio:.2f} x{verdict}", flush=True)
+    for what, rates in found.items():
+        medians = {name: statistics.median(each) for name, each in rates.items() if each}
+        ours = next(iter(medians.values()))
+        for name, rate in medians.items():
+            line = f"  {what if rate is ours else '':8}{name:24}{rate:10.0f}"
+            if rate is not ours:
+                floor = FLOORS[name].get(what)
+                line += f"{ours / rate:8.2f} x" + (f"   floor {floor}" + ("  MISSED" if ours / rate < floor else "") if floor else "")
+            print(line, flush=True)
+
+
+def crowded(server):
+    """Many keep-alive connections, four reads to a create; then the old system's tests."""
+    load = wrk(server.url, CROWD, CROWD_SECONDS, "todo.lua", "mix", 1, ROWS, errors_allowed=True)
+    memory = server.memory_mib("VmHWM")
+    print(f"{CROWD} connections, 80 % reads and 20 % creates for {CROWD_SECONDS} s")
+    print(f"  {load.rate:.0f} requests a second, p99 {load.p99_ms():.0f} ms")
+    print(f"  succeeded {load.success():.3f} %, all must" + ("" if load.success() == 100 else "  MISSED"))
+    print(f"  the server's memory at its most: {memory:.0f} MiB, limit {CROWD_RSS_MIB}" + ("" if memory <= CROWD_RSS_MIB else "  MISSED"))
+    subprocess.run(on_core(LOAD_CORE, [sys.executable, LOAD / "crowd.py", server.url]))
 
 
 def on_postgres(folder, options):
+    others = peers.commands()
     postgres = Postgres(folder)
     try:
-        found = {what: ([], []) for what in MEASURED}
+        found = {what: {name: [] for name in ("zoetrope", "pgbench", *others)} for what in MEASURED}
         for _ in range(options.rounds):
-            for what, (ours, ceiling) in found.items():
-                postgres.prepare()
-                server = Zoetrope(folder, "--database", postgres.url)
-                ours.append(server.rate(what, options.seconds))
-                memory = server.rss_mb()
-                server.stop()
-                postgres.prepare()
-                ceiling.append(postgres.pgbench(what, options.seconds))
-        rows = {what: tuple(map(statistics.median, pair)) for what, pair in found.items()}
-        table(f"PostgreSQL: requests a second, pgbench's transactions, ratio (medians of {options.rounds}; bulk: 100 rows each)", rows, FLOORS["postgres"])
-        print(f"  the server's memory: {memory:.0f} MB")
+            for what, rates in found.items():
+                for name in rates:
+                    postgres.prepare()
+                    if name == "pgbench":
+                        rates[name].append(postgres.pgbench(what, options.seconds))
+                    elif name in others:
+                        with peer(folder, others[name], postgres.url) as server:
+                            rates[name].append(server.rate(what, options.seconds))
+                    else:
+                        with zoetrope(folder, "--database", postgres.url) as server:
+                            rates[name].append(server.rate(what, options.seconds))
+                            memory = server.memory_mib()
+        table(f"PostgreSQL: requests a second (bulk: of 100 rows), ours over theirs; medians of {options.rounds}", found)
+        print(f"  the server's memory: {memory:.0f} MiB")
+        postgres.prepare()
+        with zoetrope(folder, "--database", postgres.url) as server:
+            crowded(server)
     finally:
         postgres.stop()
 
 
 def on_sqlite(folder, options):
-    found = {what: ([], []) for what in ("create", "read", "list", "bulk")}
+    found = {what: {"zoetrope": [], "a C program": []} for what in MEASURED}
     for _ in range(options.rounds):
         for place in ("ours", "theirs"):
             data = folder / place / "data"
             shutil.rmtree(data, ignore_errors=True)
             subprocess.run([BIN / "zoetrope", "migrate", "--data", data], check=True, stdout=subprocess.DEVNULL)
             numbers = f"(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n)"
-            subprocess.run(["sqlite3", data / "zoetrope.sqlite", FILL + numbers], check=True)
             file = data / "zoetrope.sqlite"
+            subprocess.run(["sqlite3", file, FILL + numbers], check=True)
             if place == "ours":
-                server = Zoetrope(folder / place)
-                for what, (ours, _) in found.items():
-                    ours.append(server.rate(what, options.seconds))
-                server.stop()
+                with zoetrope(folder / place) as server:
+                    for what, rates in found.items():
+                        rates["zoetrope"].append(server.rate(what, options.seconds))
             else:
                 done = subprocess.run(on_core(SERVER_CORE, [BIN / "sqlite_ceiling", file, options.seconds]), check=True, capture_output=True, text=True)
                 ceiling = json.loads(done.stdout)
                 for what in ("create", "read"):
-                    found[what][1].append(ceiling[what])
-    rows = {what: tuple(map(statistics.median, pair)) for what, pair in found.items() if pair[1]}
-    table(f"SQLite: requests a second, a C program's rows in groups of 64 and selects, ratio (medians of {options.rounds})", rows, FLOORS["sqlite"])
-    for what in ("list", "bulk"):
-        print(f"  {what:8}{statistics.median(found[what][0]):10.0f}")
+                    found[what]["a C program"].append(ceiling[what])
+    table(f"SQLite: requests a second (C: rows in groups of 64), ours over theirs; medians of {options.rounds}", found)
+    with zoetrope(folder / "ours") as server:
+        crowded(server)
 
 
 def run(options):
     need("wrk", "pgbench", "psql", "sqlite3", "taskset", package="wrk postgresql-15 sqlite3")
+    if allow_open_files() < CROWD + 100:
+        sys.exit(f"{CROWD} connections need more open files than this system allows: raise ulimit -Hn")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)

@@ -1,9 +1,8 @@
-// server.js ADDRESS PORT DATABASE_URL: the todo API on Fastify and postgres.js, for bench/compare todo.
+// server.js PORT: the todo API on Fastify and postgres.js, for bench/compare todo; DATABASE_URL says where.
 import Fastify from 'fastify';
 import postgres from 'postgres';
 
-const [host, port, database] = process.argv.slice(2);
-const sql = postgres(database, {
+const sql = postgres(process.env.DATABASE_URL, {
   max: 20,
   types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
 });
@@ -46,7 +45,8 @@ const micros = (text) => (text === null ? null : Date.parse(text) * 1000);
 const ofRow = (row) => ({ ...row, due_date: row.due_date === null ? null : instant(row.due_date), created_at: instant(row.created_at) });
 const made = (id, given, title, now) => ({ ...given, id, title, created_at: instant(now), version: 1 });
 const columns = sql`id, title, description, priority, due_date, completed, created_at, version`;
-const insert = sql`INSERT INTO todos (owner_id, title, description, priority, due_date, completed, created_at, version, folded_title, folded_description)`;
+const insert = sql`INSERT INTO todos (owner_id, title, description, priority, due_date, completed, created_at, version,
+  folded_title, folded_description)`;
 
 const app = Fastify({ bodyLimit: 64 * 1024 * 1024 });
 
@@ -60,7 +60,8 @@ app.post('/api/todo', { schema: { body: newTodo, response: { 201: todo } } }, as
   return made(row.id, given, title, now);
 });
 
-app.post('/api/todo/bulk', { schema: { body: { ...listOf(newTodo), minItems: 1, maxItems: 1000 }, response: { 201: listOf(todo) } } }, async (request, reply) => {
+const newTodos = { ...listOf(newTodo), minItems: 1, maxItems: 1000 };
+app.post('/api/todo/bulk', { schema: { body: newTodos, response: { 201: listOf(todo) } } }, async (request, reply) => {
   const given = request.body;
   const titles = given.map((one) => one.title.trim());
   const texts = given.map((one) => one.description);
@@ -82,9 +83,10 @@ app.get('/api/todo/:id', { schema: { params: byId, response: { 200: todo } } }, 
 app.get('/api/todo', { schema: { querystring: wanted, response: { 200: listOf(todo) } } }, async (request) => {
   const { completed, priority, limit } = request.query;
   const rows = await sql`SELECT ${columns} FROM todos WHERE owner_id = 1
-    ${completed === undefined ? sql`` : sql`AND completed = ${completed}`} ${priority === undefined ? sql`` : sql`AND priority = ${priority}`}
+    ${completed === undefined ? sql`` : sql`AND completed = ${completed}`}
+    ${priority === undefined ? sql`` : sql`AND priority = ${priority}`}
     ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
   return rows.map(ofRow);
 });
 
-await app.listen({ host, port: Number(port) });
+await app.listen({ host: '127.0.0.1', port: Number(process.argv[2]) });

@@ -1,4 +1,4 @@
-// todo_go ADDRESS DATABASE_URL: the todo API on fasthttp and pgx, for bench/compare todo. Debian's golang packages only.
+// todo_go PORT: the todo API on fasthttp and pgx, for bench/compare todo, of Debian's golang packages; DATABASE_URL says where.
 package main
 
 import (
@@ -39,7 +39,8 @@ type NewTodo struct {
 
 const (
 	columns = "id, title, description, priority, due_date, completed, created_at, version"
-	put     = "INSERT INTO todos (owner_id, title, description, priority, due_date, completed, created_at, version, folded_title, folded_description) "
+	put     = "INSERT INTO todos (owner_id, title, description, priority, due_date, completed, created_at, version, " +
+		"folded_title, folded_description) "
 	putOne  = put + "VALUES (1, $1, $2, $3, $4, $5, $6, 1, $7, $8) RETURNING id"
 	putMany = put + "SELECT 1, t, d, p, due, c, $6, 1, ft, fd FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], " +
 		"$5::boolean[], $7::text[], $8::text[]) AS n (t, d, p, due, c, ft, fd) RETURNING id"
@@ -65,7 +66,9 @@ func (n *NewTodo) check() error {
 }
 
 func (n *NewTodo) at(now time.Time) Todo {
-	return Todo{Title: n.Title, Description: n.Description, Priority: n.Priority, DueDate: n.DueDate, Completed: n.Completed, CreatedAt: now, Version: 1}
+	return Todo{
+		Title: n.Title, Description: n.Description, Priority: n.Priority, DueDate: n.DueDate, Completed: n.Completed, CreatedAt: now, Version: 1,
+	}
 }
 
 func micros(at *time.Time) *int64 {
@@ -201,7 +204,8 @@ func list(ctx *fasthttp.RequestCtx) {
 		}
 	}
 	values = append(values, limit)
-	rows, err := db.Query(always, "SELECT "+columns+" FROM todos WHERE "+where+" ORDER BY created_at DESC, id DESC LIMIT $"+strconv.Itoa(len(values)), values...)
+	order := " ORDER BY created_at DESC, id DESC LIMIT $" + strconv.Itoa(len(values))
+	rows, err := db.Query(always, "SELECT "+columns+" FROM todos WHERE "+where+order, values...)
 	if err != nil {
 		refuse(ctx, 503, err)
 		return
@@ -241,7 +245,7 @@ func handle(ctx *fasthttp.RequestCtx) {
 func main() {
 	runtime.GOMAXPROCS(1)
 	// Statements are prepared once per connection and found again by their text: pgx does so by itself.
-	config, err := pgxpool.ParseConfig(os.Args[2])
+	config, err := pgxpool.ParseConfig(os.Getenv("DATABASE_URL"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -250,5 +254,5 @@ func main() {
 		log.Fatal(err)
 	}
 	server := fasthttp.Server{Handler: handle, MaxRequestBodySize: 64 << 20}
-	log.Fatal(server.ListenAndServe(os.Args[1]))
+	log.Fatal(server.ListenAndServe("127.0.0.1:" + os.Args[1]))
 }

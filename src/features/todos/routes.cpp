@@ -89,21 +89,8 @@ struct Wanted {
 };
 BOOST_DESCRIBE_STRUCT(Wanted, (), (completed, priority, due_before, q, limit, cursor, offset))
 
-// `1763700000000000-42`: the last row of the page above.
 std::string cursor_of(const Todo& last) {
-    return std::to_string(last.created_at.us) + "-" + std::to_string(last.id.value);
-}
-
-Result<Place> place_of(const std::optional<std::string>& cursor) {
-    Place place;
-    if (!cursor) return place;
-    const char* end = cursor->data() + cursor->size();
-    const auto at = std::from_chars(cursor->data(), end, place.created_at.us);
-    const bool dash = at.ec == std::errc{} && at.ptr != end && *at.ptr == '-';
-    const auto id = dash ? std::from_chars(at.ptr + 1, end, place.id.value) : at;
-    if (!dash || id.ec != std::errc{} || id.ptr != end)
-        return invalid("cursor", "must be one that a list answered, unchanged");
-    return place;
+    return http::write_cursor({last.created_at, last.id.value});
 }
 
 // GET /api/v1/todo?completed=&priority=&due_before=&q=&limit=&cursor=&offset= -> 200 [Todo], newest
@@ -111,7 +98,8 @@ Result<Place> place_of(const std::optional<std::string>& cursor) {
 Async<Result<TodoPage>> list_todos(Deps& deps, Caller caller, http::Query<Wanted> query) {
     const Wanted& wanted = query.value;
     CO_TRY(const std::int64_t limit, http::page_limit(wanted.limit));
-    CO_TRY(const Place after, place_of(wanted.cursor));
+    CO_TRY(const auto place, http::read_cursor(wanted.cursor));
+    const Place after{place.created_at, TodoId{place.id}};
     if (wanted.offset < 0) co_return invalid("offset", "must not be negative");
     const Filter filter{wanted.completed, wanted.priority, wanted.due_before, wanted.q};
     auto todos = co_await list(deps.db, caller.user, filter, after, limit + 1, wanted.offset);

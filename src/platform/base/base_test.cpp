@@ -43,6 +43,22 @@ TEST(Json, refuses_a_field_named_twice_whatever_stands_in_strings) {
     EXPECT_EQ(code(R"({"prompt":"\u003a","repeat":1,"prompt":"b"})"), Code::malformed);
 }
 
+struct Share {
+    double share = 0;
+};
+BOOST_DESCRIBE_STRUCT(Share, (), (share))
+
+TEST(Json, reads_fractions_to_the_last_bit_and_refuses_the_infinite) {
+    const auto share = [](const std::string& digits) {
+        const auto read = json::read<Share>("{\"share\":" + digits + "}");
+        return read ? read->share : -1;
+    };
+    for (const char* digits : {"115e31", "19.95", "0.1", "1.7976931348623157e308", "4.9e-324"})
+        EXPECT_EQ(share(digits), std::strtod(digits, nullptr)) << digits;
+    EXPECT_EQ(share("1e400"), -1);
+    EXPECT_EQ(share("1e-400"), 0);
+}
+
 TEST(Json, reads_what_it_wrote) {
     const std::string text =
         R"({"steps":[{"prompt":"a \"b\"\n\u0007é","repeat":3}],"colour":"green","due_at":"2026-11-21T03:44:11.5Z","weights":{"x":0.25}})";

@@ -1,8 +1,10 @@
 #include "platform/base/json/read.hpp"
 
-#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parser.hpp>
+#include <boost/json/value_stack.hpp>
+#include <charconv>
+#include <cmath>
 
 namespace zoetrope::json {
 
@@ -11,44 +13,97 @@ namespace {
 constexpr std::size_t depth_max =
     32;  // deeper than any of our shapes; a bound on the stack a hostile body can use
 
-// Members of all objects, in valid JSON text: each has one colon outside of strings.
-std::size_t members_in(std::string_view text) {
-    std::size_t count = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == ':') ++count;
-        if (text[at] != '"') continue;
-        for (++at; at < text.size() && text[at] != '"'; ++at)
-            if (text[at] == '\\') ++at;
+// Builds the tree as boost::json::parser does, but reads fractions exactly (its own reading may be
+// off by the last bit) and counts members: of two of one name the tree keeps only the last.
+class Builder {
+  public:
+    static constexpr std::size_t max_object_size = boost::json::object::max_size();
+    static constexpr std::size_t max_array_size = boost::json::array::max_size();
+    static constexpr std::size_t max_key_size = boost::json::string::max_size();
+    static constexpr std::size_t max_string_size = boost::json::string::max_size();
+    using error_code = boost::json::error_code;
+    using text = boost::json::string_view;
+
+    Builder(boost::json::storage_ptr memory, unsigned char* scratch, std::size_t bytes)
+        : stack_({}, scratch, bytes) {
+        stack_.reset(std::move(memory));
     }
-    return count;
-}
+    boost::json::value release() { return stack_.release(); }
+    std::size_t members() const { return members_; }
 
-std::size_t colons_in(std::string_view text) {  // the compiler makes vectors of it
-    return std::size_t(std::ranges::count(text, ':'));
-}
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+    bool on_object_begin(error_code&) { return true; }
+    bool on_object_end(std::size_t count, error_code&) {
+        members_ += count;
+        stack_.push_object(count);
+        return true;
+    }
+    bool on_array_begin(error_code&) { return true; }
+    bool on_array_end(std::size_t count, error_code&) {
+        stack_.push_array(count);
+        return true;
+    }
+    bool on_key_part(text part, std::size_t, error_code&) { return chars(part); }
+    bool on_key(text part, std::size_t, error_code&) {
+        stack_.push_key(part);
+        return true;
+    }
+    bool on_string_part(text part, std::size_t, error_code&) { return chars(part); }
+    bool on_string(text part, std::size_t, error_code&) {
+        stack_.push_string(part);
+        return true;
+    }
+    bool on_number_part(text, error_code&) { return true; }  // never: the text comes whole
+    bool on_int64(std::int64_t number, text, error_code&) {
+        stack_.push_int64(number);
+        return true;
+    }
+    bool on_uint64(std::uint64_t number, text, error_code&) {
+        stack_.push_uint64(number);
+        return true;
+    }
+    bool on_double(double about, text digits, error_code& error) {
+        double number = about;
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (read.ec == std::errc::result_out_of_range) number = about;  // zero, or infinity
+        if (!std::isfinite(number)) {
+            error = boost::json::error::exponent_overflow;
+            return false;
+        }
+        stack_.push_double(number);
+        return true;
+    }
+    bool on_bool(bool is, error_code&) {
+        stack_.push_bool(is);
+        return true;
+    }
+    bool on_null(error_code&) {
+        stack_.push_null();
+        return true;
+    }
+    bool on_comment_part(text, error_code&) { return true; }
+    bool on_comment(text, error_code&) { return true; }
 
-// Members of all objects; with `in_strings`, also the colons that stand in keys and values.
-std::size_t members_in(const boost::json::value& tree, bool in_strings) {
+  private:
+    bool chars(text part) {
+        stack_.push_chars(part);
+        return true;
+    }
+
+    boost::json::value_stack stack_;
+    std::size_t members_ = 0;
+};
+
+std::size_t members_in(const boost::json::value& tree) {
     std::size_t count = 0;
     if (const auto* object = tree.if_object()) {
         count = object->size();
-        for (const auto& item : *object) {
-            if (in_strings) count += colons_in(item.key());
-            count += members_in(item.value(), in_strings);
-        }
+        for (const auto& item : *object) count += members_in(item.value());
     } else if (const auto* list = tree.if_array()) {
-        for (const auto& item : *list) count += members_in(item, in_strings);
-    } else if (const auto* text = tree.if_string(); text && in_strings) {
-        count = colons_in(*text);
+        for (const auto& item : *list) count += members_in(item);
     }
     return count;
-}
-
-// The tree keeps the last of two members of one name; which was meant, nobody knows. Without
-// escapes the text has just the colons that the tree has; otherwise its strings must be skipped.
-bool names_a_field_twice(std::string_view text, const boost::json::value& tree) {
-    if (text.find('\\') == std::string_view::npos) return colons_in(text) != members_in(tree, true);
-    return members_in(text) != members_in(tree, false);
 }
 
 std::string render(const Path& at) {
@@ -168,10 +223,11 @@ Result<void> with_tree(
     boost::json::monotonic_resource memory(scratch, sizeof scratch);
     boost::json::parse_options options;
     options.max_depth = depth_max;
-    boost::json::parser parser({}, options, parser_scratch);
-    parser.reset(&memory);
+    boost::json::basic_parser<Builder> parser(
+        options, &memory, parser_scratch, sizeof parser_scratch
+    );
     boost::json::error_code error;
-    const std::size_t used = parser.write_some(text.data(), text.size(), error);
+    const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && text.find_first_not_of(" \t\r\n", used) != std::string_view::npos) {
         error = boost::json::error::extra_data;
     }
@@ -182,8 +238,8 @@ Result<void> with_tree(
                 std::to_string(used) + "."
         );
     }
-    const boost::json::value tree = parser.release();
-    if (names_a_field_twice(text, tree))
+    const boost::json::value tree = parser.handler().release();
+    if (parser.handler().members() != members_in(tree))
         return failure(Code::malformed, "The body names the same field twice.");
     use(tree, context);
     return {};
