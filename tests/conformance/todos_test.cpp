@@ -13,25 +13,26 @@ class Plans : public test::OnBoth {
             "folded_title, folded_description) "
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
             "SELECT 1, 'todo', '', i % 10, NULL, i % 3 = 0, i * 1000, 1, 'todo', '' FROM n");
-        run("ANALYZE todos");
     }
 
     // How the database says it runs the list, as one text.
+    std::string plan_of(const db::Sql& statement, std::vector<db::Value> params) {
+        std::string text = on_postgres() ? "EXPLAIN " : "EXPLAIN QUERY PLAN ";
+        text += on_postgres() && !statement.postgres.empty() ? statement.postgres : statement.text;
+        const db::Rows rows = wait(ask(std::move(text), std::move(params)));
+        std::string out;
+        for (const auto& row : rows.rows)
+            if (const auto* line = std::get_if<std::string>(&row.back())) out += *line + "\n";
+        return out;
+    }
     std::string plan_of(const Filter& filter) {
-        const db::Sql& statement = list_statement(filter);
-        const std::string text =
-            (on_postgres() ? "EXPLAIN " : "EXPLAIN QUERY PLAN ") + std::string(statement.text);
         const Place after;
         auto params = db::Session::params(
             local_user, after.created_at, after.id, filter.due_before, filter.q, 50, 0
         );
         if (filter.completed) params.push_back(db::to_value(*filter.completed));
         if (filter.priority) params.push_back(db::to_value(*filter.priority));
-        const db::Rows rows = wait(ask(text, std::move(params)));
-        std::string out;
-        for (const auto& row : rows.rows)
-            if (const auto* line = std::get_if<std::string>(&row.back())) out += *line + "\n";
-        return out;
+        return plan_of(list_statement(filter), std::move(params));
     }
     Async<db::Rows> ask(std::string text, std::vector<db::Value> params) {
         const auto transaction = co_await db_->begin();  // on SQLite a plan is no SELECT
@@ -51,12 +52,28 @@ TEST_P(Plans, lead_each_list_by_its_own_index) {
         {{.priority = 3}, "idx_todos_priority"},
         {{.completed = false, .priority = 3}, "idx_todos_completed_priority"}
     };
+    run("ANALYZE todos");
     for (const auto& [filter, index] : lists) {
         const std::string plan = plan_of(filter);
         EXPECT_THAT(plan, testing::ContainsRegex(std::string(index) + "( |$|\n)")) << plan;
         EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Seq Scan"))) << plan;
         EXPECT_THAT(plan, testing::Not(testing::HasSubstr("TEMP B-TREE"))) << plan;
         EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Sort"))) << plan;
+    }
+}
+
+// Nobody gives SQLite statistics, so neither does this.
+TEST_P(Plans, find_the_rows_to_change_by_their_ids) {
+    if (on_postgres()) run("ANALYZE todos");
+    std::vector<db::Value> update = db::Session::params(local_user, std::string("[1,2]"));
+    update.resize(11);
+    std::vector<db::Value> remove = db::Session::params(local_user, std::string("[1,2]"));
+    remove.resize(3);
+    const char* by_id = on_postgres() ? "todos_pkey" : "USING INTEGER PRIMARY KEY";
+    for (const std::string& plan :
+         {plan_of(update_statement(), update), plan_of(delete_statement(), remove)}) {
+        EXPECT_THAT(plan, testing::HasSubstr(by_id)) << plan;
+        EXPECT_THAT(plan, testing::Not(testing::HasSubstr("idx_todos"))) << plan;
     }
 }
 

@@ -104,20 +104,27 @@ Async<std::vector<Todo>> list(
     co_return db::read_rows<Todo>(co_await db.run(list_statement(filter), std::move(params)));
 }
 
-#define TODO_UPDATE(ids)                                                                           \
+// `+owner_id` on SQLite: without statistics it takes any index that begins with the owner for
+// better than the ids' own, and walks all rows of the owner.
+#define TODO_UPDATE(mine, ids)                                                                     \
     "UPDATE todos SET title = coalesce($3, title), folded_title = coalesce($4, folded_title), "    \
     "description = coalesce($5, description), folded_description = coalesce($6, "                  \
     "folded_description), "                                                                        \
     "priority = coalesce($7, priority), completed = coalesce($8, completed), "                     \
     "due_date = CASE WHEN $9 = 1 THEN CAST($10 AS BIGINT) ELSE due_date END, version = version + " \
     "1 "                                                                                           \
-    "WHERE owner_id = $1 AND id IN (" ids ") AND version = coalesce($11, version) RETURNING " TODO
+    "WHERE " mine " = $1 AND id IN (" ids ") AND version = coalesce($11, version) RETURNING " TODO
 #define IDS_SQLITE "SELECT value FROM json_each($2)"
 #define IDS_POSTGRES "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($2 AS json))"
 
 constexpr db::Sql update_sql{
-    "todos.update", TODO_UPDATE(IDS_SQLITE), db::Coalesce::singly, TODO_UPDATE(IDS_POSTGRES)
+    "todos.update",
+    TODO_UPDATE("+owner_id", IDS_SQLITE),
+    db::Coalesce::singly,
+    TODO_UPDATE("owner_id", IDS_POSTGRES)
 };
+
+const db::Sql& update_statement() { return update_sql; }
 
 Async<std::vector<Todo>> update(
     db::Session& db,
@@ -146,14 +153,18 @@ Async<std::vector<Todo>> update(
     );
 }
 
-#define TODO_DELETE(ids)                                    \
-    "DELETE FROM todos WHERE owner_id = $1 AND id IN (" ids \
-    ") AND version = coalesce($3, "                         \
-    "version)"
+#define TODO_DELETE(mine, ids)                                                              \
+    "DELETE FROM todos WHERE " mine " = $1 AND id IN (" ids ") AND version = coalesce($3, " \
+                                                            "version)"
 
 constexpr db::Sql delete_sql{
-    "todos.delete", TODO_DELETE(IDS_SQLITE), db::Coalesce::singly, TODO_DELETE(IDS_POSTGRES)
+    "todos.delete",
+    TODO_DELETE("+owner_id", IDS_SQLITE),
+    db::Coalesce::singly,
+    TODO_DELETE("owner_id", IDS_POSTGRES)
 };
+
+const db::Sql& delete_statement() { return delete_sql; }
 
 Async<std::int64_t> remove(
     db::Session& db, UserId owner, std::span<const TodoId> ids, std::optional<std::int64_t> version

@@ -22,6 +22,9 @@ struct Place {
 Async<void> insert(db::Session& db, UserId owner, const Todo& todo);
 Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Todo>& todos);
 Async<Result<Todo>> find(db::Session& db, UserId owner, TodoId id);
+// For the tests that look at their plans.
+const db::Sql& update_statement();
+const db::Sql& delete_statement();
 // The statement that serves a filter, with an index of its own to lead it.
 const db::Sql& list_statement(const Filter& filter);
 Async<std::vector<Todo>> list(

@@ -15,7 +15,12 @@ struct Counters {
     std::string_view name;
     std::atomic<std::uint64_t> count = 0, duration_us_sum = 0;
     std::array<std::atomic<std::uint64_t>, 9> buckets{};
+    // The slow log, of the one thread that writes here.
+    std::chrono::steady_clock::time_point said_at{};
+    std::uint64_t unsaid = 0;
 };
+
+constexpr std::chrono::seconds said_pause{1};  // a crowd that waits must not fill the log, too
 
 std::mutex mutex;
 std::deque<Counters> all;  // one for each name and thread: nobody shares a line of cache
@@ -31,6 +36,22 @@ Counters& counters_of(std::string_view name) {
         known->name = name;
     }
     return *known;
+}
+
+void say_slow(Counters& counters, std::chrono::microseconds took) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - counters.said_at < said_pause) {
+        ++counters.unsaid;
+        return;
+    }
+    const std::uint64_t others = std::exchange(counters.unsaid, 0);
+    telemetry::warn(
+        "statement {} took {} ms{}",
+        counters.name,
+        took.count() / 1000,
+        others > 0 ? fmt::format(", and {} more were slow since the last line", others) : ""
+    );
+    counters.said_at = now;
 }
 
 // One writer for each slot.
@@ -50,7 +71,7 @@ Timed::~Timed() {
     bump(counters.duration_us_sum, us);
     const auto& bounds = StatementTotals::bounds_us;
     bump(counters.buckets[std::size_t(std::ranges::lower_bound(bounds, us) - bounds.begin())], 1);
-    if (is_slow(took)) telemetry::warn("statement {} took {} ms", name_, took.count() / 1000);
+    if (is_slow(took)) say_slow(counters, took);
 }
 
 void set_slow_statement(std::chrono::microseconds threshold, bool with_plan) {
