@@ -192,9 +192,11 @@ class Reader {
     const std::string& text(std::string_view name) const { return values_.find(name)->second.text; }
     void wrong(std::string_view name, const std::string& accepted) {
         const Value& value = values_.find(name)->second;
+        const auto setting = std::ranges::find(settings(), name, &Setting::name);
+        const std::string shown = setting->secret ? "something else" : "'" + value.text + "'";
         error_.fields.push_back(
             {std::string(name),
-             "is '" + value.text + "' (from " + value.source + ") but must be " + accepted}
+             "is " + shown + " (from " + value.source + ") but must be " + accepted}
         );
     }
     std::int64_t number(std::string_view name, std::int64_t from, std::int64_t to) {

@@ -163,6 +163,26 @@ TEST_P(Database, gives_each_of_many_inserts_its_own_row_or_its_own_error) {
     EXPECT_EQ(count(), 201U);
 }
 
+// PostgreSQL marks each row with its transaction; SQLite writes the pages of each commit to its
+// log.
+TEST_P(Database, commits_inserts_that_arrive_together_as_one) {
+    all_at_once(200, [this](int i) {
+        return outcome(insert(*db_, {.id = i, .name = std::to_string(i)}));
+    });
+    EXPECT_EQ(count(), 200);
+    if (!on_postgres()) {
+        const auto log = sqlite_config_.file.string() + "-wal";
+        constexpr std::size_t page_bytes = 4096;
+        EXPECT_LT(std::filesystem::file_size(log), 200 * page_bytes);  // of 200 commits: twice that
+        return;
+    }
+    static constexpr Sql marks_sql{"test.marks", R"sql(
+        SELECT count(DISTINCT xmin::text) AS id, '' AS name, NULL AS number, NULL AS due_at, true AS done
+        FROM things
+    )sql"};
+    EXPECT_LE(wait(db_->one<Row>(marks_sql))->id, 20);
+}
+
 TEST_P(Database, answers_each_of_many_look_ups_with_its_own_row) {
     for (int id = 1; id <= 20; ++id) wait(insert(*db_, {.id = id, .name = std::to_string(id)}));
     const auto found = all_at_once(200, [this](int i) -> Async<std::string> {

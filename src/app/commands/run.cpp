@@ -306,6 +306,7 @@ int run(Config config, const RunOptions& options) {
     sigaddset(&ending, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     config.workers_embedded = true;  // there is nobody else
+    config.postgres.url.clear();     // its rows belong to its files, and both to its folder
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     struct Cleared {  // however it ends
         std::string folder;

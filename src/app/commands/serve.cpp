@@ -52,6 +52,7 @@ int serve(const Config& config) {
 
 int print_openapi(const Config& config) {
     Config aside = config;
+    aside.postgres.url.clear();
     char folder[] = "/tmp/zoetrope-XXXXXX";
     if (!mkdtemp(folder))
         return say({.code = Code::unavailable, .message = "No temporary folder can be made."});

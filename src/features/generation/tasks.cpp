@@ -17,18 +17,22 @@ Async<void> tell(
     deps.library.events.publish(job.owner_id, event);
 }
 
-Async<bool> start(Deps& deps, const Job& job) {
+// Each effect below is only had by the attempt that still has the task: see queue::is_still_ours.
+
+Async<bool> start(Deps& deps, const queue::Task& task, const Job& job) {
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
+    if (!co_await queue::is_still_ours(*transaction, task)) co_return false;
     if (!co_await mark_running(*transaction, job.id, now)) co_return false;
     co_await tell(deps, *transaction, job, "generation.running", now);
     co_return true;
 }
 
-Async<void> fail(Deps& deps, const Job& job, const std::string& error) {
+Async<void> fail(Deps& deps, const queue::Task& task, const Job& job, const std::string& error) {
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
-    if (co_await mark_failed(*transaction, job.id, error, now)) {
+    if (co_await queue::is_still_ours(*transaction, task) &&
+        co_await mark_failed(*transaction, job.id, error, now)) {
         co_await tell(deps, *transaction, job, "generation.failed", now);
     }
     deps.progress.erase(job.id);
@@ -36,7 +40,7 @@ Async<void> fail(Deps& deps, const Job& job, const std::string& error) {
 
 // Keeps the files, then makes them visible with the success, all at once. Nothing when it was
 // cancelled meanwhile.
-Async<Result<void>> succeed(Deps& deps, const Job& job, MadeAll made) {
+Async<Result<void>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made) {
     std::vector<library::Asset> assets;
     for (Made& each : made.outputs) {
         CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(each.file)));
@@ -55,7 +59,8 @@ Async<Result<void>> succeed(Deps& deps, const Job& job, MadeAll made) {
     }
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
-    if (co_await mark_succeeded(*transaction, job.id, made.note, now)) {
+    if (co_await queue::is_still_ours(*transaction, task) &&
+        co_await mark_succeeded(*transaction, job.id, made.note, now)) {
         for (std::size_t i = 0; i < assets.size(); ++i) {
             co_await library::insert(*transaction, job.owner_id, assets[i]);
             co_await add_output(
@@ -77,14 +82,14 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
     const auto id = json::read<GenerationId>(task.args.text);
     const auto job = id ? co_await find_job(deps.library.db, *id) : std::nullopt;
     if (!job) co_return queue::Discard{"its generation is gone"};
-    if (!co_await start(deps, *job))
+    if (!co_await start(deps, task, *job))
         co_return queue::Done{};  // finished or cancelled before this attempt
     const auto on_progress = [&deps, owner = job->owner_id, id = job->id](
                                  double progress, const std::string& stage
                              ) { deps.progress.set(owner, id, progress, stage); };
     auto made = co_await make_locally(deps, *job, on_progress, stop);
     Result<void> kept =
-        made ? co_await succeed(deps, *job, std::move(*made)) : std::unexpected(made.error());
+        made ? co_await succeed(deps, task, *job, std::move(*made)) : std::unexpected(made.error());
     if (kept) co_return queue::Done{};
     switch (kept.error().code) {
         case Code::cancelled:
@@ -92,7 +97,7 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
         case Code::unavailable:
             co_return queue::Retry{kept.error().message};
         default:
-            co_await fail(deps, *job, sentence(kept.error()));
+            co_await fail(deps, task, *job, sentence(kept.error()));
             co_return queue::Done{};
     }
 }
@@ -102,7 +107,10 @@ Async<void> gave_up(Deps& deps, queue::Task task, std::string error) {
     const auto job = id ? co_await find_job(deps.library.db, *id) : std::nullopt;
     if (job)
         co_await fail(
-            deps, *job, "It was tried " + std::to_string(task.attempts_max) + " times: " + error
+            deps,
+            task,
+            *job,
+            "It was tried " + std::to_string(task.attempts_max) + " times: " + error
         );
 }
 

@@ -153,9 +153,10 @@ Async<std::vector<Todo>> update(
     );
 }
 
-#define TODO_DELETE(mine, ids)                                                              \
-    "DELETE FROM todos WHERE " mine " = $1 AND id IN (" ids ") AND version = coalesce($3, " \
-                                                            "version)"
+#define TODO_DELETE(mine, ids)                              \
+    "DELETE FROM todos WHERE " mine " = $1 AND id IN (" ids \
+    ") AND version = coalesce($3, "                         \
+    "version)"
 
 constexpr db::Sql delete_sql{
     "todos.delete",

@@ -83,8 +83,10 @@ class PostgresPool final : public Pool {
     PostgresPool(
         const PostgresConfig& config, const std::vector<asio::io_context*>& cores, Offload& blocking
     ) {
-        for (asio::io_context* io : cores)
-            lanes_.push_back(std::make_shared<Lane>(config, unsigned(cores.size()), *io, blocking));
+        for (std::size_t i = 0; i < cores.size(); ++i)
+            lanes_.push_back(std::make_shared<Lane>(
+                config, unsigned(cores.size()), unsigned(i), *cores[i], blocking
+            ));
     }
     ~PostgresPool() override {
         for (const auto& lane : lanes_) asio::post(lane->io(), [lane] { lane->shut(); });

@@ -16,12 +16,18 @@ constexpr auto backoff_first = 100ms;  // after a failed connect; doubles
 constexpr auto backoff_max = 5s;
 constexpr std::int64_t ids_at_once = 256;  // drawn together; lost when the process ends
 
+unsigned share_of(unsigned total, unsigned lanes, unsigned at) {
+    return total / lanes + (at < total % lanes ? 1 : 0);
+}
+
 }  // namespace
 
-Lane::Lane(PostgresConfig config, unsigned lanes, asio::io_context& io, Offload& blocking)
+Lane::Lane(
+    PostgresConfig config, unsigned lanes, unsigned at, asio::io_context& io, Offload& blocking
+)
     : config_(std::make_shared<const PostgresConfig>(std::move(config))),
-      size_(std::max(1U, config_->size / lanes)),
-      overflow_max_(config_->overflow / lanes),
+      size_(std::max(1U, share_of(config_->size, lanes, at))),
+      overflow_max_(share_of(config_->overflow, lanes, at)),
       io_(io),
       blocking_(blocking),
       shared_(std::max(1U, config_->shared)) {}

@@ -20,7 +20,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   public:
     using Connection = std::shared_ptr<PostgresConnection>;
 
-    Lane(PostgresConfig config, unsigned lanes, asio::io_context& io, Offload& blocking);
+    // `at` of `lanes`: the pool's limits are split so that no connection is lost to rounding.
+    Lane(
+        PostgresConfig config, unsigned lanes, unsigned at, asio::io_context& io, Offload& blocking
+    );
     void shut();  // the pool is going: its connections end, on their own thread
 
     asio::io_context& io() { return io_; }

@@ -49,6 +49,7 @@ std::string parameters(const Endpoint& endpoint, const RouteDoc& doc) {
     for (const auto& [name, schema] : doc.query) add(parameter("query", name, schema));
     if (doc.takes_key)
         add(parameter("header", "Idempotency-Key", R"({"type":"string","maxLength":255})"));
+    if (doc.takes_match) add(parameter("header", "If-Match", R"({"type":"string"})"));
     return out;
 }
 

@@ -33,7 +33,8 @@ struct RouteDoc {
     int answer_status = 200;
     bool needs_caller = false;
     bool takes_upload = false;
-    bool takes_key = false;
+    bool takes_key = false;    // Idempotency-Key
+    bool takes_match = false;  // If-Match
 };
 
 struct Endpoint {
@@ -131,6 +132,8 @@ void describe_argument(RouteDoc& doc, json::Schemas& schemas) {
         doc.takes_upload = true;
     } else if constexpr (std::is_same_v<A, IdempotencyKey>) {
         doc.takes_key = true;
+    } else if constexpr (std::is_same_v<A, IfMatch>) {
+        doc.takes_match = true;
     } else if constexpr (json::is_a<A, Body>) {
         doc.body_schema = schemas.of<decltype(A::value)>();
     } else if constexpr (json::is_a<A, Path>) {

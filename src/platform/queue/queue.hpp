@@ -51,8 +51,13 @@ struct Task {
     json::Raw args;
     std::int64_t attempt = 0;  // 1 at the first try
     std::int64_t attempts_max = 0;
+    NodeId node_id;  // who runs it
 };
-BOOST_DESCRIBE_STRUCT(Task, (), (id, queue, kind, args, attempt, attempts_max))
+BOOST_DESCRIBE_STRUCT(Task, (), (id, queue, kind, args, attempt, attempts_max, node_id))
+
+// Whether this attempt of this node still runs the task. To be asked in the transaction of a task's
+// effect, which then comes true for one attempt only: until the commit nobody else takes the task.
+Async<bool> is_still_ours(db::Session& db, const Task& task);
 
 struct Done {};
 struct Retry {

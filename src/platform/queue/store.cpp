@@ -4,15 +4,11 @@ namespace zoetrope::queue {
 
 namespace {
 
-struct Inserted {
-    TaskId id;
+template <class Id>
+struct Added {
+    Id id;
+    BOOST_DESCRIBE_CLASS(Added, (), (id), (), ())
 };
-BOOST_DESCRIBE_STRUCT(Inserted, (), (id))
-
-struct AddedNode {
-    NodeId id;
-};
-BOOST_DESCRIBE_STRUCT(AddedNode, (), (id))
 
 }  // namespace
 
@@ -23,7 +19,7 @@ constexpr db::Sql insert_sql{"queue.insert", R"sql(
 )sql"};
 
 Async<TaskId> insert(db::Session& db, const NewTask& task, Instant now) {
-    const auto row = co_await db.one<Inserted>(
+    const auto row = co_await db.one<Added<TaskId>>(
         insert_sql, task.queue, task.kind, task.args, task.attempts_max, now
     );
     co_return row->id;
@@ -42,7 +38,7 @@ Async<bool> cancel_waiting(db::Session& db, TaskId task, Instant now) {
     "UPDATE tasks SET state = 'running', attempt = attempt + 1, node_id = $4 "  \
     "WHERE id IN (SELECT id FROM tasks WHERE queue = $1 AND run_at <= $2 "      \
     "AND state IN ('available', 'retryable') ORDER BY run_at, id LIMIT $3" lock \
-    ") RETURNING id, queue, kind, args, attempt, attempts_max"
+    ") RETURNING id, queue, kind, args, attempt, attempts_max, node_id"
 
 constexpr db::Sql claim_ready_sql{
     "queue.claim_ready", CLAIM(""), db::Coalesce::singly, CLAIM(" FOR UPDATE SKIP LOCKED")
@@ -55,6 +51,19 @@ Async<std::vector<Task>> claim_ready(
 }
 
 #define OF_THIS_ATTEMPT " WHERE id = $1 AND attempt = $2 AND node_id = $3 AND state = 'running'"
+
+constexpr db::Sql is_still_ours_sql{
+    "queue.is_still_ours",
+    "SELECT id FROM tasks" OF_THIS_ATTEMPT,
+    db::Coalesce::singly,
+    "SELECT id FROM tasks" OF_THIS_ATTEMPT " FOR UPDATE"
+};
+
+Async<bool> is_still_ours(db::Session& db, const Task& task) {
+    const auto found =
+        co_await db.one<Added<TaskId>>(is_still_ours_sql, task.id, task.attempt, task.node_id);
+    co_return found.has_value();
+}
 
 constexpr db::Sql finish_sql{
     "queue.finish", "UPDATE tasks SET state = $4, error = $5, finished_at = $6" OF_THIS_ATTEMPT
@@ -105,7 +114,7 @@ constexpr db::Sql add_node_sql{
 };
 
 Async<NodeId> add_node(db::Session& db, const std::string& name) {
-    co_return (co_await db.one<AddedNode>(add_node_sql, name))->id;
+    co_return (co_await db.one<Added<NodeId>>(add_node_sql, name))->id;
 }
 
 #define BEAT(clock) "UPDATE nodes SET heartbeat_at = " clock " WHERE id = $1"

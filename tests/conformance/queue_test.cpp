@@ -1,11 +1,8 @@
-#include <gmock/gmock.h>
-
+// Durable tasks, on either database.
 #include <future>
 
-#include "platform/db/migrate.hpp"
-#include "platform/db/sqlite.hpp"
-#include "platform/queue/queue.hpp"
-#include "tests/support/support.hpp"
+#include "platform/queue/store.hpp"
+#include "tests/conformance/databases.hpp"
 
 namespace zoetrope::queue {
 namespace {
@@ -17,33 +14,45 @@ struct StateRow {
 BOOST_DESCRIBE_STRUCT(StateRow, (), (state, attempt))
 constexpr db::Sql state_sql{"test.state", "SELECT state, attempt FROM tasks WHERE id = $1"};
 constexpr db::Sql abandon_sql{
-    "test.abandon", "UPDATE tasks SET state = 'running', attempt = 1 WHERE id = $1"
+    "test.abandon", "UPDATE tasks SET state = 'running', attempt = 1, node_id = $2 WHERE id = $1"
+};
+constexpr db::Sql silence_sql{
+    "test.silence", "UPDATE nodes SET heartbeat_at = heartbeat_at - 60000000 WHERE id = $1"
 };
 
-class QueueTest : public testing::Test {
+class Queue : public test::OnBoth {
   protected:
-    QueueTest() {
-        EXPECT_TRUE(db::migrate_sqlite(folder_ / "q.sqlite"));
-        db_ = db::open_sqlite({.file = folder_ / "q.sqlite"});
-        workers_ = std::make_unique<Workers>(
+    Queue() { workers_ = make_workers(*db_); }
+    std::unique_ptr<Workers> make_workers(db::Pool& db) {
+        using std::chrono::milliseconds;
+        return std::make_unique<Workers>(
             WorkersConfig{
                 .queue = "test",
                 .slots = 2,
-                .poll = std::chrono::milliseconds(20),
-                .backoff_first = std::chrono::milliseconds(1),
-                .backoff_max = std::chrono::milliseconds(2)
+                .poll = milliseconds(20),
+                .backoff_first = milliseconds(1),
+                .backoff_max = milliseconds(2),
+                .heartbeat = milliseconds(20),
+                .silence = milliseconds(2000),
+                .alone = !on_postgres()
             },
-            *db_,
+            db,
             clock_,
             io_.context()
         );
     }
     TaskId add(int attempts_max = 3) {
-        return io_.wait(insert(
+        return wait(insert(
             *db_, {.queue = "test", .kind = "test.run", .attempts_max = attempts_max}, clock_.now()
         ));
     }
-    StateRow look(TaskId task) { return *io_.wait(db_->one<StateRow>(state_sql, task)); }
+    // As a process leaves it that was killed: running, and its node has been silent for a minute.
+    void abandon(TaskId task) {
+        const NodeId dead = wait(add_node(*db_, "dead"));
+        wait(db_->execute(silence_sql, dead));
+        wait(db_->execute(abandon_sql, task, dead));
+    }
+    StateRow look(TaskId task) { return *wait(db_->one<StateRow>(state_sql, task)); }
     // Looks until the task is over; the runner's time limit ends what never comes.
     StateRow await_end(TaskId task) {
         while (true) {
@@ -54,10 +63,7 @@ class QueueTest : public testing::Test {
         }
     }
 
-    test::Folder folder_;
-    test::Io io_;
     SystemClock clock_;
-    std::unique_ptr<db::Pool> db_;
     std::unique_ptr<Workers> workers_;
     std::atomic<int> runs_ = 0;
     std::atomic<int> given_up_ = 0;
@@ -76,7 +82,7 @@ Async<void> count_up(std::atomic<int>& given_up) {
     co_return;
 }
 
-TEST_F(QueueTest, runs_a_task_once) {
+TEST_P(Queue, runs_a_task_once) {
     workers_->handle(
         "test.run",
         {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}}
@@ -88,7 +94,7 @@ TEST_F(QueueTest, runs_a_task_once) {
     EXPECT_EQ(runs_, 1);
 }
 
-TEST_F(QueueTest, tries_again_after_a_throw) {
+TEST_P(Queue, tries_again_after_a_throw) {
     workers_->handle(
         "test.run",
         {.run = [this](Task, std::stop_token) { return throw_at_first(runs_); }, .gave_up = {}}
@@ -101,7 +107,7 @@ TEST_F(QueueTest, tries_again_after_a_throw) {
     EXPECT_EQ(row.attempt, 2);
 }
 
-TEST_F(QueueTest, gives_up_after_the_last_attempt_and_says_so) {
+TEST_P(Queue, gives_up_after_the_last_attempt_and_says_so) {
     workers_->handle(
         "test.run",
         {.run = [this](Task, std::stop_token) { return end_with(runs_, Retry{"no"}); },
@@ -115,13 +121,13 @@ TEST_F(QueueTest, gives_up_after_the_last_attempt_and_says_so) {
     EXPECT_EQ(given_up_, 1);
 }
 
-TEST_F(QueueTest, takes_up_what_a_dead_process_was_running) {
+TEST_P(Queue, takes_up_what_a_dead_process_was_running) {
     workers_->handle(
         "test.run",
         {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}}
     );
     const TaskId task = add();
-    io_.wait(db_->execute(abandon_sql, task));
+    abandon(task);
     workers_->start();
     const StateRow row = await_end(task);
     workers_->stop();
@@ -129,14 +135,14 @@ TEST_F(QueueTest, takes_up_what_a_dead_process_was_running) {
     EXPECT_EQ(row.attempt, 2);
 }
 
-TEST_F(QueueTest, quarantines_a_task_that_kills_its_process) {
+TEST_P(Queue, quarantines_a_task_that_kills_its_process) {
     workers_->handle(
         "test.run",
         {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); },
          .gave_up = [this](Task, std::string) { return count_up(given_up_); }}
     );
     const TaskId task = add(1);
-    io_.wait(db_->execute(abandon_sql, task));  // its only attempt ended with the process
+    abandon(task);  // its only attempt ended with the process
     workers_->start();
     EXPECT_EQ(await_end(task).state, TaskState::discarded);
     workers_->stop();
@@ -144,10 +150,10 @@ TEST_F(QueueTest, quarantines_a_task_that_kills_its_process) {
     EXPECT_EQ(given_up_, 1);
 }
 
-TEST_F(QueueTest, cancels_what_waits) {
+TEST_P(Queue, cancels_what_waits) {
     const TaskId task = add();
-    EXPECT_TRUE(io_.wait(cancel_waiting(*db_, task, clock_.now())));
-    EXPECT_FALSE(io_.wait(cancel_waiting(*db_, task, clock_.now())));
+    EXPECT_TRUE(wait(cancel_waiting(*db_, task, clock_.now())));
+    EXPECT_FALSE(wait(cancel_waiting(*db_, task, clock_.now())));
     EXPECT_EQ(look(task).state, TaskState::cancelled);
 }
 
@@ -161,7 +167,7 @@ Async<Outcome> until_stopped(std::promise<void>& started, std::stop_token stop) 
     co_return Cancelled{};
 }
 
-TEST_F(QueueTest, interrupts_what_runs) {
+TEST_P(Queue, interrupts_what_runs) {
     std::promise<void> started;
     workers_->handle(
         "test.run",
@@ -176,7 +182,7 @@ TEST_F(QueueTest, interrupts_what_runs) {
     workers_->stop();
 }
 
-TEST_F(QueueTest, hands_back_what_runs_when_it_stops) {
+TEST_P(Queue, hands_back_what_runs_when_it_stops) {
     std::promise<void> started;
     workers_->handle(
         "test.run",
@@ -191,6 +197,71 @@ TEST_F(QueueTest, hands_back_what_runs_when_it_stops) {
     EXPECT_EQ(row.state, TaskState::available);
     EXPECT_EQ(row.attempt, 0);
 }
+
+TEST_P(Queue, runs_each_task_once_however_many_claim) {
+    const auto other_db = open();
+    const auto other = make_workers(*other_db);
+    for (Workers* each : {workers_.get(), other.get()})
+        each->handle(
+            "test.run",
+            {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}
+            }
+        );
+    std::vector<TaskId> tasks;
+    for (int i = 0; i < 200; ++i) tasks.push_back(add());
+    workers_->start();
+    if (on_postgres()) other->start();  // SQLite is for one process
+    for (const TaskId task : tasks) EXPECT_EQ(await_end(task).attempt, 1);
+    workers_->stop();
+    if (on_postgres()) other->stop();
+    EXPECT_EQ(runs_, 200);
+}
+
+TEST_P(Queue, waits_until_a_task_is_due) {
+    const Instant now = clock_.now();
+    const Instant later = now + std::chrono::seconds(10);
+    const TaskId task = wait(insert(*db_, {.queue = "test", .kind = "test.run"}, later));
+    const NodeId node = wait(add_node(*db_, "one"));
+    EXPECT_TRUE(wait(claim_ready(*db_, "test", now, 10, node)).empty());
+    const auto claimed = wait(claim_ready(*db_, "test", later, 10, node));
+    ASSERT_EQ(claimed.size(), 1);
+    EXPECT_EQ(claimed[0].id, task);
+}
+
+// A node is only thought dead: it was slow, and comes back to settle.
+TEST_P(Queue, keeps_a_late_node_from_settling_what_another_runs) {
+    const TaskId task = add();
+    const Instant now = clock_.now();
+    const NodeId late = wait(add_node(*db_, "late"));
+    const NodeId next = wait(add_node(*db_, "next"));
+    const Task first = wait(claim_ready(*db_, "test", now, 1, late)).at(0);
+    EXPECT_TRUE(wait(is_still_ours(*db_, first)));
+    wait(db_->execute(silence_sql, late));
+    EXPECT_EQ(wait(take_over(*db_, "test", now, std::chrono::seconds(30))), 1);
+    EXPECT_FALSE(wait(is_still_ours(*db_, first)));
+    const Task second = wait(claim_ready(*db_, "test", now, 1, next)).at(0);
+    EXPECT_EQ(second.attempt, 2);
+    EXPECT_TRUE(wait(is_still_ours(*db_, second)));
+    EXPECT_FALSE(wait(is_still_ours(*db_, first)));
+    const auto settle = [&](const Task& which, NodeId node) {
+        return wait(finish(
+            *db_, {task, which.attempt, node}, TaskState::completed, std::nullopt, clock_.now()
+        ));
+    };
+    EXPECT_FALSE(settle(first, late));
+    EXPECT_EQ(look(task).state, TaskState::running);
+    EXPECT_TRUE(settle(second, next));
+    EXPECT_FALSE(wait(is_still_ours(*db_, second)));
+}
+
+TEST_P(Queue, leaves_nodes_that_are_heard_of_alone) {
+    add();
+    const NodeId node = wait(add_node(*db_, "alive"));
+    ASSERT_EQ(wait(claim_ready(*db_, "test", clock_.now(), 1, node)).size(), 1);
+    EXPECT_EQ(wait(take_over(*db_, "test", clock_.now(), std::chrono::seconds(4))), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Queue, test::both_databases(), test::database_name);
 
 }  // namespace
 }  // namespace zoetrope::queue
