@@ -143,7 +143,7 @@ Async<void> App::look_at_limits() {
             co_await db::too_many_connections(*db_, config_.postgres, threads_.count());
         if (warning) telemetry::warn("{}", *warning);
     } catch (const std::exception& error) {
-        telemetry::warn("the connection limits cannot be read: {}", error.what());
+        if (running_) telemetry::warn("the connection limits cannot be read: {}", error.what());
     }
 }
 
@@ -155,7 +155,7 @@ Async<void> App::follow_flags() {
         try {
             co_await flags_.load(*db_);
         } catch (const std::exception& error) {
-            telemetry::warn("the feature flags cannot be read: {}", error.what());
+            if (running_) telemetry::warn("the feature flags cannot be read: {}", error.what());
         }
         timer.expires_after(pause);
         co_await timer.async_wait(asio::as_tuple(asio::deferred));
@@ -168,6 +168,7 @@ void App::stop() {
     hub_.stop();  // event streams end, so that they do not hold up the drain
     if (listening_) server_.stop();
     workers_.stop();
+    db_->close();
     threads_.stop();
 }
 

@@ -3,6 +3,7 @@ import hashlib
 import http.client
 import json
 import os
+import pathlib
 import struct
 import subprocess
 import tempfile
@@ -252,6 +253,20 @@ class Events(ServerTest):
 
     def test_a_broken_last_id_is_refused(self):
         self.assertEqual(self.server.get("/api/v1/events", Last_Event_ID="x").status, 422)
+
+
+class SilentEngine(unittest.TestCase):
+    def test_a_picture_that_cannot_be_looked_at_is_not_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            engine = pathlib.Path(folder, "engine")
+            engine.write_text("#!/bin/sh\nexec sleep 1000\n")
+            engine.chmod(0o755)
+            with Server(None, "--engine", str(engine)) as server:
+                answer = server.upload(small_photo())
+                self.assertEqual((answer.status, answer.headers["retry-after"]), (503, "2"), answer.body)
+                self.assertIn("nothing was kept", answer.json()["detail"])
+                self.assertEqual(server.get("/api/v1/assets").json(), [])
+                self.assertEqual(staged_files(server), [])
 
 
 class Life(unittest.TestCase):

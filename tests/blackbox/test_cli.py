@@ -142,6 +142,12 @@ class Cli(unittest.TestCase):
         file.write_text("unknown = 1\n")
         self.assertIn("is not a setting", call("config", "--config", file).stderr)
 
+    def test_a_password_is_never_shown(self):
+        for url in ("postgres://u:secret@h/n", "mysql://u:secret@h/n"):
+            for words in (["config"], ["migrate", "--status"]):
+                done = call(*words, env={**os.environ, "DATABASE_URL": url})
+                self.assertNotIn("secret", done.stdout + done.stderr, words)
+
     def test_the_api_page_needs_no_server(self):
         self.assertEqual(json.loads(call("openapi").stdout)["openapi"], "3.1.0")
 

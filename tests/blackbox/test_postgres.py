@@ -1,10 +1,13 @@
 """What only shows with PostgreSQL behind the server: two processes, and a database that goes away."""
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
 
-from support import BINARY, Server, wait_for
+from support import BINARY, Database, Server, small_photo, wait_for
 
 
 class TwoProcesses(unittest.TestCase):
@@ -34,16 +37,63 @@ class TwoProcesses(unittest.TestCase):
                 if second.process.poll() is None:
                     second.stop()
 
+
+
+class Migrations(unittest.TestCase):
+    def setUp(self):
+        self.database = Database()
+        self.addCleanup(self.database.drop)
+        self.data = tempfile.mkdtemp(prefix="zoetrope-test-")
+        self.addCleanup(shutil.rmtree, self.data)
+
+    def call(self, *words, **options):
+        command = [BINARY, *words, "--database", self.database.url, "--data", self.data]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+
     def test_many_starting_at_once_migrate_once(self):
-        with Server() as server:
-            starting = [
-                subprocess.Popen([BINARY, "migrate", "--database", server.database.url, "--data", str(server.data / str(i))],
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-                for i in range(4)
-            ]
-            self.assertEqual([process.wait() for process in starting], [0] * 4, [process.stdout.read() for process in starting])
-            counted = server.database.ask("SELECT count(*), count(DISTINCT version) FROM schema_migrations").split("|")
-            self.assertEqual(counted[0], counted[1])
+        # Nothing is there yet, so without the lock all of them would make the same tables.
+        starting = [
+            subprocess.Popen([BINARY, "migrate", "--database", self.database.url, "--data", f"{self.data}/{i}"],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            for i in range(4)
+        ]
+        said = [process.communicate(timeout=60)[0] for process in starting]
+        self.assertEqual([process.returncode for process in starting], [0] * 4, said)
+        self.assertEqual(sum("; 0 migrations were" not in each for each in said), 1, said)
+
+    def test_serve_says_what_to_run_and_status_says_what_waits(self):
+        refused = self.call("serve", "--listen", "127.0.0.1:0")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("zoetrope migrate", refused.stderr)
+        waiting = self.call("migrate", "--status")
+        self.assertEqual(waiting.returncode, 0, waiting.stderr)
+        self.assertIn("waiting  0001", waiting.stdout)
+        self.assertEqual(self.database.ask("SELECT count(*) FROM pg_tables WHERE tablename = 'todos'"), "0", "status changes nothing")
+        self.assertEqual(self.call("migrate").returncode, 0)
+        self.assertNotIn("waiting", self.call("migrate", "--status").stdout)
+
+    def test_a_newer_schema_is_refused_with_both_versions(self):
+        self.assertEqual(self.call("migrate").returncode, 0)
+        newest = self.database.ask("SELECT max(version) FROM schema_migrations")
+        self.database.ask("INSERT INTO schema_migrations SELECT 9999, 'later', checksum, 0 FROM schema_migrations WHERE version = 1")
+        for words in (["migrate"], ["serve", "--listen", "127.0.0.1:0"], ["serve", "--listen", "127.0.0.1:0", "--migrate"]):
+            refused = self.call(*words)
+            self.assertEqual(refused.returncode, 1, words)
+            self.assertIn("9999", refused.stderr)
+            self.assertIn(newest, refused.stderr)
+
+
+class EmbeddedRun(unittest.TestCase):
+    def test_run_keeps_to_its_own_folder(self):
+        database = Database()
+        self.addCleanup(database.drop)
+        with tempfile.TemporaryDirectory() as folder:
+            photo = pathlib.Path(folder, "photo.jpg")
+            photo.write_bytes(small_photo())
+            words = [BINARY, "run", photo, "--to", "3d", "--out", f"{folder}/out"]
+            done = subprocess.run(words, env={**os.environ, "DATABASE_URL": database.url}, capture_output=True, text=True, timeout=300)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(database.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0")
 
 
 class DatabaseAway(unittest.TestCase):

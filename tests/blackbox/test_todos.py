@@ -199,7 +199,7 @@ class BadInput(TodoTest):
     def test_bodies_that_are_no_todo(self):
         cases = {
             b'{"title": "x': 400, b"": 400, b"null": 422, b"[]": 422, b'"x"': 422, b'{"title": "x"} y': 400,
-            b'{"title": "\xff\xfe"}': 400, b"[" * 1000: 400, b'{"a":' * 1000: 400, b'{"title":"a","priority":1e999}': 422,
+            b'{"title": "\xff\xfe"}': 400, b"[" * 1000: 400, b'{"a":' * 1000: 400, b'{"title":"a","priority":1e999}': 400,
             b'{"title":"a","priority":99999999999999999999}': 422, b'{"title":"a","priority":1.5}': 422,
             b'{"title":"a","title":"b"}': 400,
         }

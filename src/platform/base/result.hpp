@@ -19,6 +19,7 @@ enum class Code : std::uint8_t {
     unauthenticated,  // 401
     forbidden,        // 403
     not_found,        // 404
+    too_slow,         // 408
     conflict,         // 409
     precondition,     // 412
     too_large,        // 413

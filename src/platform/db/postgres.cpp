@@ -1,6 +1,7 @@
 #include "platform/db/postgres.hpp"
 
 #include <boost/asio/post.hpp>
+#include <future>
 
 #include "platform/db/postgres_lane.hpp"
 
@@ -90,6 +91,16 @@ class PostgresPool final : public Pool {
     }
     ~PostgresPool() override {
         for (const auto& lane : lanes_) asio::post(lane->io(), [lane] { lane->shut(); });
+    }
+    void close() override {
+        for (const auto& lane : lanes_) {
+            std::promise<void> shut;
+            asio::post(lane->io(), [&] {
+                lane->shut();
+                shut.set_value();
+            });
+            shut.get_future().wait();
+        }
     }
 
     Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {

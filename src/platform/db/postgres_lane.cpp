@@ -33,6 +33,8 @@ Lane::Lane(
       shared_(std::max(1U, config_->shared)) {}
 
 void Lane::shut() {
+    away_until_ = std::chrono::steady_clock::time_point::max();  // no new ones
+    away_because_ = "The database was closed.";
     for (const Connection& each : shared_)
         if (each) each->close();
     for (const Connection& each : free_) each->close();

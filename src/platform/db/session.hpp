@@ -154,6 +154,9 @@ class Pool : public Session {
         std::string_view table, std::size_t count
     ) = 0;
     virtual PoolStatus status() const = 0;
+    // Before the I/O threads end, from outside of them: statements in flight fail, so that nothing
+    // waits for them any more.
+    virtual void close() {}
 };
 
 namespace detail {

@@ -1,121 +1,9 @@
 // The server as a client meets it: raw bytes over a socket.
-#include <gmock/gmock.h>
-
-#include <boost/asio/connect.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
-
 #include "platform/http/gzip.hpp"
-#include "platform/http/multipart.hpp"
-#include "platform/http/range.hpp"
-#include "platform/http/server.hpp"
-#include "tests/support/support.hpp"
+#include "platform/http/test_server.hpp"
 
 namespace zoetrope::http {
 namespace {
-
-using testing::HasSubstr;
-using testing::StartsWith;
-
-struct Note {
-    std::string text;
-    static constexpr std::string_view schema_name = "Note";
-};
-BOOST_DESCRIBE_STRUCT(Note, (), (text))
-
-struct Deps {};
-
-Response hello(Deps&) { return {.content_type = "text/plain", .static_body = "hello"}; }
-Result<Note> echo(Deps&, Body<Note> body) { return std::move(body.value); }
-Async<Result<Note>> named(Deps&, Caller, Path<std::string> name) { co_return Note{name.value}; }
-Async<Result<Note>> count(Deps&, Upload upload) {
-    std::size_t bytes = 0;
-    while (true) {
-        CO_TRY(const std::string_view piece, co_await upload.source->read_some());
-        if (piece.empty()) break;
-        bytes += piece.size();
-    }
-    co_return Note{std::to_string(bytes)};
-}
-Async<void> two_pieces(BodyWriter& out) {
-    co_await out.write("one ");
-    co_await out.write("two");
-}
-Response stream(Deps&) {
-    Response response{.content_type = "text/plain"};
-    response.stream = two_pieces;
-    return response;
-}
-Result<Note> broken(Deps&) { throw std::runtime_error("a secret detail"); }
-Result<Note> long_text(Deps&) { return Note{std::string(4000, 'x')}; }
-
-class NoCallers final : public Authenticator {
-  public:
-    Result<Caller> authenticate(const Request& request) override {
-        if (request.header("X-Test-User").empty())
-            return failure(Code::unauthenticated, "Who are you?");
-        return Caller{local_user};
-    }
-};
-
-class HttpTest : public testing::Test {
-  protected:
-    void SetUp() override {
-        router_.get<&hello>("/api/v1/hello", deps_);
-        router_.post<&echo>("/api/v1/echo", deps_, {.body_bytes_max = 1000});
-        router_.get<&named>("/api/v1/names/{name}", deps_);
-        router_.post<&count>("/api/v1/count", deps_, {.body_bytes_max = 300'000});
-        router_.get<&stream>("/api/v1/stream", deps_);
-        router_.get<&broken>("/api/v1/broken", deps_);
-        router_.get<&long_text>("/api/v1/long", deps_);
-        router_.freeze();
-        config_.port = 0;
-        config_.limits.header_read = std::chrono::seconds(1);
-        config_.limits.drain = std::chrono::seconds(1);
-        config_.rules.cors_origins = {"https://app.example"};
-        config_.rules.public_hosts = {"zoetrope.example"};
-        server_ = std::make_unique<Server>(config_, io_.threads(), router_, callers_);
-        ASSERT_TRUE(server_->listen());
-        server_->start();
-    }
-    void TearDown() override { server_->stop(); }
-
-    // Sends raw bytes and reads until the server closes.
-    std::string talk(const std::string& bytes) {
-        asio::io_context io;
-        asio::ip::tcp::socket socket(io);
-        socket.connect({asio::ip::make_address("127.0.0.1"), server_->port()});
-        asio::write(socket, asio::buffer(bytes));
-        std::string answer;
-        boost::system::error_code end;
-        asio::read(socket, asio::dynamic_buffer(answer), end);
-        return answer;
-    }
-    std::string ask(
-        const std::string& line, const std::string& headers = "", const std::string& body = ""
-    ) {
-        return talk(
-            line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers + "\r\n" + body
-        );
-    }
-    std::string post_json(
-        const std::string& path, const std::string& body, const std::string& more = ""
-    ) {
-        const std::string length = std::to_string(body.size());
-        return ask(
-            "POST " + path,
-            "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + more,
-            body
-        );
-    }
-
-    test::Io io_;
-    Deps deps_;
-    NoCallers callers_;
-    Router router_{1};
-    ServerConfig config_;
-    std::unique_ptr<Server> server_;
-};
 
 TEST_F(HttpTest, answers_a_route_and_its_alias) {
     EXPECT_THAT(
@@ -256,21 +144,6 @@ TEST_F(HttpTest, hides_the_details_of_its_own_failures) {
     EXPECT_THAT(answer, testing::Not(HasSubstr("secret")));
 }
 
-TEST_F(HttpTest, bounds_headers_and_addresses) {
-    EXPECT_THAT(
-        ask("GET /api/v1/hello", "X-Long: " + std::string(20'000, 'a') + "\r\n"), HasSubstr("431")
-    );
-    EXPECT_THAT(ask("GET /" + std::string(9'000, 'a')), HasSubstr("414"));
-    std::string many;
-    for (int i = 0; i < 200; ++i) many += "X-H: 1\r\n";
-    EXPECT_THAT(ask("GET /api/v1/hello", many), HasSubstr("431"));
-    EXPECT_THAT(talk("nonsense\r\n\r\n"), HasSubstr("400"));
-}
-
-TEST_F(HttpTest, ends_a_request_that_never_ends) {
-    EXPECT_THAT(talk("GET /api/v1/hello HTTP/1.1\r\nHost: loc"), HasSubstr("408"));
-}
-
 TEST_F(HttpTest, answers_only_for_its_own_names) {
     EXPECT_THAT(
         talk("GET /api/v1/hello HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
@@ -353,72 +226,6 @@ TEST_F(HttpTest, describes_itself) {
     const std::string page = router_.openapi("1");
     EXPECT_THAT(page, HasSubstr(R"("/api/v1/names/{name}")"));
     EXPECT_THAT(page, HasSubstr(R"("Note":{"type":"object")"));
-}
-
-TEST(Range, follows_rfc_9110) {
-    const auto range = [](const char* header) { return **parse_range(header, 100); };
-    EXPECT_EQ(range("bytes=0-9").bytes, 10U);
-    EXPECT_EQ(range("bytes=90-").first, 90U);
-    EXPECT_EQ(range("bytes=-5").first, 95U);
-    EXPECT_EQ(range("bytes=50-999").bytes, 50U);
-    EXPECT_EQ(parse_range("bytes=100-", 100).error().code, Code::range);
-    EXPECT_FALSE(parse_range("bytes=0-1,5-6", 100)->has_value());
-    EXPECT_FALSE(parse_range("lines=0-1", 100)->has_value());
-    EXPECT_FALSE(parse_range("bytes=9-0", 100)->has_value());
-}
-
-// Hands a body out in pieces of a given size: every split of a delimiter must be survived.
-class Pieces final : public BodySource {
-  public:
-    Pieces(std::string body, std::size_t bytes) : body_(std::move(body)), bytes_(bytes) {}
-    Async<Result<std::string_view>> read_some() override {
-        const auto piece = std::string_view(body_).substr(at_, bytes_);
-        at_ += piece.size();
-        co_return piece;
-    }
-
-  private:
-    std::string body_;
-    std::size_t bytes_;
-    std::size_t at_ = 0;
-};
-
-Async<Result<std::string>> read_all(BodySource& source) {
-    CO_TRY(Multipart form, Multipart::open(source, "multipart/form-data; boundary=\"b d\""));
-    std::string out;
-    while (true) {
-        CO_TRY(const std::optional<Part> part, co_await form.next());
-        if (!part) co_return out;
-        out += part->name + "(" + part->file_name + ")=";
-        while (true) {
-            CO_TRY(const std::string_view piece, co_await form.read_some());
-            if (piece.empty()) break;
-            out += piece;
-        }
-        out += ";";
-    }
-}
-
-TEST(MultipartTest, reads_parts_however_they_are_cut) {
-    const std::string body =
-        "--b d\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nplain\r\n"
-        "--b d\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n"
-        "--b d\r\nContent-Disposition: form-data; name=\"file\"; "
-        "filename=\"x\\\"y.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
-        "\r\n--b \r\nbinary\r\n--b d--\r\n";
-    test::Io io;
-    for (std::size_t bytes = 1; bytes < body.size(); ++bytes) {
-        Pieces pieces(body, bytes);
-        const auto read = io.wait(read_all(pieces));
-        ASSERT_TRUE(read) << bytes;
-        ASSERT_EQ(*read, "a()=plain;empty()=;file(x\"y.jpg)=\r\n--b \r\nbinary;") << bytes;
-    }
-}
-
-TEST(MultipartTest, refuses_what_ends_early) {
-    test::Io io;
-    Pieces pieces("--b d\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ncut", 7);
-    EXPECT_EQ(io.wait(read_all(pieces)).error().code, Code::malformed);
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ Row row_of(Code code) {
             return {403, "forbidden"};
         case Code::not_found:
             return {404, "not_found"};
+        case Code::too_slow:
+            return {408, "too_slow"};
         case Code::conflict:
             return {409, "conflict"};
         case Code::precondition:

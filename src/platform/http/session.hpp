@@ -74,6 +74,7 @@ class Session final : public BodySource,
     Async<Result<std::string_view>> read_some() override;
     Async<Result<std::string_view>> read_chunked();
     Async<std::size_t> receive(char* to, std::size_t bytes);
+    std::unexpected<Error> ended_early();
     Async<bool> finish_body();
     void take_back_feed();
 

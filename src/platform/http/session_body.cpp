@@ -44,6 +44,14 @@ Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
     co_return error ? 0 : got;
 }
 
+// Nothing came: the client ended the connection, or let the body's deadline pass.
+std::unexpected<Error> Session::ended_early() {
+    keep_alive_ = false;
+    body_done_ = true;
+    if (late_) return failure(Code::too_slow, "The request's body came too slowly.");
+    return failure(Code::malformed, "The connection ended before the whole body arrived.");
+}
+
 Async<Result<std::string_view>> Session::read_some() {
     if (body_done_) co_return std::string_view{};
     if (!chunked_in_ && body_left_ > body_max_) {
@@ -66,9 +74,7 @@ Async<Result<std::string_view>> Session::read_some() {
     const std::size_t got =
         co_await receive(feed_.data(), std::min<std::uint64_t>(feed_.size(), body_left_));
     if (got == 0) {
-        keep_alive_ = false;
-        body_done_ = true;
-        co_return failure(Code::malformed, "The connection ended before the whole body arrived.");
+        co_return ended_early();
     }
     body_left_ -= got;
     body_done_ = body_left_ == 0;
@@ -118,11 +124,7 @@ Async<Result<std::string_view>> Session::read_chunked() {
         const std::size_t got = co_await receive(feed_.data() + kept, piece_bytes);
         feed_.resize(kept + got);
         if (got == 0) {
-            keep_alive_ = false;
-            body_done_ = true;
-            co_return failure(
-                Code::malformed, "The connection ended before the whole body arrived."
-            );
+            co_return ended_early();
         }
     }
 }

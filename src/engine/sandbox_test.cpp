@@ -1,0 +1,82 @@
+// What a child in the sandbox cannot do. Each attempt is made by a forked child.
+#include "engine/sandbox.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+namespace zoetrope::engine {
+namespace {
+
+// The wait status of a child that tries it; it ends with 0 when `attempt` says true.
+template <class Attempt>
+int child_that(Attempt attempt) {
+    const pid_t child = fork();
+    if (child == 0) {
+        enter_sandbox({.cpu_s_max = 10, .memory_mb_max = 500});
+        _exit(attempt() ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+template <class Attempt>
+bool is_refused(Attempt attempt) {
+    const int status =
+        child_that([&] { return attempt() == -1 && (errno == EPERM || errno == EACCES); });
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+template <class Attempt>
+bool is_deadly(Attempt attempt) {
+    const int status = child_that([&] { return attempt() != -1; });
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+}
+
+TEST(Sandbox, lets_a_child_compute_and_use_what_it_was_given) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const int status = child_that([&] { return write(ends[1], "done", 4) == 4; });
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+    char said[4] = {};
+    EXPECT_EQ(read(ends[0], said, 4), 4);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+TEST(Sandbox, has_no_files) {
+    EXPECT_TRUE(is_refused([] { return open("/etc/hostname", O_RDONLY); }));
+    EXPECT_TRUE(is_refused([] { return open("/tmp/made", O_WRONLY | O_CREAT, 0600); }));
+    EXPECT_TRUE(is_refused([] { return unlink("/tmp/nothing"); }));
+    EXPECT_TRUE(is_refused([] { return chdir("/"); }));
+}
+
+TEST(Sandbox, has_no_network_and_no_processes) {
+    EXPECT_TRUE(is_deadly([] { return socket(AF_INET, SOCK_STREAM, 0); }));
+    EXPECT_TRUE(is_deadly([] { return socket(AF_UNIX, SOCK_STREAM, 0); }));
+    EXPECT_TRUE(is_deadly([] { return kill(getppid(), 0); }));
+    EXPECT_TRUE(is_deadly([] {
+        char* const arguments[] = {nullptr};
+        return execve("/bin/true", arguments, arguments);
+    }));
+}
+
+TEST(Sandbox, cannot_have_signals_sent_by_a_socket) {
+    int pair[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    const pid_t parent = getpid();
+    EXPECT_TRUE(is_refused([&] { return fcntl(pair[0], F_SETOWN, parent); }));
+    EXPECT_TRUE(is_refused([&] { return fcntl(pair[0], F_SETSIG, SIGKILL); }));
+    EXPECT_FALSE(is_refused([&] { return fcntl(pair[0], F_GETFL); }));
+    close(pair[0]);
+    close(pair[1]);
+}
+
+}  // namespace
+}  // namespace zoetrope::engine

@@ -1,0 +1,78 @@
+// Ranges, and multipart bodies however they arrive.
+#include <gmock/gmock.h>
+
+#include "platform/http/multipart.hpp"
+#include "platform/http/range.hpp"
+#include "tests/support/support.hpp"
+
+namespace zoetrope::http {
+namespace {
+
+TEST(Range, follows_rfc_9110) {
+    const auto range = [](const char* header) { return **parse_range(header, 100); };
+    EXPECT_EQ(range("bytes=0-9").bytes, 10U);
+    EXPECT_EQ(range("bytes=90-").first, 90U);
+    EXPECT_EQ(range("bytes=-5").first, 95U);
+    EXPECT_EQ(range("bytes=50-999").bytes, 50U);
+    EXPECT_EQ(parse_range("bytes=100-", 100).error().code, Code::range);
+    EXPECT_FALSE(parse_range("bytes=0-1,5-6", 100)->has_value());
+    EXPECT_FALSE(parse_range("lines=0-1", 100)->has_value());
+    EXPECT_FALSE(parse_range("bytes=9-0", 100)->has_value());
+}
+
+// Hands a body out in pieces of a given size: every split of a delimiter must be survived.
+class Pieces final : public BodySource {
+  public:
+    Pieces(std::string body, std::size_t bytes) : body_(std::move(body)), bytes_(bytes) {}
+    Async<Result<std::string_view>> read_some() override {
+        const auto piece = std::string_view(body_).substr(at_, bytes_);
+        at_ += piece.size();
+        co_return piece;
+    }
+
+  private:
+    std::string body_;
+    std::size_t bytes_;
+    std::size_t at_ = 0;
+};
+
+Async<Result<std::string>> read_all(BodySource& source) {
+    CO_TRY(Multipart form, Multipart::open(source, "multipart/form-data; boundary=\"b d\""));
+    std::string out;
+    while (true) {
+        CO_TRY(const std::optional<Part> part, co_await form.next());
+        if (!part) co_return out;
+        out += part->name + "(" + part->file_name + ")=";
+        while (true) {
+            CO_TRY(const std::string_view piece, co_await form.read_some());
+            if (piece.empty()) break;
+            out += piece;
+        }
+        out += ";";
+    }
+}
+
+TEST(MultipartTest, reads_parts_however_they_are_cut) {
+    const std::string body =
+        "--b d\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nplain\r\n"
+        "--b d\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n"
+        "--b d\r\nContent-Disposition: form-data; name=\"file\"; "
+        "filename=\"x\\\"y.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+        "\r\n--b \r\nbinary\r\n--b d--\r\n";
+    test::Io io;
+    for (std::size_t bytes = 1; bytes < body.size(); ++bytes) {
+        Pieces pieces(body, bytes);
+        const auto read = io.wait(read_all(pieces));
+        ASSERT_TRUE(read) << bytes;
+        ASSERT_EQ(*read, "a()=plain;empty()=;file(x\"y.jpg)=\r\n--b \r\nbinary;") << bytes;
+    }
+}
+
+TEST(MultipartTest, refuses_what_ends_early) {
+    test::Io io;
+    Pieces pieces("--b d\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ncut", 7);
+    EXPECT_EQ(io.wait(read_all(pieces)).error().code, Code::malformed);
+}
+
+}  // namespace
+}  // namespace zoetrope::http
