@@ -1,9 +1,11 @@
 #include "platform/engine_host/engine_host.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +60,10 @@ class EngineHost::Zygote {
     Zygote(int control, pid_t pid) : control_(control), pid_(pid) {}
     ~Zygote() {
         ::close(control_);
+        // It ends by itself at that, unless it hangs.
+        pollfd ended{int(::syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
+        if (ended.fd < 0 || ::poll(&ended, 1, int(patience.count())) != 1) end();
+        ::close(ended.fd);
         ::waitpid(pid_, nullptr, 0);
     }
     Zygote(const Zygote&) = delete;
@@ -117,7 +123,11 @@ class EngineHost::Zygote {
             control_, json::to_string(Order{.task = task, .operation = Operation::kill}), {}
         );
     }
+    // Its children end with it.
+    void end() { ::kill(pid_, SIGKILL); }
     unsigned orders() const { return orders_; }
+
+    static constexpr std::chrono::milliseconds patience{1000};  // for what it is told to be done
 
   private:
     int control_;
@@ -179,11 +189,17 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     const std::shared_ptr<Zygote> alive = *started;  // kept until this task's child has ended
 
     const auto out_of_time = std::make_shared<bool>(false);  // the alarm may come after the answer
-    Timer alarm(io_.get_executor(), job.wall_max);
-    alarm.async_wait([out_of_time, alive, task = order.task](boost::system::error_code error) {
+    const auto alarm = std::make_shared<Timer>(io_.get_executor(), job.wall_max);
+    alarm->async_wait([out_of_time, alive, alarm, task = order.task](auto error) {
         if (error) return;
         *out_of_time = true;
         alive->kill(task);
+        alarm->expires_after(Zygote::patience);
+        alarm->async_wait([alive](auto hung_error) {
+            if (hung_error) return;
+            telemetry::warn("the engine does not answer and is started anew");
+            alive->end();
+        });
     });
     const std::stop_callback on_stop(stop, [this, alive, task = order.task] {
         asio::post(io_, [alive, task] { alive->kill(task); });
@@ -205,7 +221,7 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
             last = std::move(*report);
         }
     }
-    alarm.cancel();
+    alarm->cancel();
     alive->kill(order.task);  // whatever it still does after its last word
     if (last && last->kind == ReportKind::done) co_return std::move(last->result.text);
     if (stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
