@@ -17,7 +17,9 @@ from peers import start as peers
 from scenarios.tools import BIN, LOAD, LOAD_CORE, ROOT, SERVER_CORE, allow_open_files, need, on_core, wait_for, wrk
 
 ROWS = 100_000
-MEASURED = {"create": 64, "read": 64, "list": 16, "bulk": 16}  # connections
+# Connections. A bulk is one statement: of the peers as their libraries' guides write it, a list of VALUES; and, for
+# comparison, with one array for each column, as ours.
+MEASURED = {"create": 64, "read": 64, "list": 16, "bulk": 16, "bulk, unnest": 16}
 FLOORS = {  # ours over theirs
     "pgbench": {"create": 1.5, "read": 1.2, "list": 0.5, "bulk": 0.7},
     "Go, fasthttp, pgx": {"create": 2, "read": 2, "list": 1.4, "bulk": 1.4},
@@ -66,7 +68,7 @@ class Postgres:
         self.ask("CHECKPOINT")
 
     def pgbench(self, what, seconds):
-        script = self.folder / f"{what}.sql"
+        script = self.folder / "script.sql"
         script.write_text(PGBENCH[what] + "\n")
         command = ["pgbench", "-n", "-M", "prepared", "-c", MEASURED[what], "-j", 1, "-T", seconds, "-f", script, self.url]
         said = subprocess.run(on_core(LOAD_CORE, command), check=True, capture_output=True, text=True).stdout
@@ -87,7 +89,7 @@ class Server:
         wait_for(url + "/api/todo?limit=1", self.process)
 
     def rate(self, what, seconds):
-        return wrk(self.url, MEASURED[what], seconds, "todo.lua", what, 1, ROWS).rate
+        return wrk(self.url, MEASURED[what], seconds, "todo.lua", what.split(",")[0], 1, ROWS).rate
 
     def memory_mib(self, which="VmRSS"):  # VmHWM: the most it ever was
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -106,8 +108,9 @@ def zoetrope(folder, *options):
     return Server(folder, [BIN / "zoetrope", "serve", *places, "--io-threads", 1, "--workers", "none", *options], "http://127.0.0.1:18090")
 
 
-def peer(folder, command, database):
-    return Server(folder, command, f"http://127.0.0.1:{peers.PORT}", DATABASE_URL=database, NODE_ENV="production")
+def peer(folder, command, database, what):
+    bulk = "unnest" if what.endswith("unnest") else "values"
+    return Server(folder, command, f"http://127.0.0.1:{peers.PORT}", DATABASE_URL=database, NODE_ENV="production", TODO_BULK=bulk)
 
 
 def table(title, found):
@@ -117,7 +120,7 @@ def table(title, found):
         medians = {name: statistics.median(each) for name, each in rates.items() if each}
         ours = next(iter(medians.values()))
         for name, rate in medians.items():
-            line = f"  {what if rate is ours else '':8}{name:24}{rate:10.0f}"
+            line = f"  {what if rate is ours else '':14}{name:24}{rate:10.0f}"
             if rate is not ours:
                 floor = FLOORS[name].get(what)
                 line += f"{ours / rate:8.2f} x" + (f"   floor {floor}" + ("  MISSED" if ours / rate < floor else "") if floor else "")
@@ -139,7 +142,7 @@ def on_postgres(folder, options):
     others = peers.commands()
     postgres = Postgres(folder)
     try:
-        found = {what: {name: [] for name in ("zoetrope", "pgbench", *others)} for what in MEASURED}
+        found = {what: {name: [] for name in ("zoetrope", *(["pgbench"] if what in PGBENCH else []), *others)} for what in MEASURED}
         for _ in range(options.rounds):
             for what, rates in found.items():
                 for name in rates:
@@ -147,7 +150,7 @@ def on_postgres(folder, options):
                     if name == "pgbench":
                         rates[name].append(postgres.pgbench(what, options.seconds))
                     elif name in others:
-                        with peer(folder, others[name], postgres.url) as server:
+                        with peer(folder, others[name], postgres.url, what) as server:
                             rates[name].append(server.rate(what, options.seconds))
                     else:
                         with zoetrope(folder, "--database", postgres.url) as server:
@@ -163,7 +166,7 @@ def on_postgres(folder, options):
 
 
 def on_sqlite(folder, options):
-    found = {what: {"zoetrope": [], "a C program": []} for what in MEASURED}
+    found = {what: {"zoetrope": [], "a C program": []} for what in PGBENCH}
     for _ in range(options.rounds):
         for place in ("ours", "theirs"):
             data = folder / place / "data"

@@ -19,7 +19,7 @@ todos = Table(
 )
 columns = [todos.c[name] for name in ("id", "title", "description", "priority", "due_date", "completed", "created_at", "version")]
 
-# Many rows in one statement whose text is always the same: a list of VALUES would be compiled anew for each request.
+# For TODO_BULK=unnest: one array for each column, in a statement whose text is always the same.
 written = [column.name for column in todos.c if column.name != "id"]
 many = func.unnest(*(cast(bindparam(name), ARRAY(todos.c[name].type)) for name in written)).table_valued(*written).render_derived()
 insert_all = insert(todos).from_select(written, select(many)).returning(todos.c.id)
@@ -30,6 +30,7 @@ engine = create_async_engine(
     pool_size=20, max_overflow=0, connect_args={"server_settings": {"jit": "off"}},
 )
 app = FastAPI()
+UNNESTED = os.environ.get("TODO_BULK") == "unnest"
 
 
 class NewTodo(BaseModel):
@@ -84,7 +85,10 @@ async def create_all(given: conlist(NewTodo, min_items=1, max_items=1000)):
     now = datetime.now(timezone.utc)
     async with engine.connect() as connection:
         rows = [row_of(each, now) for each in given]
-        ids = (await connection.scalars(insert_all, {name: [row[name] for row in rows] for name in written})).all()
+        if UNNESTED:
+            ids = (await connection.scalars(insert_all, {name: [row[name] for row in rows] for name in written})).all()
+        else:
+            ids = (await connection.scalars(insert(todos).values(rows).returning(todos.c.id))).all()
     return [Todo(id=id, created_at=now, version=1, **each.dict()) for id, each in zip(ids, given)]
 
 

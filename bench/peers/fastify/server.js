@@ -48,6 +48,8 @@ const columns = sql`id, title, description, priority, due_date, completed, creat
 const insert = sql`INSERT INTO todos (owner_id, title, description, priority, due_date, completed, created_at, version,
   folded_title, folded_description)`;
 
+const unnested = process.env.TODO_BULK === 'unnest'; // a bulk as one array for each column, not a list of VALUES
+
 const app = Fastify({ bodyLimit: 64 * 1024 * 1024 });
 
 app.post('/api/todo', { schema: { body: newTodo, response: { 201: todo } } }, async (request, reply) => {
@@ -66,6 +68,15 @@ app.post('/api/todo/bulk', { schema: { body: newTodos, response: { 201: listOf(t
   const titles = given.map((one) => one.title.trim());
   const texts = given.map((one) => one.description);
   const now = Date.now() * 1000;
+  if (!unnested) {
+    const list = given.map((one, i) => ({
+      owner_id: 1, title: titles[i], description: texts[i], priority: one.priority, due_date: micros(one.due_date),
+      completed: one.completed, created_at: now, version: 1, folded_title: titles[i].toLowerCase(), folded_description: texts[i].toLowerCase(),
+    }));
+    const ids = await sql`INSERT INTO todos ${sql(list)} RETURNING id`;
+    reply.code(201);
+    return ids.map((row, i) => made(row.id, given[i], titles[i], now));
+  }
   const rows = await sql`${insert} SELECT 1, t, d, p, due, c, ${now}, 1, ft, fd FROM unnest(${titles}::text[], ${texts}::text[],
     ${given.map((one) => one.priority)}::bigint[], ${given.map((one) => micros(one.due_date))}::bigint[],
     ${sql.array(given.map((one) => one.completed), 1000)}, ${titles.map((one) => one.toLowerCase())}::text[],

@@ -1,6 +1,6 @@
 // The server as a client meets it: raw bytes over a socket.
 #include "platform/http/gzip.hpp"
-#include "platform/http/test_server.hpp"
+#include "tests/support/http_server.hpp"
 
 namespace zoetrope::http {
 namespace {

@@ -1,7 +1,7 @@
 // What a client may take of the server, in bytes and in time.
 #include <future>
 
-#include "platform/http/test_server.hpp"
+#include "tests/support/http_server.hpp"
 
 namespace zoetrope::http {
 namespace {

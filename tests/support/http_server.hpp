@@ -1,4 +1,4 @@
-// For the tests of this part: a server with a route of each kind, and a client of raw bytes.
+// For the tests of platform/http: a server with a route of each kind, and a client of raw bytes.
 #pragma once
 
 #include <gmock/gmock.h>
