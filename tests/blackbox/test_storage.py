@@ -1,5 +1,6 @@
 """A disk that is full or cannot be written, under SQLite: plain words, and no row lost."""
 import os
+import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -49,3 +50,24 @@ class SmallDisk(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("cannot be written", done.stderr)
         self.assertIn("--data", done.stderr)
+
+
+class OldFile(unittest.TestCase):
+    def test_a_copy_is_kept_before_a_file_is_brought_up_to_date(self):
+        with Server(None, "--workers", "none") as server:
+            id = server.post(TODO, {"title": "kept"}).json()["id"]
+            server.stop()
+            # As the version before the nodes left it.
+            file = sqlite3.connect(server.data / "zoetrope.sqlite")
+            file.executescript(
+                "DROP INDEX idx_tasks_running; ALTER TABLE tasks DROP COLUMN node_id; DROP TABLE nodes;"
+                "DELETE FROM schema_migrations WHERE version >= 4;"
+            )
+            file.close()
+            server.start()
+            self.assertEqual(server.get(f"{TODO}/{id}").json()["title"], "kept")
+            (copy,) = server.data.glob("zoetrope.sqlite.before-*")
+            old = sqlite3.connect(copy)
+            self.addCleanup(old.close)
+            self.assertEqual(old.execute("SELECT title FROM todos").fetchall(), [("kept",)])
+            self.assertEqual(old.execute("SELECT count(*) FROM sqlite_master WHERE name = 'nodes'").fetchone(), (0,))
