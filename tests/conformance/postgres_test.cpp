@@ -42,6 +42,14 @@ class Postgres : public testing::Test {
     std::future<T> start(Async<T> work) {
         return asio::co_spawn(io_.context().get_executor(), std::move(work), asio::use_future);
     }
+    // A transaction ends on the I/O thread that it belongs to.
+    template <class T>
+    void drop(T& what) {
+        wait([](T& of) -> Async<bool> {
+            of = T{};
+            co_return true;
+        }(what));
+    }
     // Ends every other connection once somebody sleeps on one.
     void kill_once_asleep() {
         while (wait(admin_->one<Row>(sleepers_sql))->id == 0) std::this_thread::yield();
@@ -138,10 +146,7 @@ TEST_F(Postgres, answers_within_the_acquire_timeout_when_all_connections_are_tak
     EXPECT_EQ(db->status().checked_out, 2);
     EXPECT_THROW(wait(db->begin()), Failure);
     auto third = start(db->begin());
-    wait([](auto& first_one) -> Async<bool> {
-        first_one.reset();
-        co_return true;
-    }(first));
+    drop(first);
     EXPECT_NE(third.get(), nullptr);
     EXPECT_EQ(
         wait(db->one<Row>(one_sql))->id, 1
@@ -157,15 +162,11 @@ TEST_F(Postgres, opens_a_connection_for_who_waits_when_one_breaks) {
     while (db->status().waiting == 0) std::this_thread::yield();
     wait(admin_->one<Row>(kill_others_sql));
     EXPECT_THROW(wait(first->one<Row>(one_sql)), Failure);
-    const auto gone = [](auto& one) -> Async<bool> {
-        one.reset();
-        co_return true;
-    };
-    wait(gone(first));
+    drop(first);
     auto given = second.get();
     EXPECT_EQ(wait(given->one<Row>(one_sql))->id, 1);
     EXPECT_EQ(db->status().checked_out, 1);
-    wait(gone(given));
+    drop(given);
 }
 
 TEST_F(Postgres, refuses_who_waits_when_one_breaks_and_the_database_is_away) {
@@ -177,10 +178,7 @@ TEST_F(Postgres, refuses_who_waits_when_one_breaks_and_the_database_is_away) {
     while (db->status().waiting == 0) std::this_thread::yield();
     database_.close();
     EXPECT_THROW(wait(first->one<Row>(one_sql)), Failure);
-    wait([](auto& one) -> Async<bool> {
-        one.reset();
-        co_return true;
-    }(first));
+    drop(first);
     EXPECT_THROW(second.get(), Failure);
     EXPECT_EQ(db->status().waiting, 0);
 }
@@ -204,10 +202,7 @@ TEST_F(Postgres, keeps_size_connections_and_closes_the_overflow) {
         for (int i = 0; i < 3; ++i) all.push_back(wait(db->begin()));
         EXPECT_EQ(db->status().checked_out, 3);
         EXPECT_EQ(db->status().overflow, 2);
-        wait([](auto& each) -> Async<bool> {
-            each.clear();
-            co_return true;
-        }(all));
+        drop(all);
     }
     while (db->status().checked_out > 0) std::this_thread::yield();
     EXPECT_EQ(db->status().checked_in, 1);

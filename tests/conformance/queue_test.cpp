@@ -20,6 +20,19 @@ constexpr db::Sql silence_sql{
     "test.silence", "UPDATE nodes SET heartbeat_at = heartbeat_at - 60000000 WHERE id = $1"
 };
 
+Async<Outcome> end_with(std::atomic<int>& runs, Outcome outcome) {
+    ++runs;
+    co_return outcome;
+}
+Async<Outcome> throw_at_first(std::atomic<int>& runs) {
+    if (++runs == 1) throw std::runtime_error("boom");
+    co_return Done{};
+}
+Async<void> count_up(std::atomic<int>& given_up) {
+    ++given_up;
+    co_return;
+}
+
 class Queue : public test::OnBoth {
   protected:
     Queue() { workers_ = make_workers(*db_); }
@@ -46,6 +59,14 @@ class Queue : public test::OnBoth {
             *db_, {.queue = "test", .kind = "test.run", .attempts_max = attempts_max}, clock_.now()
         ));
     }
+    // Each attempt ends so; attempts and tasks given up are counted.
+    void end_each_with(Workers& workers, const Outcome& outcome) {
+        workers.handle(
+            "test.run",
+            {.run = [this, outcome](Task, std::stop_token) { return end_with(runs_, outcome); },
+             .gave_up = [this](Task, std::string) { return count_up(given_up_); }}
+        );
+    }
     // As a process leaves it that was killed: running, and its node has been silent for a minute.
     void abandon(TaskId task) {
         const NodeId dead = wait(add_node(*db_, "dead"));
@@ -69,24 +90,8 @@ class Queue : public test::OnBoth {
     std::atomic<int> given_up_ = 0;
 };
 
-Async<Outcome> end_with(std::atomic<int>& runs, Outcome outcome) {
-    ++runs;
-    co_return outcome;
-}
-Async<Outcome> throw_at_first(std::atomic<int>& runs) {
-    if (++runs == 1) throw std::runtime_error("boom");
-    co_return Done{};
-}
-Async<void> count_up(std::atomic<int>& given_up) {
-    ++given_up;
-    co_return;
-}
-
 TEST_P(Queue, runs_a_task_once) {
-    workers_->handle(
-        "test.run",
-        {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}}
-    );
+    end_each_with(*workers_, Done{});
     const TaskId task = add();
     workers_->start();
     EXPECT_EQ(await_end(task).state, TaskState::completed);
@@ -108,11 +113,7 @@ TEST_P(Queue, tries_again_after_a_throw) {
 }
 
 TEST_P(Queue, gives_up_after_the_last_attempt_and_says_so) {
-    workers_->handle(
-        "test.run",
-        {.run = [this](Task, std::stop_token) { return end_with(runs_, Retry{"no"}); },
-         .gave_up = [this](Task, std::string) { return count_up(given_up_); }}
-    );
+    end_each_with(*workers_, Retry{"no"});
     const TaskId task = add(3);
     workers_->start();
     EXPECT_EQ(await_end(task).state, TaskState::discarded);
@@ -122,10 +123,7 @@ TEST_P(Queue, gives_up_after_the_last_attempt_and_says_so) {
 }
 
 TEST_P(Queue, takes_up_what_a_dead_process_was_running) {
-    workers_->handle(
-        "test.run",
-        {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}}
-    );
+    end_each_with(*workers_, Done{});
     const TaskId task = add();
     abandon(task);
     workers_->start();
@@ -136,11 +134,7 @@ TEST_P(Queue, takes_up_what_a_dead_process_was_running) {
 }
 
 TEST_P(Queue, quarantines_a_task_that_kills_its_process) {
-    workers_->handle(
-        "test.run",
-        {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); },
-         .gave_up = [this](Task, std::string) { return count_up(given_up_); }}
-    );
+    end_each_with(*workers_, Done{});
     const TaskId task = add(1);
     abandon(task);  // its only attempt ended with the process
     workers_->start();
@@ -201,12 +195,7 @@ TEST_P(Queue, hands_back_what_runs_when_it_stops) {
 TEST_P(Queue, runs_each_task_once_however_many_claim) {
     const auto other_db = open();
     const auto other = make_workers(*other_db);
-    for (Workers* each : {workers_.get(), other.get()})
-        each->handle(
-            "test.run",
-            {.run = [this](Task, std::stop_token) { return end_with(runs_, Done{}); }, .gave_up = {}
-            }
-        );
+    for (Workers* each : {workers_.get(), other.get()}) end_each_with(*each, Done{});
     std::vector<TaskId> tasks;
     for (int i = 0; i < 200; ++i) tasks.push_back(add());
     workers_->start();
