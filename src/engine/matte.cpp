@@ -34,9 +34,14 @@ engine_protocol::Matted judge(const cv::Mat& mask) {
     return matted;
 }
 
-cv::Mat run_network(const cv::Mat& bgr, std::span<const unsigned char> weights) {
-    cv::dnn::Net net =
-        cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(weights.data()), weights.size());
+cv::dnn::Net read_network(int weights) {
+    const Mapped file(weights);  // only while it is read: the network has its own copy
+    const auto bytes = file.bytes();
+    return cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+cv::Mat run_network(const cv::Mat& bgr, int weights) {
+    cv::dnn::Net net = read_network(weights);
     net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
     const cv::Scalar mean(128, 128, 128);
     net.setInput(cv::dnn::blobFromImage(bgr, 1 / 256.0, {network_side, network_side}, mean, true));
@@ -49,7 +54,7 @@ cv::Mat run_network(const cv::Mat& bgr, std::span<const unsigned char> weights) 
 
 }  // namespace
 
-CutOut cut_out(cv::Mat picture, std::span<const unsigned char> weights) {
+CutOut cut_out(cv::Mat picture, int weights) {
     const double scale = std::min(1.0, double(network_side) / std::max(picture.cols, picture.rows));
     cv::resize(picture, picture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
     CutOut found;
@@ -70,10 +75,9 @@ CutOut cut_out(cv::Mat picture, std::span<const unsigned char> weights) {
 std::string matte(const Task& task) {
     const Mapped file(task.inputs.at(0));
     const PictureHeader header = read_header(file.bytes());
-    const cv::Mat picture = decode(file.bytes(), header, network_side);
+    cv::Mat picture = decode(file.bytes(), header, network_side);
     task.channel.progress(0.05, "cutting out the subject");
-    const Mapped weights(task.inputs.at(1));
-    const CutOut found = cut_out(picture, weights.bytes());
+    const CutOut found = cut_out(std::move(picture), task.inputs.at(1));
     std::vector<unsigned char> png;
     cv::imencode(".png", found.mask, png);
     write_all(task.outputs.at(0), png);

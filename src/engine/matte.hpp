@@ -4,7 +4,6 @@
 #pragma once
 
 #include <opencv2/core.hpp>
-#include <span>
 
 #include "platform/base/engine_protocol.hpp"
 
@@ -15,7 +14,7 @@ struct CutOut {
     engine_protocol::Matted verdict;
 };
 
-// `picture` BGR, or BGRA with a cut-out of its own; `weights` a file of ONNX.
-CutOut cut_out(cv::Mat picture, std::span<const unsigned char> weights);
+// `picture` BGR, or BGRA with a cut-out of its own; `weights` the descriptor of a file of ONNX.
+CutOut cut_out(cv::Mat picture, int weights);
 
 }  // namespace zoetrope::engine

@@ -1,10 +1,10 @@
 // Real photos: the cut-out finds their subject, and the camera moves it apart from what is behind.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -28,11 +28,10 @@ constexpr const char* photos[] = {
     "tests/photos/wine.jpg",
 };
 
-std::vector<unsigned char> weights() {
+int open_weights() {
     const char* path = std::getenv("ZOETROPE_MATTE_WEIGHTS");
     if (path == nullptr) throw std::runtime_error("ZOETROPE_MATTE_WEIGHTS is not set; see ./test");
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return ::open(path, O_RDONLY | O_CLOEXEC);
 }
 
 constexpr int patch_side = 31;
@@ -103,7 +102,8 @@ std::optional<double> moved_apart(const cv::Mat& photo, const cv::Mat& mask) {
 }
 
 TEST(Photos, with_a_clear_subject_move_it_apart_from_what_is_behind) {
-    const std::vector<unsigned char> network = weights();
+    const int network = open_weights();
+    ASSERT_GE(network, 0);
     int measured = 0;
     for (const char* name : photos) {
         const cv::Mat photo = cv::imread((std::filesystem::path(ZOETROPE_SOURCE) / name).string());
@@ -115,6 +115,7 @@ TEST(Photos, with_a_clear_subject_move_it_apart_from_what_is_behind) {
         ++measured;
         EXPECT_GE(*apart, 0.015) << name;
     }
+    ::close(network);
     EXPECT_GE(measured, 5);
 }
 
