@@ -31,8 +31,11 @@ Result<Order> echo(Deps&, http::Body<Order> body) { return std::move(body.value)
 
 class Nobody final : public http::Authenticator {
   public:
-    Result<http::Caller> authenticate(const http::Request&) override {
+    std::optional<Result<http::Caller>> known(const http::Request&) override {
         return http::Caller{local_user};
+    }
+    Async<Result<http::Caller>> find(const http::Request&) override {
+        co_return http::Caller{local_user};
     }
 };
 

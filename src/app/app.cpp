@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "app/routes.hpp"
+#include "platform/http/browser_rules.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"
@@ -79,19 +80,30 @@ std::unique_ptr<db::Pool> open_database(
     return db::open_postgres(config.postgres, cores, blocking);
 }
 
+// Local mode ends for the gate when it ends for the accounts.
+http::ServerConfig with_gate(http::ServerConfig server, const accounts::Accounts& accounts) {
+    server.rules.local_only = accounts.local_only;
+    return server;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<App>> App::open(const Config& config) {
     TRY(FolderLock lock, FolderLock::take(config.data, config.on_postgres()));
+    TRY(const crypto::Key master,
+        crypto::master_key(config.secret_key, config.data, !config.on_postgres()));
     CHECK(prepare_database(config));
-    return std::unique_ptr<App>(new App(config, std::move(lock)));
+    auto app = std::unique_ptr<App>(new App(config, std::move(lock), master));
+    CHECK(app->prepare());
+    return app;
 }
 
-App::App(const Config& config, FolderLock lock)
+App::App(const Config& config, FolderLock lock, const crypto::Key& master)
     : config_(config),
       lock_(std::move(lock)),
       threads_(config.server.io_threads),
       db_(open_database(config_, threads_, files_)),
+      accounts_(config.accounts, master, *db_, clock_, threads_.count()),
       blobs_(config.data / "blobs", files_),
       engine_(
           {.program = config.engine, .children_max = config.engine_children_max},
@@ -113,15 +125,49 @@ App::App(const Config& config, FolderLock lock)
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
       operations_{*db_, flags_, clock_, router_},
       router_(config.server.io_threads),
-      server_(config_.server, threads_, router_, authenticator_) {
+      server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
-    mount_routes(router_, studio_, events_, library_, generation_, todos_, operations_);
+    mount_routes(router_, studio_, accounts_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_);
 }
 
 App::~App() { stop(); }
 
+// What must be known before the first request: waits for it on the first thread to be.
+Result<void> App::prepare() {
+    std::exception_ptr failed;
+    bool done = false;
+    asio::co_spawn(io().get_executor(), accounts::refresh(accounts_), [&](std::exception_ptr error) {
+        failed = std::move(error);
+        done = true;
+    });
+    while (!done) io().run_one();
+    try {
+        if (failed) std::rethrow_exception(failed);
+    } catch (const std::exception& error) {
+        return failure(Code::unavailable, std::string("It cannot start: ") + error.what() + ".");
+    }
+    return {};
+}
+
+std::string App::setup_link() const {
+    if (!*accounts_.local_only) return {};
+    const std::string& known = config_.server.rules.public_url;
+    const std::string base =
+        known.empty() ? "http://" + config_.server.address + ":" + std::to_string(port()) : known;
+    return base + "/welcome#" + accounts_.setup_token();
+}
+
 Result<void> App::listen() {
+    const std::string& address = config_.server.address;
+    if (*accounts_.local_only && !http::is_loopback_name(address)) {
+        return invalid(
+            "listen",
+            "must be a loopback address, such as 127.0.0.1:8080, as long as there are no accounts: "
+            "anybody who reached " + address + " would be let in. Make the first account with "
+            "`zoetrope user add NAME EMAIL --role admin`, or at the loopback address"
+        );
+    }
     CHECK(server_.listen());
     listening_ = true;
     return {};
@@ -130,7 +176,7 @@ Result<void> App::listen() {
 void App::start() {
     running_ = true;
     threads_.start();
-    asio::co_spawn(io().get_executor(), follow_flags(), asio::detached);
+    asio::co_spawn(io().get_executor(), follow(), asio::detached);
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
     if (config_.workers_embedded) workers_.start();
@@ -148,14 +194,15 @@ Async<void> App::look_at_limits() {
 }
 
 // What an operator switched, here or in another process.
-Async<void> App::follow_flags() {
+Async<void> App::follow() {
     constexpr std::chrono::seconds pause{5};
     Timer timer(io().get_executor());
     while (running_) {
         try {
             co_await flags_.load(*db_);
+            co_await accounts::refresh(accounts_);
         } catch (const std::exception& error) {
-            if (running_) telemetry::warn("the feature flags cannot be read: {}", error.what());
+            if (running_) telemetry::warn("flags and accounts cannot be read: {}", error.what());
         }
         timer.expires_after(pause);
         co_await timer.async_wait(asio::as_tuple(asio::deferred));

@@ -7,6 +7,7 @@
 
 #include "app/config.hpp"
 #include "app/studio.hpp"
+#include "features/accounts/accounts.hpp"
 #include "features/generation/generation.hpp"
 #include "features/operations/operations.hpp"
 #include "features/todos/todos.hpp"
@@ -30,15 +31,6 @@ class FolderLock {
     blobs::Descriptor file_;
 };
 
-// With no accounts, whoever passes the browser rules at the loopback address is the person at this
-// machine.
-class LocalAuthenticator final : public http::Authenticator {
-  public:
-    Result<http::Caller> authenticate(const http::Request&) override {
-        return http::Caller{local_user};
-    }
-};
-
 class App {
   public:
     // Takes the folder, migrates, opens everything. Errors: as FolderLock, and conflict from the
@@ -46,8 +38,11 @@ class App {
     static Result<std::unique_ptr<App>> open(const Config& config);
     ~App();
 
-    // Binds; the port is then known. Errors: conflict when it is in use.
+    // Binds; the port is then known. Errors: conflict when it is in use, invalid for an address
+    // that others can reach while there are no accounts.
     Result<void> listen();
+    // Where the first administrator's account is made; empty once there is one.
+    std::string setup_link() const;
     std::uint16_t port() const { return server_.port(); }
     void start();
     // Stops listening, drains, hands running tasks back, ends the threads. Once.
@@ -59,9 +54,10 @@ class App {
     const http::Router& router() const { return router_; }
 
   private:
-    App(const Config& config, FolderLock lock);
+    App(const Config& config, FolderLock lock, const crypto::Key& master);
     Async<void> look_at_limits();
-    Async<void> follow_flags();
+    Async<void> follow();
+    Result<void> prepare();
 
     Config config_;
     FolderLock lock_;
@@ -69,6 +65,7 @@ class App {
     IoThreads threads_;
     Offload files_{4};  // blocking file calls at a time: enough to keep a disk busy
     std::unique_ptr<db::Pool> db_;
+    accounts::Accounts accounts_;
     blobs::Blobs blobs_;
     engine_host::EngineHost engine_;
     events::Hub hub_;
@@ -81,7 +78,6 @@ class App {
     flags::Flags flags_;
     todos::Deps todos_;
     operations::Deps operations_;
-    LocalAuthenticator authenticator_;
     Studio studio_;
     http::Router router_;
     http::Server server_;

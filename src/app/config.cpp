@@ -21,6 +21,11 @@ const std::vector<Setting>& settings() {
          "127.0.0.1:8080",
          "address:port",
          "Where the server listens. Only loopback, as long as there are no accounts."},
+        {"secret-key",
+         "{secret.key in the data folder}",
+         "64 hex digits",
+         "Seals what is secret in the database. Servers on one PostgreSQL database need the same.",
+         true},
         {"data",
          "{data folder}",
          "folder",
@@ -106,7 +111,64 @@ const std::vector<Setting>& settings() {
          "",
          "origin,...",
          "Other sites whose pages may call the API: https://app.example."},
-        {"trusted-proxies", "", "address,...", "Proxies whose forwarded headers are believed."},
+        {"trusted-proxies",
+         "",
+         "address,...",
+         "Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed."},
+        {"auth-registration",
+         "open",
+         "open|allow_list|closed",
+         "Who may make an account: everybody, addresses of auth-allowed-emails, or administrators."
+        },
+        {"auth-allowed-emails",
+         "",
+         "address,...",
+         "Addresses (ann@example.com) and domains (@example.com) that may have an account."},
+        {"auth-require-verified-email",
+         "false",
+         "true|false",
+         "Whether an address must be confirmed before its owner can sign in."},
+        {"auth-access-ttl",
+         "900",
+         "seconds",
+         "How long an access token is good; a stolen one is good no longer."},
+        {"auth-session-ttl",
+         "2592000",
+         "seconds",
+         "How long a device stays signed in without being used: 30 days."},
+        {"auth-refresh-grace",
+         "10",
+         "seconds",
+         "How long a used refresh token still gets its successor: two tabs, an answer lost."},
+        {"auth-cache-ttl",
+         "30",
+         "seconds",
+         "How long another process may still believe what this one revoked."},
+        {"auth-password-hash",
+         "argon2id",
+         "argon2id|bcrypt",
+         "How passwords are hashed; those of the other kind still work, and are hashed anew."},
+        {"auth-argon2-memory", "19", "MiB", "What hashing one password takes of memory."},
+        {"auth-argon2-passes", "2", "passes", "How often that memory is gone through."},
+        {"auth-bcrypt-cost", "12", "4 to 16", "2 to this power rounds; 10 takes a quarter of 12."},
+        {"auth-hash-threads",
+         "{cores}",
+         "threads",
+         "Threads that hash passwords, at idle priority: requests go first."},
+        {"auth-hash-queue",
+         "512",
+         "passwords",
+         "How many wait to be hashed, some seconds of work; more are asked to come again."},
+        {"auth-logins-per-address", "60", "a minute", "Sign-ins tried from one address; 0: any."},
+        {"auth-logins-per-account", "20", "a minute", "Sign-ins tried for one account; 0: any."},
+        {"auth-registrations-per-address",
+         "10",
+         "an hour",
+         "Accounts made from one address; 0: any number."},
+        {"auth-refreshes-per-address",
+         "300",
+         "a minute",
+         "Refreshes from one address, which may be an office; 0: any number."},
     };
     return table;
 }
@@ -133,7 +195,9 @@ std::string default_data() {
 std::string fallback_of(const Setting& setting) {
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     if (setting.name == "data") return default_data();
-    if (setting.name == "io-threads") return std::to_string(cores);
+    if (setting.name == "secret-key") return {};
+    if (setting.name == "io-threads" || setting.name == "auth-hash-threads")
+        return std::to_string(cores);
     if (setting.name == "engine-children-max") return std::to_string(std::max(1u, cores - 1));
     if (setting.name == "engine") return (own_folder() / "zoetrope-engine").string();
     return std::string(setting.fallback);
@@ -230,15 +294,6 @@ class Reader {
         to.port = std::uint16_t(port);
         if (to.address.starts_with('[') && to.address.ends_with(']'))
             to.address = to.address.substr(1, to.address.size() - 2);
-        if (!http::is_loopback_name(to.address)) {
-            wrong(
-                "listen",
-                "a loopback address: there are no accounts yet, so anybody who reached it would be "
-                "let in. "
-                "Use 127.0.0.1:" +
-                    std::to_string(port)
-            );
-        }
         if (to.address == "localhost") to.address = "127.0.0.1";
     }
     Result<void> done() {
@@ -276,6 +331,37 @@ static void read_database(Reader& reader, Config& config) {
     database.behind_pooler = reader.choice("db-pooler", {"none", "transaction"}) == 1;
     config.slow_statement = milliseconds(reader.number("db-slow-statement", 0, 3'600'000));
     config.slow_plan = reader.choice("db-slow-plan", {"false", "true"}) == 1;
+}
+
+static void read_accounts(Reader& reader, Config& config) {
+    using std::chrono::seconds;
+    accounts::Config& auth = config.accounts;
+    config.secret_key = reader.text("secret-key");
+    auth.registration = static_cast<accounts::Registration>(
+        reader.choice("auth-registration", {"open", "allow_list", "closed"})
+    );
+    auth.allowed_emails = accounts::folded_emails(list(reader.text("auth-allowed-emails")));
+    auth.require_verified_email =
+        reader.choice("auth-require-verified-email", {"false", "true"}) == 1;
+    const std::string& url = config.server.rules.public_url;
+    auth.secure_cookies = url.starts_with("https://");
+    if (!url.empty()) auth.audience = url;
+    auth.access_max = seconds(reader.number("auth-access-ttl", 10, 24 * 3600));
+    auth.session_max = seconds(reader.number("auth-session-ttl", 60, 366 * 24 * 3600));
+    auth.refresh_grace = seconds(reader.number("auth-refresh-grace", 0, 300));
+    auth.cache_max = seconds(reader.number("auth-cache-ttl", 0, 3600));
+    auth.scheme.kind = static_cast<crypto::PasswordScheme::Kind>(
+        reader.choice("auth-password-hash", {"argon2id", "bcrypt"})
+    );
+    auth.scheme.memory_bytes = std::size_t(reader.number("auth-argon2-memory", 8, 1024)) << 20;
+    auth.scheme.passes = unsigned(reader.number("auth-argon2-passes", 1, 20));
+    auth.scheme.cost = unsigned(reader.number("auth-bcrypt-cost", 4, 16));
+    auth.hash_threads = unsigned(reader.number("auth-hash-threads", 1, 256));
+    auth.hash_queue_max = std::size_t(reader.number("auth-hash-queue", 1, 100'000));
+    auth.logins_per_address = reader.number("auth-logins-per-address", 0, 1'000'000);
+    auth.logins_per_account = reader.number("auth-logins-per-account", 0, 1'000'000);
+    auth.registrations_per_address = reader.number("auth-registrations-per-address", 0, 1'000'000);
+    auth.refreshes_per_address = reader.number("auth-refreshes-per-address", 0, 1'000'000);
 }
 
 Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file) {
@@ -324,8 +410,13 @@ Result<Config> to_config(const Values& values) {
     http::BrowserRules& rules = config.server.rules;
     rules.public_hosts = list(reader.text("public-host"));
     rules.cors_origins = list(reader.text("cors-origins"));
-    rules.trusted_proxies = list(reader.text("trusted-proxies"));
+    if (auto networks = http::Networks::parse(list(reader.text("trusted-proxies")))) {
+        rules.trusted_proxies = *std::move(networks);
+    } else {
+        reader.wrong("trusted-proxies", "addresses and networks, such as 10.0.0.7,10.1.0.0/16");
+    }
     rules.public_url = reader.text("public-url");
+    read_accounts(reader, config);
     if (config.data.empty()) reader.wrong("data", "a folder");
     CHECK(reader.done());
     return config;

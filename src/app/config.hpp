@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "features/accounts/accounts.hpp"
 #include "platform/base/result.hpp"
 #include "platform/db/postgres.hpp"
 #include "platform/http/config.hpp"
@@ -40,6 +41,8 @@ Result<Values> gather(const std::map<std::string, std::string>& flags, const std
 struct Config {
     http::ServerConfig server;
     std::filesystem::path data;
+    std::string secret_key;  // 64 hex digits; empty: the file in the data folder
+    accounts::Config accounts;
     std::filesystem::path engine;
     std::string matte_weights;
     telemetry::Level log_level = telemetry::Level::info;

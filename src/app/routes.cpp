@@ -5,6 +5,7 @@ namespace zoetrope::app {
 void mount_routes(
     http::Router& router,
     Studio& studio,
+    accounts::Deps& accounts,
     events::Deps& events,
     library::Deps& library,
     generation::Deps& generation,
@@ -12,6 +13,7 @@ void mount_routes(
     operations::Deps& operations
 ) {
     operations::mount(router, operations);
+    accounts::mount(router, accounts);
     events::mount(router, events);
     library::mount(router, library);
     generation::mount(router, generation);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/studio.hpp"
+#include "features/accounts/accounts.hpp"
 #include "features/generation/generation.hpp"
 #include "features/operations/operations.hpp"
 #include "features/todos/todos.hpp"
@@ -11,6 +12,7 @@ namespace zoetrope::app {
 void mount_routes(
     http::Router& router,
     Studio& studio,
+    accounts::Deps& accounts,
     events::Deps& events,
     library::Deps& library,
     generation::Deps& generation,

@@ -51,6 +51,8 @@ using NodeId = RowId<struct NodeTag>;
 using TodoId = RowId<struct TodoTag>;
 using AssetId = Id<struct AssetTag>;
 using GenerationId = Id<struct GenerationTag>;
+using SessionId = Id<struct SessionTag>;
+using ApiKeyId = Id<struct ApiKeyTag>;
 
 inline constexpr UserId local_user{1};  // owns everything until an account claims it
 

@@ -43,7 +43,8 @@ struct Error {
     Code code{};
     std::string message;
     std::vector<FieldError> fields{};
-    int retry_after_s = 0;  // for limited and unavailable; 0: not said
+    int retry_after_s = 0;   // for limited and unavailable; 0: not said
+    std::int64_t limit = 0;  // for limited: how many a window takes; 0: not said
 };
 
 // A class of its own, because an alias of std::expected does not warn when it is dropped.

@@ -6,10 +6,6 @@ namespace zoetrope::http {
 
 namespace {
 
-bool is_safe(Method method) {
-    return method == Method::get || method == Method::head || method == Method::options;
-}
-
 bool has(const std::vector<std::string>& list, std::string_view wanted) {
     return std::ranges::any_of(list, [&](const std::string& item) {
         return equal_ignoring_case(item, wanted);
@@ -30,6 +26,10 @@ std::string_view forwarded_header(const Request& request) {
 }
 
 }  // namespace
+
+bool is_safe(Method method) {
+    return method == Method::get || method == Method::head || method == Method::options;
+}
 
 std::string host_name(std::string_view host) {
     const std::size_t bracket = host.rfind(']');
@@ -78,7 +78,7 @@ std::optional<Response> Gate::refuse(const Request& request) const {
             request.request_id
         );
     }
-    if (rules_.local_only) {
+    if (*rules_.local_only) {
         if (const std::string_view name = forwarded_header(request); !name.empty()) {
             return problem(
                 403,
@@ -104,6 +104,11 @@ std::optional<Response> Gate::refuse(const Request& request) const {
             std::string(origin.empty() ? "ORIGIN" : origin) + ".",
         request.request_id
     );
+}
+
+std::string_view Gate::client(const Request& request) const {
+    if (rules_.trusted_proxies.empty()) return request.peer;
+    return client_behind(rules_.trusted_proxies, request.peer, request.header("X-Forwarded-For"));
 }
 
 std::optional<Response> Gate::preflight(const Request& request, std::string_view allowed) const {

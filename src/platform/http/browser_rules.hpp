@@ -18,6 +18,8 @@ class Gate {
 
     // A refusal, or nothing when the request may go on.
     std::optional<Response> refuse(const Request& request) const;
+    // The address of who asks, behind the proxies that settings trust.
+    std::string_view client(const Request& request) const;
     // The answer to a CORS preflight of an accepted origin; `allowed` is the route's methods.
     std::optional<Response> preflight(const Request& request, std::string_view allowed) const;
     // Adds the CORS headers for an accepted origin.
@@ -31,6 +33,8 @@ class Gate {
     const BrowserRules& rules_;
 };
 
+// GET, HEAD and OPTIONS: they change nothing (RFC 9110 section 9.2.1).
+bool is_safe(Method method);
 // Host without port, lower case, brackets of IPv6 kept.
 std::string host_name(std::string_view host);
 bool is_loopback_name(std::string_view name);

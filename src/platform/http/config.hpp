@@ -1,10 +1,14 @@
 // Settings of the HTTP server, each with its reason.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "platform/http/proxies.hpp"
 
 namespace zoetrope::http {
 
@@ -29,9 +33,10 @@ struct Limits {
 struct BrowserRules {
     std::vector<std::string> public_hosts;     // Host values accepted beside loopback names
     std::vector<std::string> cors_origins;     // other origins that may call, `https://app.example`
-    std::vector<std::string> trusted_proxies;  // addresses whose forwarded headers count
+    Networks trusted_proxies;                  // whose X-Forwarded-For counts
     std::string public_url;                    // `https://zoetrope.example`, when a proxy ends TLS
-    bool local_only = true;                    // no account yet: nobody else may be let in
+    // No account yet: nobody else may be let in. Accounts switch it off.
+    std::shared_ptr<const std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
 };
 
 struct ServerConfig {

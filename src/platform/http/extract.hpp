@@ -4,7 +4,7 @@
 //   Query<T>      a described struct; each member is one query parameter
 //   Body<T>       a JSON body, read whole (limit: the route's body_bytes_max)
 //   Upload        the body as a stream
-//   IdempotencyKey, IfMatch, Caller, const Request&
+//   IdempotencyKey, IfMatch, Caller, Admin, const Request&
 #pragma once
 
 #include <string>
@@ -42,7 +42,7 @@ struct IfMatch {
 
 struct Extraction {
     const Request& request;
-    Authenticator& authenticator;
+    const Caller& caller;  // of routes that ask for one; already admitted
     std::size_t next_param = 0;
 };
 
@@ -94,7 +94,12 @@ struct Extract;
 
 template <>
 struct Extract<Caller> {
-    static Result<Caller> from(Extraction& at) { return at.authenticator.authenticate(at.request); }
+    static Result<Caller> from(Extraction& at) { return at.caller; }
+};
+
+template <>
+struct Extract<Admin> {
+    static Result<Admin> from(Extraction& at) { return Admin{at.caller}; }
 };
 
 template <>

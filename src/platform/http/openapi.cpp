@@ -90,6 +90,7 @@ std::string operation(const Endpoint& endpoint, std::string_view method, json::S
     json::write_string(out, in_api ? words_of(endpoint.pattern).front() : "server");
     out += R"(],"summary":)";
     json::write_string(out, endpoint.options.summary);
+    if (doc.who != Who::anyone) out += R"(,"security":[{"bearer":[]},{"cookie":[]}])";
     out += R"(,"parameters":[)" + parameters(endpoint, doc) + "]";
     if (!doc.body_schema.empty()) {
         out += R"(,"requestBody":{"required":true,)" +
@@ -136,7 +137,10 @@ std::string Router::openapi(std::string_view version) const {
            object(rendered) + R"(,"components":{"schemas":)" + object(schemas.components) +
            R"(,"responses":{"Problem":{"description":"What went wrong, as RFC 9457 says it",)" +
            content("application/problem+json", R"({"$ref":"#/components/schemas/Problem"})") +
-           "}}}}";
+           R"(}},"securitySchemes":{"bearer":{"type":"http","scheme":"bearer",)"
+           R"("description":"An access token of /auth/login, or an API key"},)"
+           R"("cookie":{"type":"apiKey","in":"cookie","name":"zt_access",)"
+           R"("description":"What signing in at the studio leaves in the browser"}}}})";
     return out;
 }
 

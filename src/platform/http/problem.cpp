@@ -86,6 +86,11 @@ Response problem(const Error& error, std::string_view request_id) {
     const Row row = row_of(error.code);
     Response response = render(row.status, row.kind, error.message, error.fields, request_id);
     if (error.retry_after_s > 0) response.set("Retry-After", std::to_string(error.retry_after_s));
+    if (error.limit > 0) {
+        response.set("RateLimit-Limit", std::to_string(error.limit));
+        response.set("RateLimit-Remaining", "0");
+        response.set("RateLimit-Reset", std::to_string(error.retry_after_s));
+    }
     return response;
 }
 

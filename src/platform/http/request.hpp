@@ -49,7 +49,8 @@ struct Request {
     BodySource* stream = nullptr;                       // the body, on routes that stream it
     std::optional<std::uint64_t> content_length;
     std::string_view request_id;
-    std::string peer;  // the client's address without port
+    std::string peer;         // the other end of the connection: an address without port
+    std::string_view client;  // who asks: the peer, or whom a trusted proxy names
     unsigned core = 0;
 
     // The first header of that name; empty when absent.

@@ -65,6 +65,10 @@ Response respond(T&& answer, const Request& request) {
         Response response = respond(std::forward<T>(answer).value, request);
         response.set("ETag", detail::version_tag(version));
         return response;
+    } else if constexpr (json::is_a<U, WithHeaders>) {
+        Response response = respond(std::forward<T>(answer).value, request);
+        response.headers += answer.headers;
+        return response;
     } else if constexpr (json::is_a<U, Page>) {
         Response response = detail::json_response(200, answer.items);
         if (answer.next_cursor)
@@ -86,7 +90,7 @@ void describe_answer(int& status, std::string& schema, json::Schemas& schemas) {
     } else if constexpr (json::is_a<T, Created> || json::is_a<T, Accepted>) {
         status = json::is_a<T, Created> ? 201 : 202;
         schema = schemas.of<decltype(T::value)>();
-    } else if constexpr (json::is_a<T, Tagged>) {
+    } else if constexpr (json::is_a<T, Tagged> || json::is_a<T, WithHeaders>) {
         describe_answer<decltype(T::value)>(status, schema, schemas);
     } else if constexpr (json::is_a<T, Page>) {
         schema = schemas.of<decltype(T::items)>();

@@ -57,6 +57,13 @@ struct Accepted {  // 202
 };
 struct NoContent {};  // 204
 
+// An answer with header fields of its own, rendered as Response::headers are: cookies, quotas.
+template <class T>
+struct WithHeaders {
+    T value;
+    std::string headers{};
+};
+
 // With the ETag of the row's version, which If-Match compares.
 template <class T>
 struct Tagged {

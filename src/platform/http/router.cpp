@@ -76,7 +76,31 @@ void Router::insert(Endpoint endpoint) {
     }
     endpoint.index = endpoints_.size();
     endpoints_.push_back(std::make_unique<Endpoint>(std::move(endpoint)));
-    node->endpoints.push_back(endpoints_.back().get());
+    Endpoint& kept = *endpoints_.back();
+    if (kept.pattern.starts_with(canonical)) {
+        std::string_view below = std::string_view(kept.pattern).substr(canonical.size() - 1);
+        kept.family = next_segment(below);
+    }
+    node->endpoints.push_back(&kept);
+}
+
+Result<void> admit(const Endpoint& endpoint, const Caller& caller) {
+    if (caller.scopes) {
+        const Keys keys = endpoint.options.keys;
+        if (keys == Keys::none)
+            return failure(Code::forbidden, "An API key cannot do this. Sign in with a password.");
+        if (keys == Keys::of_family &&
+            std::ranges::find(*caller.scopes, endpoint.family) == caller.scopes->end()) {
+            return failure(
+                Code::forbidden,
+                "This API key is not for '" + std::string(endpoint.family) +
+                    "'. Make one that has it among its scopes."
+            );
+        }
+    }
+    if (endpoint.who == Who::admin && caller.role != Role::admin)
+        return failure(Code::forbidden, "Only an administrator can do this.");
+    return {};
 }
 
 void Router::freeze() {

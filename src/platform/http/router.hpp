@@ -19,10 +19,17 @@
 
 namespace zoetrope::http {
 
+enum class Keys : std::uint8_t { of_family, any, none };
+
 struct RouteOptions {
     std::string_view summary{};                // one sentence for OpenAPI
     std::size_t body_bytes_max = 1024 * 1024;  // JSON of ours is far smaller; uploads say their own
+    // Who may call it with an API key: one that has the route's family among its scopes, any, or
+    // none, because a key must not make keys or change passwords.
+    Keys keys = Keys::of_family;
 };
+
+enum class Who : std::uint8_t { anyone, caller, admin };
 
 // How a route describes itself in OpenAPI; filled from the handler's signature.
 struct RouteDoc {
@@ -31,15 +38,15 @@ struct RouteDoc {
     std::string body_schema;
     std::string answer_schema;
     int answer_status = 200;
-    bool needs_caller = false;
+    Who who = Who::anyone;
     bool takes_upload = false;
     bool takes_key = false;    // Idempotency-Key
     bool takes_match = false;  // If-Match
 };
 
 struct Endpoint {
-    using Sync = Response (*)(void* deps, Request&, Authenticator&);
-    using Waiting = Async<Response> (*)(void* deps, Request&, Authenticator&);
+    using Sync = Response (*)(void* deps, Request&, const Caller&);
+    using Waiting = Async<Response> (*)(void* deps, Request&, const Caller&);
 
     Method method{};
     std::string pattern;
@@ -47,7 +54,9 @@ struct Endpoint {
     void* deps = nullptr;
     Sync sync = nullptr;  // exactly one of the two is set
     Waiting waiting = nullptr;
-    bool reads_body = false;  // the session reads the whole body before the call
+    Who who = Who::anyone;
+    std::string_view family{};  // the first segment after the version: `assets`
+    bool reads_body = false;    // the session reads the whole body before the call
     std::size_t index = 0;    // into the per-core counters
     RouteDoc (*describe)(json::Schemas&) = nullptr;
 };
@@ -65,6 +74,11 @@ struct Signature<R (*)(D&, A...)> {
 
 template <class T>
 inline constexpr bool is_body = json::is_a<std::remove_cvref_t<T>, Body>;
+
+template <class... A>
+inline constexpr Who who_of = (std::is_same_v<A, Admin> || ...)    ? Who::admin
+                              : (std::is_same_v<A, Caller> || ...) ? Who::caller
+                                                                   : Who::anyone;
 
 template <class A>
 using Extracted = decltype(Extract<A>::from(std::declval<Extraction&>()));
@@ -89,10 +103,9 @@ extract_all(Extraction at, std::type_identity<std::tuple<A...>>) {
 }
 
 template <auto Handler>
-Response call_sync(void* deps, Request& request, Authenticator& authenticator) {
+Response call_sync(void* deps, Request& request, const Caller& caller) {
     using S = Signature<decltype(Handler)>;
-    auto args =
-        extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
+    auto args = extract_all(Extraction{request, caller}, std::type_identity<typename S::Args>{});
     if (!args) return problem(args.error(), request.request_id);
     return respond(
         std::apply(
@@ -108,10 +121,9 @@ Response call_sync(void* deps, Request& request, Authenticator& authenticator) {
 }
 
 template <auto Handler>
-Async<Response> call_waiting(void* deps, Request& request, Authenticator& authenticator) {
+Async<Response> call_waiting(void* deps, Request& request, const Caller& caller) {
     using S = Signature<decltype(Handler)>;
-    auto args =
-        extract_all(Extraction{request, authenticator}, std::type_identity<typename S::Args>{});
+    auto args = extract_all(Extraction{request, caller}, std::type_identity<typename S::Args>{});
     if (!args) co_return problem(args.error(), request.request_id);
     auto waiting = std::apply(
         [&](auto&&... each) {
@@ -126,8 +138,8 @@ Async<Response> call_waiting(void* deps, Request& request, Authenticator& authen
 
 template <class A>
 void describe_argument(RouteDoc& doc, json::Schemas& schemas) {
-    if constexpr (std::is_same_v<A, Caller>) {
-        doc.needs_caller = true;
+    if constexpr (std::is_same_v<A, Caller> || std::is_same_v<A, Admin>) {
+        doc.who = who_of<A>;
     } else if constexpr (std::is_same_v<A, Upload>) {
         doc.takes_upload = true;
     } else if constexpr (std::is_same_v<A, IdempotencyKey>) {
@@ -163,6 +175,9 @@ RouteDoc describe_route(json::Schemas& schemas) {
 }
 
 }  // namespace detail
+
+// Whether the endpoint is for this caller. Errors: forbidden.
+Result<void> admit(const Endpoint& endpoint, const Caller& caller);
 
 // Counted by the core that served the request, without locks; summed when somebody asks.
 struct RouteCounters {
@@ -252,8 +267,9 @@ class Router {
         } else {
             endpoint.sync = &detail::call_sync<Handler>;
         }
-        endpoint.reads_body = []<class... A>(std::type_identity<std::tuple<A...>>) {
-            return (detail::is_body<A> || ...);
+        [&]<class... A>(std::type_identity<std::tuple<A...>>) {
+            endpoint.reads_body = (detail::is_body<A> || ...);
+            endpoint.who = detail::who_of<A...>;
         }(std::type_identity<typename S::Args>{});
         insert(std::move(endpoint));
     }

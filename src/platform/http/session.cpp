@@ -127,8 +127,14 @@ Async<void> Session::serve() {
         const Endpoint* endpoint = nullptr;
         Response response = route(endpoint);
         if (endpoint) {
-            response = can_answer_at_once(*endpoint) ? answer_at_once(*endpoint)
-                                                     : co_await answer(*endpoint);
+            MaybeCaller caller = known_caller(*endpoint);
+            if (caller && !*caller) {
+                response = refuse_caller(caller->error());
+            } else if (caller && can_answer_at_once(*endpoint)) {
+                response = answer_at_once(*endpoint, **caller);
+            } else {
+                response = co_await answer(*endpoint, std::move(caller));
+            }
         }
         core_.gate.add_cors(request_, response);
         const int status = response.status;
@@ -166,6 +172,7 @@ Async<void> Session::serve() {
 
 // The endpoint of the request, or the response that takes its place.
 Response Session::route(const Endpoint*& endpoint) {
+    request_.client = core_.gate.client(request_);
     if (auto refused = core_.gate.refuse(request_)) return std::move(*refused);
     if (request_.method == Method::options) {
         if (auto invited = core_.gate.preflight(request_, core_.router.allowed(request_.path)))
@@ -176,6 +183,24 @@ Response Session::route(const Endpoint*& endpoint) {
     return std::move(match.otherwise);
 }
 
+// Who asks, where that can be said without waiting, and whether this is for them. Before the body
+// is read: a stranger's is not.
+Session::MaybeCaller Session::known_caller(const Endpoint& endpoint) {
+    if (endpoint.who == Who::anyone) return Caller{};
+    MaybeCaller caller = core_.authenticator.known(request_);
+    if (!caller || !*caller) return caller;
+    if (const auto admitted = admit(endpoint, **caller); !admitted)
+        return std::unexpected(admitted.error());
+    return caller;
+}
+
+Response Session::refuse_caller(const Error& error) {
+    Response response = problem(error, id_);
+    if (error.code == Code::unauthenticated)  // RFC 9110 section 11.6.1
+        response.set("WWW-Authenticate", "Bearer realm=\"zoetrope\"");
+    return response;
+}
+
 bool Session::can_answer_at_once(const Endpoint& endpoint) {
     body_max_ = endpoint.options.body_bytes_max;
     return endpoint.sync &&
@@ -183,7 +208,7 @@ bool Session::can_answer_at_once(const Endpoint& endpoint) {
 }
 
 // Most requests wait for nothing, so they cost no coroutine.
-Response Session::answer_at_once(const Endpoint& endpoint) {
+Response Session::answer_at_once(const Endpoint& endpoint, const Caller& caller) {
     if (endpoint.reads_body) {
         request_.body = {in_.data() + begin_, std::size_t(body_left_)};
         begin_ += body_left_;
@@ -191,20 +216,27 @@ Response Session::answer_at_once(const Endpoint& endpoint) {
         body_done_ = true;
     }
     try {
-        return endpoint.sync(endpoint.deps, request_, core_.authenticator);
+        return endpoint.sync(endpoint.deps, request_, caller);
     } catch (...) {
         return explain_exception(endpoint);
     }
 }
 
-Async<Response> Session::answer(const Endpoint& endpoint) {
+Async<Response> Session::answer(const Endpoint& endpoint, MaybeCaller known) {
     try {
+        if (!known) {
+            known = co_await core_.authenticator.find(request_);
+            if (!*known) co_return refuse_caller(known->error());
+            if (const auto admitted = admit(endpoint, **known); !admitted)
+                co_return refuse_caller(admitted.error());
+        }
+        const Caller& caller = **known;
         if (endpoint.reads_body) {
             if (const auto read = co_await read_body(body_max_); !read)
                 co_return problem(read.error(), id_);
         }
-        if (endpoint.sync) co_return endpoint.sync(endpoint.deps, request_, core_.authenticator);
-        co_return co_await endpoint.waiting(endpoint.deps, request_, core_.authenticator);
+        if (endpoint.sync) co_return endpoint.sync(endpoint.deps, request_, caller);
+        co_return co_await endpoint.waiting(endpoint.deps, request_, caller);
     } catch (...) {
         co_return explain_exception(endpoint);
     }

@@ -65,9 +65,12 @@ class Session final : public BodySource,
     bool parse_header(std::size_t header_bytes);
     void begin_request();
     Response route(const Endpoint*& endpoint);
+    using MaybeCaller = std::optional<Result<Caller>>;
+    MaybeCaller known_caller(const Endpoint& endpoint);
     bool can_answer_at_once(const Endpoint& endpoint);
-    Response answer_at_once(const Endpoint& endpoint);
-    Async<Response> answer(const Endpoint& endpoint);
+    Response answer_at_once(const Endpoint& endpoint, const Caller& caller);
+    Async<Response> answer(const Endpoint& endpoint, MaybeCaller known);
+    Response refuse_caller(const Error& error);
     Response explain_exception(const Endpoint& endpoint);
     Async<Result<void>> read_body(std::size_t bytes_max);
     bool body_is_buffered() const;

@@ -1,0 +1,103 @@
+// Accounts: who may do what. Users, their sessions and API keys, and the Authenticator that finds
+// the caller of every request without reading the database.
+//
+// Until the first account exists the server is in local mode: whoever reaches it at its loopback
+// address is the local user, row 1, and an administrator. The first account is made through a
+// one-time link that `serve` prints (or `zoetrope user add`); it takes over row 1 and all it owns.
+//
+//   sign in -> session (a device) -> access token (a signed JWT, minutes)
+//                                 -> refresh token (opaque, days; each good once, see sessions.hpp)
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "features/accounts/authenticator.hpp"
+#include "features/accounts/failures.hpp"
+#include "features/accounts/signing_keys.hpp"
+#include "platform/base/cpu_pool.hpp"
+#include "platform/crypto/keys.hpp"
+#include "platform/crypto/passwords.hpp"
+#include "platform/db/session.hpp"
+#include "platform/http/router.hpp"
+#include "platform/limits/sliding_window.hpp"
+
+namespace zoetrope::accounts {
+
+using http::Role;
+
+inline constexpr std::size_t username_max = 64;    // code points
+inline constexpr std::size_t email_max = 254;      // octets (RFC 5321 section 4.5.3.1.3)
+inline constexpr std::size_t password_bytes_min = 8;
+inline constexpr std::size_t password_bytes_max = 1024;  // hashing takes its time already
+
+struct User {
+    UserId id;
+    std::string username;
+    std::optional<std::string> email;
+    Role role = Role::member;
+    std::optional<Instant> email_verified_at;
+    std::optional<Instant> disabled_at;
+    Instant created_at;
+    static constexpr std::string_view schema_name = "User";
+};
+BOOST_DESCRIBE_STRUCT(
+    User, (), (id, username, email, role, email_verified_at, disabled_at, created_at)
+)
+
+BOOST_DEFINE_ENUM_CLASS(Registration, open, allow_list, closed)
+
+struct Config {
+    Registration registration = Registration::open;
+    bool require_verified_email = false;
+    std::vector<std::string> allowed_emails;  // addresses, or domains as `@example.com`; folded
+    bool secure_cookies = false;              // people come by https
+    std::string audience = "zoetrope";        // of the access tokens: --public-url when it is set
+    std::chrono::seconds access_max{15 * 60};           // a stolen one is good no longer
+    std::chrono::seconds session_max{30 * 24 * 3600};   // without being used
+    std::chrono::seconds refresh_grace{10};  // two tabs, or an answer lost on its way
+    std::chrono::seconds cache_max{30};      // until a revocation elsewhere is noticed here
+    crypto::PasswordScheme scheme{};
+    unsigned hash_threads = 1;
+    std::size_t hash_queue_max = 512;  // about ten seconds of work on one core
+    // Per address and minute, and per account and minute; 0: no limit.
+    std::int64_t logins_per_address = 60;
+    std::int64_t logins_per_account = 20;
+    std::int64_t registrations_per_address = 10;  // per hour
+    std::int64_t refreshes_per_address = 300;
+};
+
+// Addresses and domains (`example.com`, `@example.com`) of a setting, as they are compared.
+std::vector<std::string> folded_emails(std::vector<std::string> emails);
+
+// What the feature keeps while the server runs.
+struct Accounts {
+    Accounts(const Config& config, const crypto::Key& master, db::Pool& db, const Clock& clock, unsigned cores);
+
+    const Config config;
+    db::Pool& db;
+    const Clock& clock;
+    const crypto::Key refresh_key;  // of the successors of refresh tokens
+    const crypto::Key setup_key;    // of the first administrator's link
+    const std::string nobodys_hash;  // checked for names that nobody has: it takes as long
+    std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
+    SigningKeys signing;
+    AuthTable table;
+    AccountAuthenticator authenticator;
+    Failures failures;
+    CpuPool hashing;
+    limits::SlidingWindow logins_by_address, logins_by_account, registrations, refreshes;
+
+    // The word of the first administrator's link; good until there is an account.
+    std::string setup_token() const { return setup_key.mac("first administrator"); }
+};
+
+using Deps = Accounts;
+
+// Reads the signing keys (makes the first), and whether there are accounts. Before the server
+// starts, and every few seconds after that.
+Async<void> refresh(Deps& deps);
+
+void mount(http::Router& router, Deps& deps);
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,183 @@
+#include "features/accounts/authenticator.hpp"
+
+#include <sodium.h>
+
+#include "features/accounts/api_keys.hpp"
+#include "features/accounts/session_store.hpp"
+#include "platform/http/browser_rules.hpp"
+
+namespace zoetrope::accounts {
+
+namespace {
+
+constexpr std::size_t entries_max = 20'000;  // of one core; about 300 bytes each
+
+// What the request shows: a Bearer token, a key, or the cookie of the studio.
+std::string_view credential_of(const http::Request& request) {
+    const std::string_view header = request.header(http::Field::authorization);
+    if (!header.empty()) {
+        const std::size_t space = header.find(' ');
+        const std::string_view scheme = header.substr(0, space);
+        const bool known = http::equal_ignoring_case(scheme, "Bearer") ||
+                           http::equal_ignoring_case(scheme, "Key");
+        return known && space != header.npos ? http::trim(header.substr(space)) : header;
+    }
+    const std::string_view token = cookie(request, access_cookie);
+    return token.empty() || cookie_counts(request) ? token : std::string_view();
+}
+
+std::unexpected<Error> not_signed_in() {
+    return failure(
+        Code::unauthenticated,
+        "Sign in first: send `Authorization: Bearer TOKEN` with the access token of "
+        "/api/v1/auth/login, or with an API key."
+    );
+}
+
+}  // namespace
+
+std::string_view cookie(const http::Request& request, std::string_view name) {
+    std::string_view rest = request.header(http::Field::cookie);
+    while (!rest.empty()) {
+        const std::size_t end = rest.find(';');
+        const std::string_view pair = http::trim(rest.substr(0, end));
+        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+            return pair.substr(name.size() + 1);
+    }
+    return {};
+}
+
+bool cookie_counts(const http::Request& request) {
+    if (http::is_safe(request.method)) return true;
+    const std::string_view site = request.header("Sec-Fetch-Site");
+    if (!site.empty()) return site == "same-origin" || site == "none";
+    // Browsers that do not say the site say the origin; the gate has let it pass, but it also lets
+    // invited origins pass, and a cookie is not for those.
+    const std::string_view origin = request.header(http::Field::origin);
+    const std::size_t scheme = origin.find("://");
+    return scheme != origin.npos &&
+           http::equal_ignoring_case(origin.substr(scheme + 3), request.header(http::Field::host));
+}
+
+AccountAuthenticator::AccountAuthenticator(const Parts& parts)
+    : parts_(parts),
+      cores_(parts.cores) {}
+AccountAuthenticator::~AccountAuthenticator() = default;
+
+AccountAuthenticator::Fingerprint AccountAuthenticator::fingerprint(std::string_view credential
+) const {
+    Fingerprint out;
+    crypto_generichash(
+        reinterpret_cast<unsigned char*>(out.data()),
+        sizeof(out),
+        reinterpret_cast<const unsigned char*>(credential.data()),
+        credential.size(),
+        process_key_.data(),
+        sizeof(crypto::Key::Bytes)
+    );
+    return out;
+}
+
+std::optional<Result<http::Caller>> AccountAuthenticator::known(const http::Request& request) {
+    if (parts_.local_only.load(std::memory_order_relaxed))
+        return http::Caller{.user = local_user, .role = http::Role::admin};
+    const std::string_view credential = credential_of(request);
+    if (credential.empty()) return not_signed_in();
+    const auto& entries = cores_[request.core].entries;
+    const auto found = entries.find(fingerprint(credential));
+    if (found == entries.end()) return std::nullopt;
+    const Entry& entry = found->second;
+    if (entry.good_until < parts_.clock.now()) return std::nullopt;
+    if (entry.stamp != parts_.table.stamp(entry.caller.user)) return std::nullopt;
+    return entry.caller;
+}
+
+void AccountAuthenticator::remember(
+    const http::Request& request, std::string_view credential, Entry entry
+) {
+    auto& entries = cores_[request.core].entries;
+    if (entries.size() >= entries_max) {
+        const Instant now = parts_.clock.now();
+        boost::unordered::erase_if(entries, [&](const auto& each) {
+            return each.second.good_until < now;
+        });
+        if (entries.size() >= entries_max) entries.clear();
+    }
+    entries.insert_or_assign(fingerprint(credential), std::move(entry));
+}
+
+Async<Result<http::Caller>> AccountAuthenticator::find(const http::Request& request) {
+    const std::string_view credential = credential_of(request);
+    if (credential.starts_with(api_key_prefix)) co_return co_await find_key(request, credential);
+    co_return co_await find_session(request, credential);
+}
+
+Async<Result<http::Caller>> AccountAuthenticator::find_session(
+    const http::Request& request, std::string_view token
+) {
+    Instant now = parts_.clock.now();
+    Claims claims;
+    auto fault = parts_.signing.verify(token, now, claims);
+    if (fault == SigningKeys::Fault::unknown_key) {
+        co_await parts_.signing.load_new(parts_.db, now);
+        fault = parts_.signing.verify(token, now, claims);
+    }
+    if (fault == SigningKeys::Fault::expired) {
+        co_return failure(
+            Code::unauthenticated,
+            "The access token has expired. Get another with the refresh token at "
+            "/api/v1/auth/refresh."
+        );
+    }
+    if (fault != SigningKeys::Fault::none)
+        co_return failure(Code::unauthenticated, "The access token is not valid.");
+    // Before the look: what changes during it makes the entry stale.
+    const std::uint64_t stamp = parts_.table.stamp(claims.user);
+    const auto standing = co_await find_standing(parts_.db, claims.user, claims.session);
+    if (!standing || standing->auth_epoch != claims.epoch || standing->revoked_at ||
+        standing->disabled_at)
+        co_return failure(Code::unauthenticated, "This session has ended. Sign in again.");
+    http::Caller caller{
+        .user = claims.user,
+        .role = standing->role,
+        .session = claims.session,
+        .scopes = nullptr,
+        .profile = std::make_shared<const http::Profile>(http::Profile{
+            standing->username, standing->email, standing->email_verified_at, standing->created_at
+        })
+    };
+    now = parts_.clock.now();
+    remember(
+        request, token, {caller, std::min(claims.expires_at, now + parts_.cache_max), stamp}
+    );
+    co_return caller;
+}
+
+Async<Result<http::Caller>> AccountAuthenticator::find_key(
+    const http::Request& request, std::string_view text
+) {
+    const Instant now = parts_.clock.now();
+    const auto key = co_await find_api_key(parts_.db, text);
+    if (!key || key->disabled_at)
+        co_return failure(Code::unauthenticated, "There is no such API key; it may be revoked.");
+    if (key->expires_at && *key->expires_at <= now)
+        co_return failure(Code::unauthenticated, "The API key has expired. Make another.");
+    const std::uint64_t stamp = parts_.table.stamp(key->owner_id);
+    http::Caller caller{
+        .user = key->owner_id,
+        .role = key->role,
+        .session = std::nullopt,
+        .scopes = std::make_shared<const std::vector<std::string>>(key->scope_list()),
+        .profile = std::make_shared<const http::Profile>(
+            http::Profile{key->username, key->email, key->email_verified_at, key->user_created_at}
+        )
+    };
+    co_await touch_api_key(parts_.db, key->id, now);
+    Instant good_until = now + parts_.cache_max;
+    if (key->expires_at) good_until = std::min(good_until, *key->expires_at);
+    remember(request, text, {caller, good_until, stamp});
+    co_return caller;
+}
+
+}  // namespace zoetrope::accounts

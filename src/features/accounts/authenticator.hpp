@@ -1,0 +1,80 @@
+// Finds the caller of a request. What was looked up once is kept per core for a short time, so an
+// authenticated request reads no database; a change to a user (signed out, disabled, another role)
+// stamps them in one process-wide table, which makes what is kept about them stale at once here,
+// and within Config::cache_max in other processes.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <vector>
+
+#include "features/accounts/signing_keys.hpp"
+#include "platform/http/caller.hpp"
+
+namespace zoetrope::accounts {
+
+inline constexpr std::string_view access_cookie = "zt_access";
+inline constexpr std::string_view refresh_cookie = "zt_refresh";
+
+// The value of a cookie; empty when it is not there.
+std::string_view cookie(const http::Request& request, std::string_view name);
+// Whether a cookie may speak for an unsafe request: the browser says it comes from our own page.
+bool cookie_counts(const http::Request& request);
+
+// One counter for each user, or rather for a few users together: a false alarm costs one look at
+// the database. Any thread.
+class AuthTable {
+  public:
+    std::uint64_t stamp(UserId user) const { return at(user).load(std::memory_order_acquire); }
+    void change(UserId user) { at(user).fetch_add(1, std::memory_order_acq_rel); }
+
+  private:
+    static constexpr std::size_t slots = 1 << 14;
+    const std::atomic<std::uint64_t>& at(UserId user) const {
+        return stamps_[std::size_t(user.value) % slots];
+    }
+    std::atomic<std::uint64_t>& at(UserId user) { return stamps_[std::size_t(user.value) % slots]; }
+    std::array<std::atomic<std::uint64_t>, slots> stamps_{};
+};
+
+class AccountAuthenticator final : public http::Authenticator {
+  public:
+    struct Parts {
+        db::Pool& db;
+        const Clock& clock;
+        SigningKeys& signing;
+        AuthTable& table;
+        const std::atomic<bool>& local_only;
+        std::chrono::seconds cache_max;
+        unsigned cores;
+    };
+    explicit AccountAuthenticator(const Parts& parts);
+    ~AccountAuthenticator() override;
+
+    std::optional<Result<http::Caller>> known(const http::Request& request) override;
+    Async<Result<http::Caller>> find(const http::Request& request) override;
+
+  private:
+    // 128 bits of a MAC with a key of this process: what a stranger sends finds only itself.
+    using Fingerprint = std::array<std::uint64_t, 2>;
+    struct Entry {
+        http::Caller caller;
+        Instant good_until;
+        std::uint64_t stamp = 0;
+    };
+    struct Core {
+        boost::unordered_flat_map<Fingerprint, Entry> entries;
+    };
+    Fingerprint fingerprint(std::string_view credential) const;
+    void remember(const http::Request& request, std::string_view credential, Entry entry);
+    Async<Result<http::Caller>> find_session(const http::Request& request, std::string_view token);
+    Async<Result<http::Caller>> find_key(const http::Request& request, std::string_view key);
+
+    Parts parts_;
+    crypto::Key process_key_ = crypto::Key::random();
+    std::vector<Core> cores_;
+};
+
+}  // namespace zoetrope::accounts

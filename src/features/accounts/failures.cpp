@@ -1,0 +1,79 @@
+#include "features/accounts/failures.hpp"
+
+#include <algorithm>
+
+namespace zoetrope::accounts {
+
+namespace {
+
+struct Row {
+    std::int64_t failures = 0;
+};
+BOOST_DESCRIBE_STRUCT(Row, (), (failures))
+struct Wait {
+    Instant wait_until;
+};
+BOOST_DESCRIBE_STRUCT(Wait, (), (wait_until))
+
+std::int64_t microseconds(std::chrono::microseconds time) { return time.count(); }
+
+}  // namespace
+
+Failures::Subject Failures::account(std::string_view folded_name) const {
+    return {key_.mac("account:" + std::string(folded_name)), Patience{}};
+}
+
+// More than one person may sit behind an address, so more is free.
+Failures::Subject Failures::network(std::string_view network) const {
+    Patience patience;
+    patience.free = 30;
+    return {key_.mac("network:" + std::string(network)), patience};
+}
+
+constexpr db::Sql wait_sql{
+    "accounts.login_wait",
+    "SELECT wait_until FROM login_failures WHERE subject IN ($1, $2) AND wait_until > $3 "
+    "ORDER BY wait_until DESC LIMIT 1"
+};
+
+Async<int> Failures::wait(
+    db::Session& db, const Subject& a, const Subject& b, Instant now
+) const {
+    const auto row = co_await db.one<Wait>(wait_sql, a.key, b.key, now);
+    if (!row) co_return 0;
+    co_return int((row->wait_until.us - now.us + 999'999) / 1'000'000);
+}
+
+// One statement counts, so that tries at the same time are all counted; the time to wait follows
+// from the count, by doubling.
+constexpr db::Sql count_sql{
+    "accounts.count_failure",
+    "INSERT INTO login_failures (subject, failures, last_at, wait_until) VALUES ($1, 1, $2, 0) "
+    "ON CONFLICT (subject) DO UPDATE SET failures = CASE WHEN login_failures.last_at < $3 THEN 1 "
+    "ELSE login_failures.failures + 1 END, last_at = $2 RETURNING failures"
+};
+constexpr db::Sql delay_sql{
+    "accounts.delay_login",
+    "UPDATE login_failures SET wait_until = $2 WHERE subject = $1 AND wait_until < $2"
+};
+
+Async<void> Failures::count(db::Session& db, const Subject& subject, Instant now) const {
+    const Patience& patience = subject.patience;
+    const auto row =
+        co_await db.one<Row>(count_sql, subject.key, now, now - patience.forget);
+    const std::int64_t over = row ? row->failures - patience.free : 0;
+    if (over <= 0) co_return;
+    const auto doubled = patience.first * (1LL << std::min<std::int64_t>(over - 1, 20));
+    const std::int64_t wait = std::min(microseconds(doubled), microseconds(patience.most));
+    co_await db.execute(delay_sql, subject.key, Instant{now.us + wait});
+}
+
+constexpr db::Sql forget_sql{
+    "accounts.forget_failures", "DELETE FROM login_failures WHERE subject = $1"
+};
+
+Async<void> Failures::forget(db::Session& db, const Subject& subject) const {
+    co_await db.execute(forget_sql, subject.key);
+}
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "features/accounts/api_keys.hpp"
+#include "features/accounts/store.hpp"
+#include "platform/base/json/read.hpp"
+#include "platform/base/text.hpp"
+
+namespace zoetrope::accounts {
+
+void mount_api_keys(http::Router& router, Deps& deps);
+
+namespace {
+
+using http::Caller;
+
+// What a key may be for: the families of routes that are not about the account itself.
+constexpr std::array<std::string_view, 7> families{
+    "assets", "generations", "models", "events", "todo", "users", "admin"
+};
+
+struct NewApiKey {
+    std::string name;
+    std::vector<std::string> scopes;
+    std::optional<Instant> expires_at;
+    static constexpr std::string_view schema_name = "NewApiKey";
+    static constexpr bool is_request = true;
+};
+BOOST_DESCRIBE_STRUCT(NewApiKey, (), (name, scopes, expires_at))
+
+struct MadeApiKey : ApiKey {
+    std::string key;  // shown this once
+    static constexpr std::string_view schema_name = "MadeApiKey";
+};
+BOOST_DESCRIBE_STRUCT(MadeApiKey, (ApiKey), (key))
+
+void check(const NewApiKey& given, Instant now, json::Problems& problems) {
+    const std::size_t length = code_points(given.name);
+    if (length == 0 || length > api_key_name_max)
+        problems.add(json::Path{.key = "name"}, "must have 1 to 100 characters");
+    const json::Path scopes{.key = "scopes"};
+    if (given.scopes.empty()) problems.add(scopes, "must name what the key is for");
+    for (std::size_t i = 0; i < given.scopes.size(); ++i) {
+        if (std::ranges::find(families, given.scopes[i]) != families.end()) continue;
+        std::string known = "must be one of:";
+        for (const auto family : families) known.append(" ").append(family);
+        problems.add(json::Path{.parent = &scopes, .index = i}, known);
+    }
+    if (given.expires_at && *given.expires_at <= now)
+        problems.add(json::Path{.key = "expires_at"}, "must be in the future");
+}
+
+// POST /api/v1/api-keys -> 201 MadeApiKey, whose `key` is never shown again
+Async<Result<http::Created<MadeApiKey>>> post(
+    Deps& deps, Caller caller, const http::Request& request, http::Body<NewApiKey> body
+) {
+    NewApiKey& given = body.value;
+    const Instant now = deps.clock.now();
+    json::Problems problems;
+    check(given, now, problems);
+    if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    if ((co_await list_api_keys(deps.db, caller.user)).size() >= api_keys_max)
+        co_return conflict("You have 100 keys. Delete one first.");
+    MadeApiKey made;
+    made.key = std::string(api_key_prefix) + crypto::random_text();
+    made.id = ApiKeyId::make();
+    made.name = std::move(given.name);
+    std::ranges::sort(given.scopes);
+    given.scopes.erase(std::ranges::unique(given.scopes).begin(), given.scopes.end());
+    made.scopes = std::move(given.scopes);
+    made.hint = made.key.substr(0, api_key_prefix.size() + 6);
+    made.expires_at = given.expires_at;
+    made.created_at = now;
+    co_await insert_api_key(deps.db, caller.user, made, made.key);
+    co_await note(deps.db, caller.user, "api_key_made", made.name, client_of(request), now);
+    co_return http::Created<MadeApiKey>{std::move(made)};
+}
+
+// GET /api/v1/api-keys -> 200 [ApiKey], newest first
+Async<Result<std::vector<ApiKey>>> get(Deps& deps, Caller caller) {
+    co_return co_await list_api_keys(deps.db, caller.user);
+}
+
+// DELETE /api/v1/api-keys/{id} -> 204; it stops working here at once
+Async<Result<http::NoContent>> del(
+    Deps& deps, Caller caller, http::Path<ApiKeyId> id, const http::Request& request
+) {
+    if (!co_await delete_api_key(deps.db, caller.user, id.value))
+        co_return not_found("There is no such key.");
+    const Instant now = deps.clock.now();
+    co_await note(
+        deps.db, caller.user, "api_key_deleted", id.value.view(), client_of(request), now
+    );
+    deps.table.change(caller.user);
+    co_return http::NoContent{};
+}
+
+}  // namespace
+
+void mount_api_keys(http::Router& router, Deps& deps) {
+    using http::Keys;
+    router.post<post>("/api/v1/api-keys", deps, {.summary = "Make an API key.", .keys = Keys::none});
+    router.get<get>("/api/v1/api-keys", deps, {.summary = "Your API keys.", .keys = Keys::none});
+    router.del<del>(
+        "/api/v1/api-keys/{id}", deps, {.summary = "Revoke an API key.", .keys = Keys::none}
+    );
+}
+
+}  // namespace zoetrope::accounts

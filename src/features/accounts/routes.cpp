@@ -1,0 +1,347 @@
+#include "features/accounts/api_keys.hpp"
+#include "features/accounts/rules.hpp"
+#include "features/accounts/sign_in.hpp"
+#include "platform/base/text.hpp"
+#include "platform/http/page.hpp"
+
+namespace zoetrope::accounts {
+
+namespace {
+
+using http::Body;
+using http::Caller;
+using http::NoContent;
+using http::Path;
+using http::Request;
+
+// OAuth 2's words (RFC 6749 section 5.1). In a browser the tokens are cookies that no script can
+// read, and are not in the body.
+struct Tokens {
+    std::optional<std::string> access_token;
+    std::string token_type = "bearer";
+    std::int64_t expires_in = 0;  // seconds
+    std::optional<std::string> refresh_token;
+    static constexpr std::string_view schema_name = "Tokens";
+};
+BOOST_DESCRIBE_STRUCT(Tokens, (), (access_token, token_type, expires_in, refresh_token))
+
+std::string cookie_line(
+    const Deps& deps,
+    std::string_view name,
+    std::string_view value,
+    std::string_view path,
+    std::chrono::seconds age
+) {
+    std::string out = "Set-Cookie: ";
+    out.append(name).append("=").append(value).append("; Path=").append(path);
+    out += "; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax";
+    if (deps.config.secure_cookies) out += "; Secure";
+    return out += "\r\n";
+}
+
+constexpr std::string_view refresh_path = "/api/v1/auth";
+
+std::string cookies(const Deps& deps, const SignedIn& made) {
+    return cookie_line(deps, access_cookie, made.access_token, "/", deps.config.access_max) +
+           cookie_line(
+               deps, refresh_cookie, made.refresh_token, refresh_path, deps.config.session_max
+           );
+}
+std::string no_cookies(const Deps& deps) {
+    using std::chrono::seconds;
+    return cookie_line(deps, access_cookie, "", "/", seconds(0)) +
+           cookie_line(deps, refresh_cookie, "", refresh_path, seconds(0));
+}
+
+http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies) {
+    Tokens tokens{.access_token = {}, .refresh_token = {}};
+    tokens.expires_in = deps.config.access_max.count();
+    std::string headers = "Cache-Control: no-store\r\n";
+    if (in_cookies) {
+        tokens.token_type = "cookie";
+        headers += cookies(deps, made);
+    } else {
+        tokens.access_token = std::move(made.access_token);
+        tokens.refresh_token = std::move(made.refresh_token);
+    }
+    return {std::move(tokens), std::move(headers)};
+}
+
+// POST /api/v1/auth/register -> 201 User. 409 names what is taken
+Async<Result<http::Created<User>>> post_register(
+    Deps& deps, const Request& request, Body<Registering> body
+) {
+    CO_TRY(
+        User user, co_await register_user(deps, std::move(body.value), client_of(request))
+    );
+    co_return http::Created<User>{std::move(user)};
+}
+
+struct Credentials {
+    std::string username;  // or the address
+    std::string password;
+    bool cookie = false;  // in a browser: leave the tokens in cookies
+    static constexpr std::string_view schema_name = "Credentials";
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(Credentials, (), (username, password, cookie))
+
+// POST /api/v1/auth/login -> 200 Tokens. 401 for a wrong name or password, 429 after many
+Async<Result<http::WithHeaders<Tokens>>> post_login(
+    Deps& deps, const Request& request, Body<Credentials> body
+) {
+    const Credentials& given = body.value;
+    if (given.username.empty()) co_return invalid("username", "must be your name or address");
+    if (given.password.empty() || given.password.size() > password_bytes_max)
+        co_return invalid("password", "must be your password");
+    CO_TRY(
+        SignedIn made,
+        co_await sign_in(deps, given.username, given.password, client_of(request))
+    );
+    co_return answer(deps, std::move(made), given.cookie);
+}
+
+struct Refreshing {
+    std::string refresh_token;  // empty: the cookie's
+    static constexpr std::string_view schema_name = "RefreshRequest";
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(Refreshing, (), (refresh_token))
+
+std::string cookie_token(const Request& request) {
+    return cookie_counts(request) ? std::string(cookie(request, refresh_cookie)) : std::string();
+}
+
+// POST /api/v1/auth/refresh -> 200 Tokens. 401 when the session has ended
+Async<Result<http::WithHeaders<Tokens>>> post_refresh(
+    Deps& deps, const Request& request, Body<Refreshing> body
+) {
+    const bool in_cookies = body.value.refresh_token.empty();
+    const std::string token = in_cookies ? cookie_token(request) : body.value.refresh_token;
+    if (token.empty())
+        co_return failure(Code::unauthenticated, "There is no refresh token. Sign in.");
+    CO_TRY(SignedIn made, co_await refresh_session(deps, token, client_of(request)));
+    co_return answer(deps, std::move(made), in_cookies);
+}
+
+Async<void> end_noted(
+    Deps& deps, UserId user, SessionId session, std::string_view action, const Request& request
+) {
+    const Instant now = deps.clock.now();
+    if (co_await end_session(deps.db, user, session, now) > 0)
+        co_await note(deps.db, user, action, "", client_of(request), now);
+    deps.table.change(user);
+}
+
+// POST /api/v1/auth/logout -> 204. The session of the token or of the cookie; with neither, it is
+// over already
+Async<Result<http::WithHeaders<NoContent>>> post_logout(Deps& deps, const Request& request) {
+    if (const std::string token = cookie_token(request); !token.empty()) {
+        if (const auto session = co_await find_session_of(deps.db, token))
+            co_await end_noted(deps, session->owner_id, session->id, "signed_out", request);
+    }
+    auto caller = deps.authenticator.known(request);
+    if (!caller) caller = co_await deps.authenticator.find(request);
+    if (*caller && (*caller)->session)
+        co_await end_noted(deps, (*caller)->user, *(*caller)->session, "signed_out", request);
+    co_return http::WithHeaders<NoContent>{{}, no_cookies(deps)};
+}
+
+// POST /api/v1/auth/logout-all -> 204. Every session of the caller, on every device
+Async<Result<http::WithHeaders<NoContent>>> post_logout_all(
+    Deps& deps, Caller caller, const Request& request
+) {
+    co_await sign_out_everywhere(deps, caller.user, client_of(request));
+    co_return http::WithHeaders<NoContent>{{}, no_cookies(deps)};
+}
+
+struct Doors {
+    bool local = false;  // no account yet: everybody at this machine is let in
+    Registration registration{};
+    static constexpr std::string_view schema_name = "Doors";
+};
+BOOST_DESCRIBE_STRUCT(Doors, (), (local, registration))
+
+// GET /api/v1/auth -> 200 Doors: how one gets in, for the page that asks
+Result<Doors> get_doors(Deps& deps) { return Doors{*deps.local_only, deps.config.registration}; }
+
+// GET /api/v1/auth/me -> 200 User, without a look at the database
+Result<User> get_me(Deps& deps, Caller caller) {
+    if (!caller.profile) {
+        return User{
+            .id = caller.user,
+            .username = "local",
+            .email = std::nullopt,
+            .role = caller.role,
+            .email_verified_at = std::nullopt,
+            .disabled_at = std::nullopt,
+            .created_at = {}
+        };
+    }
+    (void)deps;
+    const http::Profile& profile = *caller.profile;
+    return User{
+        .id = caller.user,
+        .username = profile.username,
+        .email = profile.email,
+        .role = caller.role,
+        .email_verified_at = profile.email_verified_at,
+        .disabled_at = std::nullopt,
+        .created_at = profile.created_at
+    };
+}
+
+struct DeviceSession {
+    SessionId id;
+    std::string address;
+    std::string agent;
+    bool current = false;
+    Instant created_at;
+    Instant last_seen_at;
+    Instant expires_at;
+    static constexpr std::string_view schema_name = "Session";
+};
+BOOST_DESCRIBE_STRUCT(
+    DeviceSession, (), (id, address, agent, current, created_at, last_seen_at, expires_at)
+)
+
+// GET /api/v1/auth/sessions -> 200 [Session], the last used first
+Async<Result<std::vector<DeviceSession>>> get_sessions(Deps& deps, Caller caller) {
+    std::vector<DeviceSession> out;
+    for (SessionRow& row : co_await list_sessions(deps.db, caller.user, deps.clock.now())) {
+        out.push_back(
+            {row.id,
+             std::move(row.address),
+             std::move(row.agent),
+             row.id == caller.session,
+             row.created_at,
+             row.last_seen_at,
+             row.expires_at}
+        );
+    }
+    co_return out;
+}
+
+// DELETE /api/v1/auth/sessions/{id} -> 204
+Async<Result<NoContent>> delete_session(
+    Deps& deps, Caller caller, Path<SessionId> id, const Request& request
+) {
+    const Instant now = deps.clock.now();
+    if (co_await end_session(deps.db, caller.user, id.value, now) == 0)
+        co_return not_found("There is no such session.");
+    co_await note(
+        deps.db, caller.user, "session_ended", id.value.view(), client_of(request), now
+    );
+    deps.table.change(caller.user);
+    co_return NoContent{};
+}
+
+struct PasswordChange {
+    std::string current_password;
+    std::string new_password;
+    static constexpr std::string_view schema_name = "PasswordChange";
+};
+BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
+
+// POST /api/v1/auth/password -> 204. The other sessions end
+Async<Result<NoContent>> post_password(
+    Deps& deps, Caller caller, const Request& request, Body<PasswordChange> body
+) {
+    const PasswordChange& given = body.value;
+    CO_CHECK(co_await change_password(
+        deps,
+        caller.user,
+        caller.session,
+        given.current_password,
+        given.new_password,
+        client_of(request)
+    ));
+    co_return NoContent{};
+}
+
+struct AuditQuery {
+    std::int64_t limit = 50;
+    std::optional<std::string> cursor;
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(AuditQuery, (), (limit, cursor))
+
+std::string cursor_of(const AuditEntry& last) {
+    return http::write_cursor({last.created_at, last.id});
+}
+
+Async<Result<http::Page<AuditEntry>>> audit_page(
+    Deps& deps, std::optional<UserId> owner, const AuditQuery& query
+) {
+    CO_TRY(const std::int64_t limit, http::page_limit(query.limit));
+    CO_TRY(const auto place, http::read_cursor(query.cursor));
+    auto entries = co_await list_audit(deps.db, owner, place.id, limit + 1);
+    co_return http::page_of(std::move(entries), limit, cursor_of);
+}
+
+// GET /api/v1/auth/audit?limit=&cursor= -> 200 [AuditEntry], what happened to one's own account
+Async<Result<http::Page<AuditEntry>>> get_own_audit(
+    Deps& deps, Caller caller, http::Query<AuditQuery> query
+) {
+    co_return co_await audit_page(deps, caller.user, query.value);
+}
+
+// GET /api/v1/admin/audit?limit=&cursor= -> 200 [AuditEntry], of everybody
+Async<Result<http::Page<AuditEntry>>> get_audit(
+    Deps& deps, http::Admin, http::Query<AuditQuery> query
+) {
+    co_return co_await audit_page(deps, std::nullopt, query.value);
+}
+
+// GET /.well-known/jwks.json -> 200, the keys that access tokens are signed with (RFC 7517)
+Result<Jwks> get_jwks(Deps& deps) { return deps.signing.public_keys(); }
+
+}  // namespace
+
+void mount_api_keys(http::Router& router, Deps& deps);
+void mount_users(http::Router& router, Deps& deps);
+
+void mount(http::Router& router, Deps& deps) {
+    using http::Keys;
+    router.get<get_doors>("/api/v1/auth", deps, {.summary = "How one gets in."});
+    router.post<post_register>("/api/v1/auth/register", deps, {.summary = "Make an account."});
+    router.post<post_login>(
+        "/api/v1/auth/login", deps, {.summary = "Sign in, with a name or an address."}
+    );
+    router.post<post_refresh>(
+        "/api/v1/auth/refresh", deps, {.summary = "New tokens for a refresh token, which ends."}
+    );
+    router.post<post_logout>("/api/v1/auth/logout", deps, {.summary = "Sign this device out."});
+    router.post<post_logout_all>(
+        "/api/v1/auth/logout-all",
+        deps,
+        {.summary = "Sign every device out.", .keys = Keys::none}
+    );
+    router.get<get_me>(
+        "/api/v1/auth/me", deps, {.summary = "Who you are.", .keys = Keys::any}
+    );
+    router.get<get_sessions>(
+        "/api/v1/auth/sessions", deps, {.summary = "Your devices.", .keys = Keys::none}
+    );
+    router.del<delete_session>(
+        "/api/v1/auth/sessions/{id}", deps, {.summary = "Sign a device out.", .keys = Keys::none}
+    );
+    router.post<post_password>(
+        "/api/v1/auth/password", deps, {.summary = "Change your password.", .keys = Keys::none}
+    );
+    router.get<get_own_audit>(
+        "/api/v1/auth/audit",
+        deps,
+        {.summary = "What happened to your account.", .keys = Keys::none}
+    );
+    router.get<get_audit>(
+        "/api/v1/admin/audit", deps, {.summary = "What happened to all accounts."}
+    );
+    router.get<get_jwks>(
+        "/.well-known/jwks.json", deps, {.summary = "The keys that verify access tokens."}
+    );
+    mount_api_keys(router, deps);
+    mount_users(router, deps);
+}
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,51 @@
+// Signing up and in: the rules between the routes and the stores. Private to accounts.
+#pragma once
+
+#include "features/accounts/session_store.hpp"
+#include "features/accounts/store.hpp"
+
+namespace zoetrope::accounts {
+
+struct Registering {
+    std::string email;
+    std::string username;
+    std::string password;
+    std::optional<std::string> setup_token;  // of the first administrator's link
+    static constexpr std::string_view schema_name = "NewAccount";
+    static constexpr bool is_request = true;
+};
+BOOST_DESCRIBE_STRUCT(Registering, (), (email, username, password, setup_token))
+
+// What a device holds after signing in.
+struct SignedIn {
+    std::string access_token;
+    std::string refresh_token;
+    UserId user;
+    SessionId session;
+};
+
+// Errors: invalid, conflict (a name or address that is taken), forbidden (registration is closed,
+// the address is not on the list, or the first account needs its link), limited.
+Async<Result<User>> register_user(Deps& deps, Registering given, const Client& client);
+// Errors: unauthenticated (the same words for an unknown name and a wrong password, and the same
+// work), forbidden (disabled, not verified), limited.
+Async<Result<SignedIn>> sign_in(
+    Deps& deps, const std::string& name, const std::string& password, const Client& client
+);
+// Errors: unauthenticated.
+Async<Result<SignedIn>> refresh_session(
+    Deps& deps, const std::string& refresh_token, const Client& client
+);
+// Errors: invalid, unauthenticated (the current one is wrong), limited.
+Async<Result<void>> change_password(
+    Deps& deps,
+    UserId user,
+    std::optional<SessionId> session,
+    const std::string& current,
+    const std::string& wanted,
+    const Client& client
+);
+// Everything issued to the user ends, here at once.
+Async<void> sign_out_everywhere(Deps& deps, UserId user, const Client& client);
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,234 @@
+#include "features/accounts/signing_keys.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "platform/base/json/read.hpp"
+#include "platform/base/json/write.hpp"
+
+namespace zoetrope::accounts {
+
+namespace {
+
+constexpr std::string_view issuer = "zoetrope";
+constexpr std::chrono::seconds skew{5};  // between the clocks of two servers
+
+struct Header {
+    std::string alg;
+    std::string typ;
+    std::string kid;
+};
+BOOST_DESCRIBE_STRUCT(Header, (), (alg, typ, kid))
+
+// Registered names (RFC 7519 section 4.1), in seconds; sid and epoch are ours.
+struct Payload {
+    std::string iss, aud, sub, sid;
+    std::int64_t epoch = 0;
+    std::int64_t iat = 0, nbf = 0, exp = 0;
+};
+BOOST_DESCRIBE_STRUCT(Payload, (), (iss, aud, sub, sid, epoch, iat, nbf, exp))
+
+struct KeyRow {
+    std::string id;
+    std::string public_key;
+    std::string sealed_secret_key;
+    Instant created_at;
+};
+BOOST_DESCRIBE_STRUCT(KeyRow, (), (id, public_key, sealed_secret_key, created_at))
+
+constexpr db::Sql list_sql{
+    "accounts.signing_keys",
+    "SELECT id, public_key, sealed_secret_key, created_at FROM signing_keys "
+    "ORDER BY created_at DESC, id DESC"
+};
+constexpr db::Sql insert_sql{
+    "accounts.insert_signing_key",
+    "INSERT INTO signing_keys (id, public_key, sealed_secret_key, created_at) "
+    "VALUES ($1, $2, $3, $4)"
+};
+constexpr db::Sql delete_sql{
+    "accounts.delete_signing_keys",
+    "DELETE FROM signing_keys WHERE created_at < $1 AND id <> $2"
+};
+
+const unsigned char* raw(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+std::int64_t to_seconds(Instant at) { return at.us / 1'000'000; }
+
+KeyRow make_row(const crypto::Key& sealing, Instant now) {
+    std::string open(crypto_sign_PUBLICKEYBYTES, '\0'), secret(crypto_sign_SECRETKEYBYTES, '\0');
+    crypto_sign_keypair(
+        reinterpret_cast<unsigned char*>(open.data()),
+        reinterpret_cast<unsigned char*>(secret.data())
+    );
+    KeyRow row{
+        .id = crypto::random_text(9),
+        .public_key = crypto::to_base64url(open),
+        .sealed_secret_key = sealing.seal(secret),
+        .created_at = now
+    };
+    sodium_memzero(secret.data(), secret.size());
+    return row;
+}
+
+Async<void> insert(db::Session& db, const KeyRow& row) {
+    co_await db.execute(insert_sql, row.id, row.public_key, row.sealed_secret_key, row.created_at);
+}
+
+// `a.b.c` to its parts; false when there are not three.
+bool split(std::string_view token, std::string_view (&parts)[3]) {
+    for (int i = 0; i < 2; ++i) {
+        const std::size_t dot = token.find('.');
+        if (dot == token.npos) return false;
+        parts[i] = token.substr(0, dot);
+        token.remove_prefix(dot + 1);
+    }
+    parts[2] = token;
+    return !token.contains('.');
+}
+
+template <class T>
+std::optional<T> read_part(std::string_view part) {
+    const auto text = crypto::from_base64url(part);
+    if (!text) return std::nullopt;
+    auto value = json::read<T>(*text);
+    if (!value) return std::nullopt;
+    return *std::move(value);
+}
+
+}  // namespace
+
+struct SigningKeys::Keys {
+    struct One {
+        std::string id;
+        std::string public_key;  // 32 bytes
+        std::string secret_key;  // 64 bytes
+        std::string header;      // of what it signs, encoded
+        ~One() { sodium_memzero(secret_key.data(), secret_key.size()); }
+    };
+    std::vector<std::unique_ptr<One>> all;  // newest first
+    const One* find(std::string_view id) const {
+        for (const auto& one : all)
+            if (one->id == id) return one.get();
+        return nullptr;
+    }
+};
+
+SigningKeys::SigningKeys(const crypto::Key& master, std::string audience)
+    : sealing_(master.derive("signing")),
+      audience_(std::move(audience)),
+      keys_(std::make_shared<const Keys>()) {}
+SigningKeys::~SigningKeys() = default;
+
+Async<void> SigningKeys::load(db::Session& db, Instant now) {
+    auto rows = co_await db.all<KeyRow>(list_sql);
+    if (rows.empty()) {
+        co_await insert(db, make_row(sealing_, now));
+        rows = co_await db.all<KeyRow>(list_sql);  // another process may have made one as well
+    }
+    auto read = std::make_shared<Keys>();
+    for (const KeyRow& row : rows) {
+        auto secret = sealing_.open(row.sealed_secret_key);
+        const auto open = crypto::from_base64url(row.public_key);
+        if (!secret || !open || secret->size() != crypto_sign_SECRETKEYBYTES ||
+            open->size() != crypto_sign_PUBLICKEYBYTES) {
+            throw std::runtime_error(
+                "the signing keys in the database were sealed with another secret key"
+            );
+        }
+        const std::string header = json::to_string(Header{"EdDSA", "JWT", row.id});
+        read->all.push_back(std::make_unique<Keys::One>(
+            row.id, *open, *std::move(secret), crypto::to_base64url(header)
+        ));
+    }
+    keys_.store(std::move(read), std::memory_order_release);
+}
+
+Async<void> SigningKeys::load_new(db::Session& db, Instant now) {
+    constexpr std::chrono::microseconds pause = std::chrono::seconds(5);
+    std::int64_t last = looked_at_us_.load();
+    if (now.us < last + pause.count()) co_return;
+    if (looked_at_us_.compare_exchange_strong(last, now.us)) co_await load(db, now);
+}
+
+Async<void> SigningKeys::rotate(db::Session& db, Instant now, std::chrono::seconds access_max) {
+    const KeyRow row = make_row(sealing_, now);
+    co_await insert(db, row);
+    // The last one signed until a moment ago, and so do the other processes until they look.
+    constexpr std::chrono::hours patience{1};
+    const auto rows = co_await db.all<KeyRow>(list_sql);
+    if (rows.size() > 2)
+        co_await db.execute(delete_sql, rows[1].created_at - access_max - patience, row.id);
+    co_await load(db, now);
+}
+
+std::string SigningKeys::sign(const Claims& claims, Instant now) const {
+    const auto all = keys();
+    const Keys::One& key = *all->all.at(0);
+    const Payload payload{
+        .iss = std::string(issuer),
+        .aud = audience_,
+        .sub = std::to_string(claims.user.value),
+        .sid = claims.session.str(),
+        .epoch = claims.epoch,
+        .iat = to_seconds(now),
+        .nbf = to_seconds(now),
+        .exp = to_seconds(claims.expires_at)
+    };
+    std::string token = key.header + "." + crypto::to_base64url(json::to_string(payload));
+    unsigned char signature[crypto_sign_BYTES];
+    crypto_sign_detached(
+        signature, nullptr, raw(token), token.size(), raw(key.secret_key)
+    );
+    token += '.';
+    return token += crypto::to_base64url(
+               {reinterpret_cast<const char*>(signature), sizeof(signature)}
+           );
+}
+
+SigningKeys::Fault SigningKeys::verify(
+    std::string_view token, Instant now, Claims& claims
+) const {
+    std::string_view parts[3];
+    if (!split(token, parts)) return Fault::invalid;
+    const auto header = read_part<Header>(parts[0]);
+    // The algorithm is ours to choose, never the token's.
+    if (!header || header->alg != "EdDSA" || header->typ != "JWT") return Fault::invalid;
+    const auto all = keys();
+    const Keys::One* key = all->find(header->kid);
+    if (!key) return Fault::unknown_key;
+    const auto signature = crypto::from_base64url(parts[2]);
+    if (!signature || signature->size() != crypto_sign_BYTES) return Fault::invalid;
+    const std::string_view signed_part = token.substr(0, token.size() - parts[2].size() - 1);
+    const int bad = crypto_sign_verify_detached(
+        raw(*signature), raw(signed_part), signed_part.size(), raw(key->public_key)
+    );
+    if (bad != 0) return Fault::invalid;
+    const auto payload = read_part<Payload>(parts[1]);
+    if (!payload || payload->iss != issuer || payload->aud != audience_) return Fault::invalid;
+    const auto session = SessionId::parse(payload->sid);
+    if (!session) return Fault::invalid;
+    const std::int64_t now_s = to_seconds(now);
+    if (payload->nbf > now_s + skew.count()) return Fault::invalid;
+    if (payload->exp <= now_s) return Fault::expired;
+    claims.user.value = std::strtoll(payload->sub.c_str(), nullptr, 10);
+    claims.session = *session;
+    claims.epoch = payload->epoch;
+    claims.expires_at = Instant{payload->exp * 1'000'000};
+    return Fault::none;
+}
+
+Jwks SigningKeys::public_keys() const {
+    Jwks out;
+    for (const auto& key : keys()->all) {
+        Jwk jwk;
+        jwk.kid = key->id;
+        jwk.x = crypto::to_base64url(key->public_key);
+        out.keys.push_back(std::move(jwk));
+    }
+    return out;
+}
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,189 @@
+#include "features/accounts/store.hpp"
+
+#include "platform/base/text.hpp"
+
+namespace zoetrope::accounts {
+
+#define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
+#define LOGIN "id, username, password_hash, auth_epoch, email_verified_at, disabled_at"
+
+Client client_of(const http::Request& request) {
+    constexpr std::size_t agent_max = 200;  // enough to tell devices apart
+    const std::string_view agent = request.header(http::Field::user_agent).substr(0, agent_max);
+    return {
+        .address = std::string(request.client),
+        .network = limits::network_of(request.client),
+        .agent = valid_utf8(agent)
+    };
+}
+
+namespace {
+
+struct Found {
+    std::int64_t id = 0;
+};
+BOOST_DESCRIBE_STRUCT(Found, (), (id))
+
+}  // namespace
+
+constexpr db::Sql any_account_sql{
+    "accounts.any", "SELECT id FROM users WHERE password_hash IS NOT NULL LIMIT 1"
+};
+
+Async<bool> any_account(db::Session& db) {
+    co_return (co_await db.one<Found>(any_account_sql)).has_value();
+}
+
+constexpr db::Sql insert_user_sql{
+    "accounts.insert_user",
+    "INSERT INTO users (username, folded_username, email, folded_email, password_hash, role, "
+    "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"
+};
+
+Async<UserId> insert_user(db::Session& db, const NewUser& user, Instant now) {
+    const auto row = co_await db.one<Found>(
+        insert_user_sql,
+        user.username,
+        fold_case(user.username),
+        user.email,
+        fold_case(user.email),
+        user.password_hash,
+        user.role,
+        now
+    );
+    co_return UserId{row->id};
+}
+
+constexpr db::Sql claim_sql{
+    "accounts.claim_local_user",
+    "UPDATE users SET username = $2, folded_username = $3, email = $4, folded_email = $5, "
+    "password_hash = $6, role = 'admin', created_at = $7 WHERE id = $1 AND password_hash IS NULL"
+};
+
+Async<bool> claim_local_user(db::Session& db, const NewUser& user, Instant now) {
+    co_return co_await db.execute(
+        claim_sql,
+        local_user,
+        user.username,
+        fold_case(user.username),
+        user.email,
+        fold_case(user.email),
+        user.password_hash,
+        now
+    ) > 0;
+}
+
+constexpr db::Sql find_user_sql{"accounts.find_user", "SELECT " USER " FROM users WHERE id = $1"};
+
+Async<std::optional<User>> find_user(db::Session& db, UserId id) {
+    co_return co_await db.one<User>(find_user_sql, id);
+}
+
+constexpr db::Sql find_by_username_sql{
+    "accounts.find_by_username",
+    "SELECT " LOGIN " FROM users WHERE folded_username = $1 AND password_hash IS NOT NULL"
+};
+constexpr db::Sql find_by_email_sql{
+    "accounts.find_by_email",
+    "SELECT " LOGIN " FROM users WHERE folded_email = $1 AND password_hash IS NOT NULL"
+};
+constexpr db::Sql find_by_id_sql{
+    "accounts.find_by_id",
+    "SELECT " LOGIN " FROM users WHERE id = $1 AND password_hash IS NOT NULL"
+};
+
+Async<std::optional<Login>> find_login(db::Session& db, std::string_view name) {
+    const db::Sql& sql = name.contains('@') ? find_by_email_sql : find_by_username_sql;
+    co_return co_await db.one<Login>(sql, fold_case(name));
+}
+
+Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id) {
+    co_return co_await db.one<Login>(find_by_id_sql, id);
+}
+
+constexpr db::Sql list_users_sql{
+    "accounts.list_users",
+    "SELECT " USER " FROM users WHERE id > $1 AND password_hash IS NOT NULL ORDER BY id LIMIT $2"
+};
+
+Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t limit) {
+    co_return co_await db.all<User>(list_users_sql, after, limit);
+}
+
+constexpr db::Sql set_password_sql{
+    "accounts.set_password",
+    "UPDATE users SET password_hash = $2, auth_epoch = auth_epoch + 1 WHERE id = $1"
+};
+constexpr db::Sql rehash_sql{
+    "accounts.rehash_password", "UPDATE users SET password_hash = $2 WHERE id = $1"
+};
+constexpr db::Sql end_everything_sql{
+    "accounts.end_everything", "UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = $1"
+};
+constexpr db::Sql set_role_sql{"accounts.set_role", "UPDATE users SET role = $2 WHERE id = $1"};
+constexpr db::Sql set_disabled_sql{
+    "accounts.set_disabled", "UPDATE users SET disabled_at = $2 WHERE id = $1"
+};
+
+Async<void> set_password(db::Session& db, UserId id, std::string_view hash) {
+    co_await db.execute(set_password_sql, id, std::string(hash));
+}
+Async<void> rehash_password(db::Session& db, UserId id, std::string_view hash) {
+    co_await db.execute(rehash_sql, id, std::string(hash));
+}
+Async<void> end_everything(db::Session& db, UserId id) {
+    co_await db.execute(end_everything_sql, id);
+}
+Async<void> set_role(db::Session& db, UserId id, Role role) {
+    co_await db.execute(set_role_sql, id, role);
+}
+Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at) {
+    co_await db.execute(set_disabled_sql, id, at);
+}
+
+constexpr db::Sql other_admin_sql{
+    "accounts.other_admins",
+    "SELECT count(*) AS id FROM users WHERE role = 'admin' AND disabled_at IS NULL "
+    "AND password_hash IS NOT NULL AND id <> $1"
+};
+
+Async<std::int64_t> count_admins(db::Session& db, UserId but) {
+    co_return (co_await db.one<Found>(other_admin_sql, but))->id;
+}
+
+constexpr db::Sql note_sql{
+    "accounts.note",
+    "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6)"
+};
+
+Async<void> note(
+    db::Session& db,
+    UserId owner,
+    std::string_view action,
+    std::string_view detail,
+    const Client& client,
+    Instant now
+) {
+    co_await db.execute(
+        note_sql, owner, std::string(action), std::string(detail), client.address, client.agent, now
+    );
+}
+
+#define AUDIT "id, owner_id, action, detail, address, agent, created_at"
+constexpr db::Sql audit_of_sql{
+    "accounts.audit_of",
+    "SELECT " AUDIT " FROM audit WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+};
+constexpr db::Sql audit_sql{
+    "accounts.audit", "SELECT " AUDIT " FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2"
+};
+
+Async<std::vector<AuditEntry>> list_audit(
+    db::Session& db, std::optional<UserId> owner, std::int64_t before, std::int64_t limit
+) {
+    if (owner) co_return co_await db.all<AuditEntry>(audit_of_sql, *owner, before, limit);
+    co_return co_await db.all<AuditEntry>(audit_sql, before, limit);
+}
+
+}  // namespace zoetrope::accounts

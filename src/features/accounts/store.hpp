@@ -1,0 +1,80 @@
+// Users and what is noted of them. Private to accounts.
+#pragma once
+
+#include "features/accounts/accounts.hpp"
+
+namespace zoetrope::accounts {
+
+// Where a request came from, for limits, sessions and the audit.
+struct Client {
+    std::string address;
+    std::string network;  // as limits count it
+    std::string agent;
+};
+Client client_of(const http::Request& request);
+
+struct NewUser {
+    std::string username;
+    std::string email;
+    std::string password_hash;
+    Role role = Role::member;
+};
+
+// A user who signs in, with what that takes.
+struct Login {
+    UserId id;
+    std::string username;
+    std::string password_hash;
+    std::int64_t auth_epoch = 0;
+    std::optional<Instant> email_verified_at;
+    std::optional<Instant> disabled_at;
+};
+BOOST_DESCRIBE_STRUCT(
+    Login, (), (id, username, password_hash, auth_epoch, email_verified_at, disabled_at)
+)
+
+Async<bool> any_account(db::Session& db);
+// Throws db::Violation naming folded_username or folded_email when they are taken.
+Async<UserId> insert_user(db::Session& db, const NewUser& user, Instant now);
+// The local user becomes the first administrator, with all it owns; false when it already is
+// somebody.
+Async<bool> claim_local_user(db::Session& db, const NewUser& user, Instant now);
+Async<std::optional<User>> find_user(db::Session& db, UserId id);
+// By user name, or by address when `name` has an `@`.
+Async<std::optional<Login>> find_login(db::Session& db, std::string_view name);
+Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id);
+Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t limit);
+// New password, and everything issued so far ends (`auth_epoch`), unless only its form changed.
+Async<void> set_password(db::Session& db, UserId id, std::string_view hash);
+Async<void> rehash_password(db::Session& db, UserId id, std::string_view hash);
+Async<void> end_everything(db::Session& db, UserId id);
+Async<void> set_role(db::Session& db, UserId id, Role role);
+Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at);
+// How many administrators can sign in, other than `but`.
+Async<std::int64_t> count_admins(db::Session& db, UserId but);
+
+struct AuditEntry {
+    std::int64_t id = 0;
+    UserId owner_id;
+    std::string action;  // `signed_in`, `password_changed`
+    std::string detail;
+    std::string address;
+    std::string agent;
+    Instant created_at;
+    static constexpr std::string_view schema_name = "AuditEntry";
+};
+BOOST_DESCRIBE_STRUCT(AuditEntry, (), (id, owner_id, action, detail, address, agent, created_at))
+Async<void> note(
+    db::Session& db,
+    UserId owner,
+    std::string_view action,
+    std::string_view detail,
+    const Client& client,
+    Instant now
+);
+// Newest first, before `before`; of everybody without an owner.
+Async<std::vector<AuditEntry>> list_audit(
+    db::Session& db, std::optional<UserId> owner, std::int64_t before, std::int64_t limit
+);
+
+}  // namespace zoetrope::accounts

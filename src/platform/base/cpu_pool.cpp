@@ -1,0 +1,91 @@
+#include "platform/base/cpu_pool.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace zoetrope {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr double first_guess_s = 0.05;  // of one piece of work, before any was measured
+constexpr double newest_weight = 0.1;   // in the moving average
+
+double seconds(steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
+
+}  // namespace
+
+CpuPool::CpuPool(unsigned threads, std::size_t queue_max) : queue_max_(queue_max) {
+    status_.seconds_each = first_guess_s;
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+CpuPool::~CpuPool() {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+}
+
+// Those sent away stand in a line of their own, one behind the other at the measured rate; each is
+// asked back when about half of the queue's time is still before it, so that neither the queue runs
+// dry nor all come back at once.
+int CpuPool::full_for() {
+    const std::lock_guard lock(mutex_);
+    if (places_ < queue_max_) {
+        ++places_;
+        return 0;
+    }
+    ++status_.refused;
+    const auto each = std::chrono::duration_cast<steady_clock::duration>(
+        std::chrono::duration<double>(status_.seconds_each / double(threads_.size()))
+    );
+    const auto now = steady_clock::now();
+    promised_ = std::max(promised_, now + each * std::int64_t(queue_max_)) + each;
+    return std::max(1, int(std::ceil(seconds(promised_ - now - each * std::int64_t(queue_max_ / 2)))));
+}
+
+void CpuPool::push(Job job) {
+    {
+        const std::lock_guard lock(mutex_);
+        jobs_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+}
+
+void CpuPool::work() {
+    sched_param none{};
+    sched_setscheduler(0, SCHED_IDLE, &none);  // of this thread; where it is refused, it is as others
+    std::unique_lock lock(mutex_);
+    while (true) {
+        wake_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+        if (jobs_.empty()) return;
+        Job job = std::move(jobs_.front());
+        jobs_.pop_front();
+        --places_;
+        ++status_.running;
+        lock.unlock();
+        const auto began = steady_clock::now();
+        job();
+        job = nullptr;
+        const double took_s = seconds(steady_clock::now() - began);
+        lock.lock();
+        --status_.running;
+        ++status_.done;
+        status_.seconds_each += newest_weight * (took_s - status_.seconds_each);
+    }
+}
+
+CpuPool::Status CpuPool::status() const {
+    const std::lock_guard lock(mutex_);
+    Status now = status_;
+    now.queued = places_;
+    return now;
+}
+
+}  // namespace zoetrope

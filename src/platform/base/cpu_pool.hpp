@@ -1,0 +1,80 @@
+// Threads for work that keeps a core busy (password hashing), at idle priority: they take what the
+// I/O threads leave. The queue is bounded, so that who comes too late is told when to come again
+// instead of waiting without end.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "platform/base/async.hpp"
+#include "platform/base/result.hpp"
+
+namespace zoetrope {
+
+class CpuPool {
+  public:
+    struct Status {
+        std::size_t queued = 0;
+        std::size_t running = 0;
+        std::uint64_t done = 0;
+        std::uint64_t refused = 0;
+        double seconds_each = 0;  // on one thread, measured
+    };
+
+    CpuPool(unsigned threads, std::size_t queue_max);
+    ~CpuPool();  // what is queued is still done
+
+    // Runs `work` on a thread of the pool. Errors: limited when the queue is full, with the time
+    // after which there is room, by the measured rate. What `work` throws is thrown here.
+    template <class F, class T = std::invoke_result_t<F&>>
+    Async<Result<T>> run(F work) {
+        if (const int wait_s = full_for()) {
+            Error error{.code = Code::limited, .message = "The server is busy. Try again shortly."};
+            error.retry_after_s = wait_s;
+            co_return std::unexpected(std::move(error));
+        }
+        using Slot = std::unique_ptr<T>;  // T need not be default-constructible
+        Slot slot = co_await wait_for<Slot>([this, &work](Resolver<Slot> resolver) {
+            push([&work, resolver = std::move(resolver)]() mutable {
+                Slot made;
+                std::exception_ptr error;
+                try {
+                    made = std::make_unique<T>(work());
+                } catch (...) {
+                    error = std::current_exception();
+                }
+                if (error) {
+                    resolver.fail(std::move(error));
+                } else {
+                    resolver.resolve(std::move(made));
+                }
+            });
+        });
+        co_return std::move(*slot);
+    }
+    Status status() const;
+
+  private:
+    using Job = std::move_only_function<void()>;
+    using Time = std::chrono::steady_clock::time_point;
+    // 0 takes a place in the queue, for the push() that follows; else seconds.
+    int full_for();
+    void push(Job job);
+    void work();
+
+    const std::size_t queue_max_;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Job> jobs_;
+    std::size_t places_ = 0;  // taken: queued, or about to be
+    Status status_;
+    Time promised_{};  // when the last one sent away will find its work done
+    bool ending_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace zoetrope

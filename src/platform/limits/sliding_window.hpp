@@ -1,0 +1,54 @@
+// How often something may happen in a window of time, per key (an address, an account): a sliding
+// window over two fixed ones, whose older counts by the part of it that the window still covers.
+// Any thread.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "platform/base/time.hpp"
+
+namespace zoetrope::limits {
+
+struct Quota {
+    std::int64_t limit = 0;      // in a window
+    std::int64_t remaining = 0;  // now
+    int reset_s = 0;             // until the count has fallen by at least one
+    bool allowed = true;
+};
+
+class SlidingWindow {
+  public:
+    // `keys_max`: what is kept; past it, windows that are over are forgotten, and then the keys
+    // with the least in them.
+    SlidingWindow(std::int64_t limit, std::chrono::seconds window, std::size_t keys_max = 100'000)
+        : limit_(limit),
+          window_us_(std::chrono::microseconds(window).count()),
+          keys_max_(keys_max) {}
+
+    // Counts one when there is room.
+    Quota take(std::string_view key, Instant now);
+    void forget(std::string_view key);
+
+  private:
+    struct Count {
+        std::int64_t window = 0;  // which one `now` is of
+        std::int64_t now = 0;
+        std::int64_t before = 0;
+    };
+    void make_room(std::int64_t window);
+
+    const std::int64_t limit_;
+    const std::int64_t window_us_;
+    const std::size_t keys_max_;
+    std::mutex mutex_;
+    boost::unordered_flat_map<std::string, Count> counts_;
+};
+
+// The address as limits see it: IPv4 whole, IPv6 by its /64, because one household has a whole one.
+std::string network_of(std::string_view address);
+
+}  // namespace zoetrope::limits
