@@ -84,7 +84,7 @@ class Server:
 
     def __init__(self, folder, command, url, **environment):
         with (folder / "log").open("w") as log:
-            self.process = subprocess.Popen(on_core(SERVER_CORE, command), stdout=log, stderr=log, env={**os.environ, **environment})
+            self.process = subprocess.Popen(on_core(SERVER_CORE, command), stdout=log, stderr=log, env={**os.environ, "ZOETROPE_SECRET_KEY": "5a" * 32, **environment})
         self.url = url
         wait_for(url + "/api/todo?limit=1", self.process)
 

@@ -16,6 +16,7 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("ZOETROPE_BINARY", str(ROOT / "build/dev/bin/zoetrope"))
 SAMPLE = ROOT / "share/sample/seeding.jpg"
+os.environ["ZOETROPE_SECRET_KEY"] = "5a" * 32  # the same for all servers: those on one database must agree
 PATIENCE_S = 60  # for anything that must happen; a test that needs it has failed
 
 
@@ -99,6 +100,8 @@ class Server:
             raise AssertionError("the server did not start: " + self.process.stderr.read().decode())
         self.port = int(found[1])
         self.said = []
+        self.printed = [line]
+        threading.Thread(target=lambda: self.printed.extend(map(bytes.decode, self.process.stdout)), daemon=True).start()
         threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True).start()
 
     def stop(self):
@@ -106,7 +109,6 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             code = self.process.wait(PATIENCE_S)
             assert code == 0, f"the server ended with {code}: {b''.join(self.said).decode()[-3000:]}"
-        self.process.stdout.close()
 
     def kill(self):
         self.process.kill()
@@ -150,6 +152,44 @@ class Server:
             return generation if generation["finished_at"] else None
 
         return wait_for(look, f"the end of generation {id}")
+
+
+    def setup_token(self):
+        """The one of the first administrator's link."""
+        return wait_for(lambda: re.search(r"/welcome#(\S+)", "".join(self.printed)), "the link")[1]
+
+
+class Account:
+    """A person with an account on a server, and the tokens of one device."""
+
+    def __init__(self, server, name, password="correct horse battery staple", **given):
+        self.server, self.name, self.password = server, name, password
+        answer = server.post(
+            "/api/v1/auth/register", {"email": f"{name}@example.com", "username": name, "password": password, **given}
+        )
+        assert answer.status == 201, answer.body
+        self.id = answer.json()["id"]
+        self.sign_in()
+
+    @classmethod
+    def first(cls, server, name="ann"):
+        return cls(server, name, setup_token=server.setup_token())
+
+    def sign_in(self):
+        answer = self.server.post("/api/v1/auth/login", {"username": self.name, "password": self.password})
+        assert answer.status == 200, answer.body
+        self.tokens = answer.json()
+        return self.tokens
+
+    @property
+    def bearer(self):
+        return {"Authorization": "Bearer " + self.tokens["access_token"]}
+
+    def ask(self, method, path, value=None):
+        headers = dict(self.bearer)
+        if value is not None:
+            headers["Content-Type"] = "application/json"
+        return self.server.ask(method, path, None if value is None else json.dumps(value), headers)
 
 
 class Answer:

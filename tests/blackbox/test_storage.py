@@ -1,11 +1,12 @@
 """A disk that is full or cannot be written, under SQLite: plain words, and no row lost."""
+import contextlib
 import os
 import sqlite3
 import subprocess
 import tempfile
 import unittest
 
-from support import BINARY, Server
+from support import BINARY, ROOT, Server
 
 TODO = "/api/v1/todo"
 
@@ -53,17 +54,26 @@ class SmallDisk(unittest.TestCase):
 
 
 class OldFile(unittest.TestCase):
+    def write_old_file(self, file, version):
+        """As an older server left it: with the first migrations only, and the todos of the newer file."""
+        with contextlib.closing(sqlite3.connect(file)) as new:
+            table = new.execute("SELECT sql FROM sqlite_master WHERE name = 'schema_migrations'").fetchone()[0]
+            applied = new.execute("SELECT * FROM schema_migrations WHERE version <= ?", (version,)).fetchall()
+            todos = new.execute("SELECT * FROM todos").fetchall()
+        file.unlink()
+        with contextlib.closing(sqlite3.connect(file)) as old:
+            old.execute(table)
+            for text in sorted((ROOT / "migrations").glob("*.sql"))[:version]:
+                old.executescript(text.read_text().replace("{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT"))
+            for name, rows in (("schema_migrations", applied), ("todos", todos)):
+                old.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(rows[0]))})", rows)
+            old.commit()
+
     def test_a_copy_is_kept_before_a_file_is_brought_up_to_date(self):
         with Server(None, "--workers", "none") as server:
             id = server.post(TODO, {"title": "kept"}).json()["id"]
             server.stop()
-            # As the version before the nodes left it.
-            file = sqlite3.connect(server.data / "zoetrope.sqlite")
-            file.executescript(
-                "DROP INDEX idx_tasks_running; ALTER TABLE tasks DROP COLUMN node_id; DROP TABLE nodes;"
-                "DELETE FROM schema_migrations WHERE version >= 4;"
-            )
-            file.close()
+            self.write_old_file(server.data / "zoetrope.sqlite", 3)
             server.start()
             self.assertEqual(server.get(f"{TODO}/{id}").json()["title"], "kept")
             (copy,) = server.data.glob("zoetrope.sqlite.before-*")

@@ -291,7 +291,7 @@ TEST_P(Database, runs_a_contended_body_again_three_times_in_all) {
 
 TEST_P(Database, draws_ids_that_are_unique_and_grow) {
     constexpr Sql counted_sql{
-        "test.counted", "INSERT INTO users (id, name, created_at) VALUES ($1, 'x', 0)"
+        "test.counted", "INSERT INTO users (id, username, created_at) VALUES ($1, 'x', 0)"
     };
     std::int64_t last = 0;
     for (int i = 0; i < 300; ++i) {

@@ -98,10 +98,10 @@ Async<Result<http::NoContent>> del(
 
 void mount_api_keys(http::Router& router, Deps& deps) {
     using http::Keys;
-    router.post<post>("/api/v1/api-keys", deps, {.summary = "Make an API key.", .keys = Keys::none});
-    router.get<get>("/api/v1/api-keys", deps, {.summary = "Your API keys.", .keys = Keys::none});
+    router.post<post>("/api/v1/api-keys", deps, {.summary = "Make an API key", .keys = Keys::none});
+    router.get<get>("/api/v1/api-keys", deps, {.summary = "Your API keys", .keys = Keys::none});
     router.del<del>(
-        "/api/v1/api-keys/{id}", deps, {.summary = "Revoke an API key.", .keys = Keys::none}
+        "/api/v1/api-keys/{id}", deps, {.summary = "Revoke an API key", .keys = Keys::none}
     );
 }
 

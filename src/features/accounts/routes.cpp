@@ -303,42 +303,42 @@ void mount_users(http::Router& router, Deps& deps);
 
 void mount(http::Router& router, Deps& deps) {
     using http::Keys;
-    router.get<get_doors>("/api/v1/auth", deps, {.summary = "How one gets in."});
-    router.post<post_register>("/api/v1/auth/register", deps, {.summary = "Make an account."});
+    router.get<get_doors>("/api/v1/auth", deps, {.summary = "How one gets in"});
+    router.post<post_register>("/api/v1/auth/register", deps, {.summary = "Make an account"});
     router.post<post_login>(
-        "/api/v1/auth/login", deps, {.summary = "Sign in, with a name or an address."}
+        "/api/v1/auth/login", deps, {.summary = "Sign in, with a name or an address"}
     );
     router.post<post_refresh>(
-        "/api/v1/auth/refresh", deps, {.summary = "New tokens for a refresh token, which ends."}
+        "/api/v1/auth/refresh", deps, {.summary = "New tokens for a refresh token, which ends"}
     );
-    router.post<post_logout>("/api/v1/auth/logout", deps, {.summary = "Sign this device out."});
+    router.post<post_logout>("/api/v1/auth/logout", deps, {.summary = "Sign this device out"});
     router.post<post_logout_all>(
         "/api/v1/auth/logout-all",
         deps,
-        {.summary = "Sign every device out.", .keys = Keys::none}
+        {.summary = "Sign every device out", .keys = Keys::none}
     );
     router.get<get_me>(
-        "/api/v1/auth/me", deps, {.summary = "Who you are.", .keys = Keys::any}
+        "/api/v1/auth/me", deps, {.summary = "Who you are", .keys = Keys::any}
     );
     router.get<get_sessions>(
-        "/api/v1/auth/sessions", deps, {.summary = "Your devices.", .keys = Keys::none}
+        "/api/v1/auth/sessions", deps, {.summary = "Your devices", .keys = Keys::none}
     );
     router.del<delete_session>(
-        "/api/v1/auth/sessions/{id}", deps, {.summary = "Sign a device out.", .keys = Keys::none}
+        "/api/v1/auth/sessions/{id}", deps, {.summary = "Sign a device out", .keys = Keys::none}
     );
     router.post<post_password>(
-        "/api/v1/auth/password", deps, {.summary = "Change your password.", .keys = Keys::none}
+        "/api/v1/auth/password", deps, {.summary = "Change your password", .keys = Keys::none}
     );
     router.get<get_own_audit>(
         "/api/v1/auth/audit",
         deps,
-        {.summary = "What happened to your account.", .keys = Keys::none}
+        {.summary = "What happened to your account", .keys = Keys::none}
     );
     router.get<get_audit>(
-        "/api/v1/admin/audit", deps, {.summary = "What happened to all accounts."}
+        "/api/v1/admin/audit", deps, {.summary = "What happened to all accounts"}
     );
     router.get<get_jwks>(
-        "/.well-known/jwks.json", deps, {.summary = "The keys that verify access tokens."}
+        "/.well-known/jwks.json", deps, {.summary = "The keys that verify access tokens"}
     );
     mount_api_keys(router, deps);
     mount_users(router, deps);

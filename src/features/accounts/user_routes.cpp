@@ -87,9 +87,9 @@ Async<Result<User>> patch(
 }  // namespace
 
 void mount_users(http::Router& router, Deps& deps) {
-    router.get<list>("/api/v1/users", deps, {.summary = "All users."});
+    router.get<list>("/api/v1/users", deps, {.summary = "All users"});
     router.patch<patch>(
-        "/api/v1/users/{id}", deps, {.summary = "Change a user's role, or lock a user out."}
+        "/api/v1/users/{id}", deps, {.summary = "Change a user's role, or lock a user out"}
     );
 }
 

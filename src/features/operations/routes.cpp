@@ -4,7 +4,7 @@ namespace zoetrope::operations {
 
 namespace {
 
-using http::Caller;
+using http::Admin;
 using http::Path;
 
 // GET /health -> 200 while the process lives; asks nothing of anybody
@@ -38,7 +38,7 @@ Async<Result<http::Response>> ready(Deps& deps) {
 }
 
 // GET /metrics -> 200, Prometheus' text format
-http::Response metrics(Deps& deps) {
+http::Response metrics(Deps& deps, Admin) {
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_text(deps)};
 }
 
@@ -48,10 +48,10 @@ http::Response openapi(Deps& deps) {
 }
 
 // GET /api/v1/admin/db-pool -> 200 PoolStatus
-db::PoolStatus db_pool(Deps& deps, Caller) { return deps.db.status(); }
+db::PoolStatus db_pool(Deps& deps, Admin) { return deps.db.status(); }
 
 // GET /api/v1/admin/flags -> 200 [FeatureFlag]
-std::vector<flags::FlagState> list_flags(Deps& deps, Caller) { return deps.flags.all(); }
+std::vector<flags::FlagState> list_flags(Deps& deps, Admin) { return deps.flags.all(); }
 
 struct FlagChange {
     bool enabled = false;
@@ -61,7 +61,7 @@ BOOST_DESCRIBE_STRUCT(FlagChange, (), (enabled))
 
 // PUT /api/v1/admin/flags/{name} {enabled} -> 200 FeatureFlag
 Async<Result<flags::FlagState>> put_flag(
-    Deps& deps, Caller, Path<std::string> name, http::Body<FlagChange> body
+    Deps& deps, Admin, Path<std::string> name, http::Body<FlagChange> body
 ) {
     co_return co_await deps.flags.set(
         deps.db, std::move(name.value), body.value.enabled, deps.clock.now()
@@ -77,7 +77,12 @@ void mount(http::Router& router, Deps& deps) {
         router.get<&ready>(
             address, deps, {.summary = "Whether it can serve: its database answers"}
         );
-    router.get<&metrics>("/metrics", deps, {.summary = "Counters and times, for Prometheus"});
+    router.get<&metrics>(
+        "/metrics",
+        deps,
+        {.summary = "Counters and times, for Prometheus on this machine or with an administrator's key",
+         .open_to_this_machine = true}
+    );
     router.get<&openapi>("/openapi.json", deps, {.summary = "This page"});
     router.get<&db_pool>("/api/v1/admin/db-pool", deps, {.summary = "What the database pool does"});
     router.get<&list_flags>("/api/v1/admin/flags", deps, {.summary = "Feature flags"});

@@ -85,6 +85,8 @@ int status_of(Code code) { return row_of(code).status; }
 Response problem(const Error& error, std::string_view request_id) {
     const Row row = row_of(error.code);
     Response response = render(row.status, row.kind, error.message, error.fields, request_id);
+    if (error.code == Code::unauthenticated)  // RFC 9110 section 11.6.1
+        response.set("WWW-Authenticate", "Bearer realm=\"zoetrope\"");
     if (error.retry_after_s > 0) response.set("Retry-After", std::to_string(error.retry_after_s));
     if (error.limit > 0) {
         response.set("RateLimit-Limit", std::to_string(error.limit));

@@ -27,6 +27,7 @@ struct RouteOptions {
     // Who may call it with an API key: one that has the route's family among its scopes, any, or
     // none, because a key must not make keys or change passwords.
     Keys keys = Keys::of_family;
+    bool open_to_this_machine = false;  // no caller is needed at the loopback address
 };
 
 enum class Who : std::uint8_t { anyone, caller, admin };

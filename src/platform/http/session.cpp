@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "platform/base/unavailable.hpp"
+#include "platform/http/browser_rules.hpp"
 #include "platform/http/gzip.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -127,9 +128,10 @@ Async<void> Session::serve() {
         const Endpoint* endpoint = nullptr;
         Response response = route(endpoint);
         if (endpoint) {
+            body_max_ = endpoint->options.body_bytes_max;
             MaybeCaller caller = known_caller(*endpoint);
             if (caller && !*caller) {
-                response = refuse_caller(caller->error());
+                response = problem(caller->error(), id_);
             } else if (caller && can_answer_at_once(*endpoint)) {
                 response = answer_at_once(*endpoint, **caller);
             } else {
@@ -186,7 +188,9 @@ Response Session::route(const Endpoint*& endpoint) {
 // Who asks, where that can be said without waiting, and whether this is for them. Before the body
 // is read: a stranger's is not.
 Session::MaybeCaller Session::known_caller(const Endpoint& endpoint) {
-    if (endpoint.who == Who::anyone) return Caller{};
+    if (endpoint.who == Who::anyone ||
+        (endpoint.options.open_to_this_machine && is_loopback_name(request_.client)))
+        return Caller{};
     MaybeCaller caller = core_.authenticator.known(request_);
     if (!caller || !*caller) return caller;
     if (const auto admitted = admit(endpoint, **caller); !admitted)
@@ -194,15 +198,7 @@ Session::MaybeCaller Session::known_caller(const Endpoint& endpoint) {
     return caller;
 }
 
-Response Session::refuse_caller(const Error& error) {
-    Response response = problem(error, id_);
-    if (error.code == Code::unauthenticated)  // RFC 9110 section 11.6.1
-        response.set("WWW-Authenticate", "Bearer realm=\"zoetrope\"");
-    return response;
-}
-
 bool Session::can_answer_at_once(const Endpoint& endpoint) {
-    body_max_ = endpoint.options.body_bytes_max;
     return endpoint.sync &&
            (!endpoint.reads_body || (body_is_buffered() && body_left_ <= body_max_));
 }
@@ -226,9 +222,9 @@ Async<Response> Session::answer(const Endpoint& endpoint, MaybeCaller known) {
     try {
         if (!known) {
             known = co_await core_.authenticator.find(request_);
-            if (!*known) co_return refuse_caller(known->error());
+            if (!*known) co_return problem(known->error(), id_);
             if (const auto admitted = admit(endpoint, **known); !admitted)
-                co_return refuse_caller(admitted.error());
+                co_return problem(admitted.error(), id_);
         }
         const Caller& caller = **known;
         if (endpoint.reads_body) {

@@ -70,7 +70,6 @@ class Session final : public BodySource,
     bool can_answer_at_once(const Endpoint& endpoint);
     Response answer_at_once(const Endpoint& endpoint, const Caller& caller);
     Async<Response> answer(const Endpoint& endpoint, MaybeCaller known);
-    Response refuse_caller(const Error& error);
     Response explain_exception(const Endpoint& endpoint);
     Async<Result<void>> read_body(std::size_t bytes_max);
     bool body_is_buffered() const;

@@ -1,0 +1,425 @@
+"""Accounts as a client sees them: making one, signing in, tokens, keys, roles, and what is refused."""
+import base64
+import concurrent.futures
+import json
+import http.client
+import re
+import subprocess
+import unittest
+
+from support import BINARY, PATIENCE_S, Account, Server, ServerTest, wait_for
+
+# Hashing is what the tests wait for most; one pass is enough for all but the bench.
+QUICK = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8")
+UNLIMITED = ("--auth-logins-per-address", "0", "--auth-logins-per-account", "0", "--auth-registrations-per-address", "0",
+             "--auth-refreshes-per-address", "0")
+PASSWORD = "correct horse battery staple"
+
+
+def register(server, name, **given):
+    return server.post("/api/v1/auth/register", {"email": f"{name}@example.com", "username": name, "password": PASSWORD, **given})
+
+
+def login(server, name, password=PASSWORD, **headers):
+    return server.post("/api/v1/auth/login", {"username": name, "password": password}, **headers)
+
+
+def refresh(server, token):
+    return server.post("/api/v1/auth/refresh", {"refresh_token": token})
+
+
+def bearer(token):
+    return {"Authorization": "Bearer " + token}
+
+
+def cookies_of(answer_headers):
+    """Of an http.client answer: the names and values set."""
+    return {line.split("=", 1)[0]: line.split("=", 1)[1].split(";")[0] for line in answer_headers}
+
+
+class LocalMode(unittest.TestCase):
+    def test_until_there_is_an_account_this_machine_is_let_in(self):
+        with Server(None, *QUICK) as server:
+            self.assertEqual(server.get("/api/v1/auth").json(), {"local": True, "registration": "open"})
+            me = server.get("/api/v1/auth/me").json()
+            self.assertEqual((me["username"], me["role"]), ("local", "admin"))
+            self.assertEqual(server.get("/api/v1/todo", X_Forwarded_For="10.0.0.1").status, 403)
+            self.assertEqual(server.get("/api/v1/todo", Host="evil.example").status, 421)
+
+    def test_the_first_account_needs_the_link_and_takes_over_what_is_there(self):
+        with Server(None, *QUICK) as server:
+            todo = server.post("/api/v1/todo", {"title": "made before"}).json()
+            self.assertEqual(register(server, "ann").status, 403)
+            self.assertEqual(register(server, "ann", setup_token="guessed").status, 403)
+            token = server.setup_token()
+            made = register(server, "ann", setup_token=token)
+            self.assertEqual((made.status, made.json()["role"]), (201, "admin"))
+            self.assertEqual(server.get("/api/v1/todo").status, 401)
+            # The link works once: a second visitor makes a plain account.
+            self.assertEqual(register(server, "bob", setup_token=token).json()["role"], "member")
+            tokens = login(server, "ann").json()
+            mine = server.ask("GET", f"/api/v1/todo/{todo['id']}", headers=bearer(tokens["access_token"]))
+            self.assertEqual(mine.json()["title"], "made before")
+            server.kill()
+            server.start()
+            self.assertEqual(server.get("/api/v1/todo").status, 401)
+            self.assertNotIn("/welcome#", "".join(server.printed))
+
+    def test_without_an_account_no_other_address_is_listened_on(self):
+        with Server(None, *QUICK) as server:
+            server.stop()
+            words = [BINARY, "serve", "--listen", "0.0.0.0:0", "--data", str(server.data), *server.options]
+            done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("zoetrope user add", done.stderr)
+
+
+class Accounts(ServerTest):
+    options = (*QUICK, *UNLIMITED)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = Account.first(cls.server)
+
+    def test_bad_fields_are_named(self):
+        answer = self.server.post("/api/v1/auth/register", {"email": "nobody", "username": "a b", "password": "short"})
+        self.assertEqual(answer.status, 422)
+        self.assertEqual({error["field"] for error in answer.json()["errors"]}, {"email", "username", "password"})
+
+    def test_names_and_addresses_are_taken_whatever_their_case(self):
+        self.assertEqual(register(self.server, "carl").status, 201)
+        for name, email, field in (("CARL", "other@example.com", "username"), ("other", "Carl@Example.COM", "email")):
+            answer = register(self.server, name, email=email)
+            self.assertEqual((answer.status, answer.json()["errors"][0]["field"]), (409, field))
+
+    def test_of_many_who_register_one_name_one_gets_it(self):
+        with concurrent.futures.ThreadPoolExecutor(25) as crowd:
+            answers = list(crowd.map(lambda i: register(self.server, "dora", email=f"d{i}@example.com").status, range(100)))
+        self.assertEqual(answers.count(201), 1)
+        self.assertEqual(set(answers), {201, 409})
+
+    def test_login_by_name_or_address_and_the_shape_of_its_answer(self):
+        Account(self.server, "erin")
+        for name in ("erin", "ERIN", " erin ", "Erin@example.com"):
+            tokens = login(self.server, name).json()
+            self.assertEqual((tokens["token_type"], tokens["expires_in"]), ("bearer", 900))
+            me = self.server.ask("GET", "/api/v1/auth/me", headers=bearer(tokens["access_token"])).json()
+            self.assertEqual((me["username"], me["email"], me["role"]), ("erin", "erin@example.com", "member"))
+
+    def test_a_wrong_name_and_a_wrong_password_are_told_alike(self):
+        Account(self.server, "fred")
+        wrong, unknown = login(self.server, "fred", "not it at all"), login(self.server, "nobody-at-all", "not it at all")
+        strip = lambda answer: re.sub(rb'"request_id":"[^"]+"', b"", answer.body)
+        self.assertEqual((wrong.status, strip(wrong)), (401, strip(unknown)))
+        self.assertEqual(unknown.status, 401)
+        self.assertEqual(wrong.headers["www-authenticate"], 'Bearer realm="zoetrope"')
+
+    def test_refresh_rotates_and_reuse_ends_the_session(self):
+        account = Account(self.server, "gina")
+        first = account.tokens["refresh_token"]
+        second = refresh(self.server, first).json()["refresh_token"]
+        self.assertNotEqual(first, second)
+        # Within the grace the same token gets the same successor: two tabs, or an answer lost on its way.
+        self.assertEqual(refresh(self.server, first).json()["refresh_token"], second)
+        third = refresh(self.server, second).json()["refresh_token"]
+        self.assertEqual(refresh(self.server, third).status, 200)
+        self.assertEqual(refresh(self.server, "made-up").status, 401)
+
+    def test_a_refresh_token_used_after_its_grace_ends_the_whole_family(self):
+        with Server(None, *QUICK, *UNLIMITED, "--auth-refresh-grace", "0") as server:
+            account = Account.first(server)
+            first = account.tokens["refresh_token"]
+            second = refresh(server, first).json()
+            # The grace is over with the instant in which the token was used.
+            self.assertEqual(wait_for(lambda: refresh(server, first).status, "an answer"), 401)
+            self.assertEqual(refresh(server, second["refresh_token"]).status, 401)
+            self.assertEqual(server.ask("GET", "/api/v1/auth/me", headers=bearer(second["access_token"])).status, 401)
+            account.sign_in()
+            acts = [entry["action"] for entry in account.ask("GET", "/api/v1/auth/audit").json()]
+            self.assertIn("refresh_token_reused", acts)
+
+    def test_a_storm_of_refreshes_gives_each_session_one_line_of_tokens(self):
+        accounts = [Account(self.server, f"storm{i}") for i in range(10)]
+
+        def tab(account, start):
+            token, seen = start, []
+            for _ in range(10):
+                answer = refresh(self.server, token)
+                self.assertEqual(answer.status, 200, answer.body)
+                token = answer.json()["refresh_token"]
+                seen.append(token)
+            return seen
+
+        with concurrent.futures.ThreadPoolExecutor(20) as crowd:
+            tabs = [(account, crowd.submit(tab, account, account.tokens["refresh_token"])) for account in accounts for _ in range(2)]
+            lines = {}
+            for account, done in tabs:
+                lines.setdefault(account.name, []).append(done.result())
+        for first, second in lines.values():
+            self.assertEqual(first, second, "two tabs go down the same line")
+
+    def test_sessions_are_listed_and_ended(self):
+        account = Account(self.server, "hugo")
+        other = login(self.server, "hugo", User_Agent="Another device").json()
+        listed = account.ask("GET", "/api/v1/auth/sessions").json()
+        self.assertEqual([session["current"] for session in listed].count(True), 1)
+        theirs = next(session for session in listed if session["agent"] == "Another device")
+        self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(other["access_token"])).status, 200)
+        self.assertEqual(account.ask("DELETE", f"/api/v1/auth/sessions/{theirs['id']}").status, 204)
+        self.assertEqual(account.ask("DELETE", f"/api/v1/auth/sessions/{theirs['id']}").status, 404)
+        self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(other["access_token"])).status, 401)
+        self.assertEqual(refresh(self.server, other["refresh_token"]).status, 401)
+        self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 200)
+
+    def test_logout_ends_this_device_and_logout_all_every_one(self):
+        account = Account(self.server, "ines")
+        other = login(self.server, "ines").json()
+        self.assertEqual(account.ask("POST", "/api/v1/auth/logout").status, 204)
+        self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 401)
+        self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(other["access_token"])).status, 200)
+        account.sign_in()
+        self.assertEqual(account.ask("POST", "/api/v1/auth/logout-all").status, 204)
+        for tokens in (account.tokens, other):
+            self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(tokens["access_token"])).status, 401)
+            self.assertEqual(refresh(self.server, tokens["refresh_token"]).status, 401)
+
+    def test_a_changed_password_ends_the_other_devices(self):
+        account = Account(self.server, "jane")
+        other = login(self.server, "jane").json()
+        change = {"current_password": "not it at all", "new_password": "a new password"}
+        refused = account.ask("POST", "/api/v1/auth/password", change)
+        self.assertEqual((refused.status, refused.json()["errors"][0]["field"]), (422, "current_password"))
+        change["current_password"] = PASSWORD
+        self.assertEqual(account.ask("POST", "/api/v1/auth/password", change).status, 204)
+        self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 200)
+        self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(other["access_token"])).status, 401)
+        self.assertEqual(login(self.server, "jane").status, 401)
+        self.assertEqual(login(self.server, "jane", "a new password").status, 200)
+
+    def test_keys_do_what_their_scopes_say(self):
+        account = Account(self.server, "kate")
+        made = account.ask("POST", "/api/v1/api-keys", {"name": "ci", "scopes": ["todo"]})
+        self.assertEqual(made.status, 201)
+        key = made.json()["key"]
+        for scheme in ("Bearer", "Key"):
+            headers = {"Authorization": f"{scheme} {key}"}
+            self.assertEqual(self.server.ask("GET", "/api/v1/todo", headers=headers).status, 200)
+            self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=headers).json()["username"], "kate")
+            self.assertEqual(self.server.ask("GET", "/api/v1/assets", headers=headers).status, 403)
+            self.assertEqual(self.server.ask("GET", "/api/v1/api-keys", headers=headers).status, 403)
+        listed = account.ask("GET", "/api/v1/api-keys").json()
+        self.assertEqual([entry["name"] for entry in listed], ["ci"])
+        self.assertNotIn(key, json.dumps(listed))
+        self.assertIsNotNone(listed[0]["last_used_at"])
+        self.assertEqual(account.ask("DELETE", f"/api/v1/api-keys/{made.json()['id']}").status, 204)
+        self.assertEqual(self.server.ask("GET", "/api/v1/todo", headers=bearer(key)).status, 401)
+        wrong = account.ask("POST", "/api/v1/api-keys", {"name": "", "scopes": ["everything"], "expires_at": "2001-01-01T00:00:00Z"})
+        self.assertEqual({error["field"] for error in wrong.json()["errors"]}, {"name", "scopes[0]", "expires_at"})
+
+    def test_an_administrator_locks_out_and_lets_in_and_the_last_one_stays(self):
+        account = Account(self.server, "leon")
+        self.assertEqual(account.ask("GET", "/api/v1/users").status, 403)
+        names = [user["username"] for user in self.admin.ask("GET", "/api/v1/users?limit=200").json()]
+        self.assertIn("leon", names)
+        disabled = self.admin.ask("PATCH", f"/api/v1/users/{account.id}", {"disabled": True})
+        self.assertIsNotNone(disabled.json()["disabled_at"])
+        self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 401)
+        self.assertEqual(login(self.server, "leon").status, 403)
+        self.assertEqual(self.admin.ask("PATCH", f"/api/v1/users/{account.id}", {"disabled": False, "role": "admin"}).status, 200)
+        account.sign_in()
+        self.assertEqual(account.ask("GET", "/api/v1/users").status, 200)
+        self.assertEqual(self.admin.ask("PATCH", f"/api/v1/users/{account.id}", {"role": "member"}).status, 200)
+        self.assertEqual(self.admin.ask("PATCH", f"/api/v1/users/{self.admin.id}", {"role": "member"}).status, 409)
+        self.assertEqual(self.admin.ask("PATCH", f"/api/v1/users/{self.admin.id}", {"disabled": True}).status, 409)
+
+    def test_cookies_are_for_our_own_pages_only(self):
+        Account(self.server, "mona")
+        connection_headers = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.server.port}"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE_S)
+        connection.request("POST", "/api/v1/auth/login", json.dumps({"username": "mona", "password": PASSWORD, "cookie": True}), connection_headers)
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        set_cookies = answer.headers.get_all("Set-Cookie")
+        connection.close()
+        self.assertEqual((body["token_type"], body["access_token"], body["refresh_token"]), ("cookie", None, None))
+        for line in set_cookies:
+            self.assertIn("HttpOnly; SameSite=Lax", line)
+        jar = cookies_of(set_cookies)
+        cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
+        self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=cookie).status, 200)
+        write = {**cookie, "Content-Type": "application/json"}
+        ask = lambda **more: self.server.ask(
+            "POST", "/api/v1/todo", '{"title": "by cookie"}', {**write, **{name.replace("_", "-"): value for name, value in more.items()}}
+        ).status
+        self.assertEqual(ask(Origin=f"http://127.0.0.1:{self.server.port}"), 201)
+        self.assertEqual(ask(Sec_Fetch_Site="same-origin"), 201)
+        self.assertEqual(ask(), 401, "a form of another site says neither in an old browser")
+        self.assertEqual(ask(Origin="http://evil.example"), 403)
+        self.assertEqual(ask(Sec_Fetch_Site="cross-site"), 403)
+        self.assertEqual(ask(Sec_Fetch_Site="same-site"), 403)
+        refreshed = self.server.ask("POST", "/api/v1/auth/refresh", "{}", {**write, "Sec-Fetch-Site": "same-origin"})
+        self.assertEqual(refreshed.json()["token_type"], "cookie")
+
+    def test_quoted_text_goes_nowhere(self):
+        for evil in ("' OR 1=1 --", "ann'; DROP TABLE users; --", 'ann" OR ""="', "ann\r\nSet-Cookie: a=b", "%00", "ann\u0000"):
+            self.assertIn(login(self.server, evil).status, (400, 401, 422), evil)
+            self.assertIn(register(self.server, evil).status, (400, 422), evil)
+            self.assertEqual(register(self.server, "plain", email=f"a@b.c\r\nBcc: {evil}").status in (400, 422), True)
+        self.assertEqual(self.admin.ask("GET", "/api/v1/users").status, 200)
+
+
+def encoded(value):
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decoded(part):
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+class Tokens(ServerTest):
+    """JSON Web Tokens that are not ours, or not any more (RFC 8725 names the attacks)."""
+
+    options = (*QUICK, *UNLIMITED)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account = Account.first(cls.server)
+        cls.header, cls.payload, cls.signature = cls.account.tokens["access_token"].split(".")
+
+    def status(self, *parts):
+        return self.server.ask("GET", "/api/v1/auth/me", headers=bearer(".".join(parts))).status
+
+    def test_the_token_itself_is_good_and_its_key_is_public(self):
+        self.assertEqual(self.status(self.header, self.payload, self.signature), 200)
+        header = decoded(self.header)
+        keys = self.server.get("/.well-known/jwks.json").json()["keys"]
+        self.assertEqual((header["alg"], header["kid"]), ("EdDSA", keys[0]["kid"]))
+        self.assertNotIn("d", keys[0])
+
+    def test_no_other_algorithm_is_believed(self):
+        import hashlib
+        import hmac
+
+        public = base64.urlsafe_b64decode(self.server.get("/.well-known/jwks.json").json()["keys"][0]["x"] + "=")
+        kid = decoded(self.header)["kid"]
+        for alg in ("none", "None", "NONE", "", "HS256", "RS256", "ES256"):
+            header = encoded({"alg": alg, "typ": "JWT", "kid": kid})
+            self.assertEqual(self.status(header, self.payload, ""), 401, alg)
+            self.assertEqual(self.status(header, self.payload, self.signature), 401, alg)
+            forged = encoded(hmac.new(public, f"{header}.{self.payload}".encode(), hashlib.sha256).digest())
+            self.assertEqual(self.status(header, self.payload, forged), 401, alg)
+
+    def test_no_claim_can_be_changed(self):
+        claims = decoded(self.payload)
+        for name, value in (("sub", "2"), ("exp", claims["exp"] + 9999), ("aud", "other"), ("nbf", claims["nbf"] + 9999), ("epoch", 7)):
+            self.assertEqual(self.status(self.header, encoded({**claims, name: value}), self.signature), 401, name)
+
+    def test_no_key_id_leads_anywhere(self):
+        for kid in ("", "../../../../dev/null", "/etc/passwd", "' UNION SELECT 'x", "http://evil.example/key", "a" * 5000):
+            self.assertEqual(self.status(encoded({"alg": "EdDSA", "typ": "JWT", "kid": kid}), self.payload, self.signature) in (401, 431), True)
+
+    def test_what_is_no_token_is_refused(self):
+        for text in ("", ".", "..", "...", "a.b.c", "a" * 3000, self.header, f"{self.header}.{self.payload}", f"{self.header}.{self.payload}.{self.signature}.x"):
+            self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(text)).status, 401, text)
+        for header in ("Basic YW5uOmFubg==", "Bearer", "bearer ", "Digest x"):
+            self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers={"Authorization": header}).status, 401, header)
+
+    def test_an_expired_token_is_told_so(self):
+        with Server(None, *QUICK, "--auth-access-ttl", "10", "--auth-cache-ttl", "1") as server:
+            account = Account.first(server)
+            self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 200)
+            refused = wait_for(lambda: (answer := account.ask("GET", "/api/v1/auth/me")).status == 401 and answer, "the end of the token")
+            self.assertIn("expired", refused.json()["detail"])
+            fresh = refresh(server, account.tokens["refresh_token"])
+            self.assertEqual(server.ask("GET", "/api/v1/auth/me", headers=bearer(fresh.json()["access_token"])).status, 200)
+
+
+class Guessing(unittest.TestCase):
+    def test_failures_cost_time_that_a_restart_does_not_give_back(self):
+        with Server(None, *QUICK, *UNLIMITED) as server:
+            account = Account.first(server)
+            answers = [login(server, "ann", "not it at all") for _ in range(8)]
+            self.assertEqual([answer.status for answer in answers[:6]], [401] * 6)
+            self.assertEqual(answers[7].status, 429)
+            self.assertGreaterEqual(int(answers[7].headers["retry-after"]), 1)
+            self.assertEqual(login(server, "ann").status, 429, "the right password waits as well")
+            self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 200, "a session that is signed in works on")
+            server.kill()
+            server.start()
+            for _ in range(3):
+                wait_for(lambda: login(server, "ann", "not it at all").status == 401, "the next try")
+            self.assertEqual(login(server, "ann").status, 429, "the count is kept")
+            wait_for(lambda: login(server, "ann").status == 200, "the end of the wait")
+
+    def test_too_many_tries_from_one_address_are_told_when_to_come_again(self):
+        with Server(None, *QUICK, "--auth-logins-per-address", "3") as server:
+            Account.first(server)
+            refused = [login(server, "ann") for _ in range(3)][-1]
+            self.assertEqual(refused.status, 429)
+            self.assertEqual((refused.headers["ratelimit-limit"], refused.headers["ratelimit-remaining"]), ("3", "0"))
+            self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
+
+    def test_a_proxy_is_believed_only_when_it_is_trusted(self):
+        for trusted in (True, False):
+            options = ("--trusted-proxies", "127.0.0.0/8") if trusted else ()
+            with Server(None, *QUICK, "--auth-logins-per-address", "3", *options) as server:
+                Account.first(server)
+                statuses = [login(server, "ann", X_Forwarded_For=f"198.51.100.{i}").status for i in range(5)]
+                self.assertEqual(statuses.count(429) == 0, trusted, statuses)
+                if trusted:  # what a client puts before its own address is not looked at
+                    more = [login(server, "ann", X_Forwarded_For=f"203.0.113.{i}, 198.51.100.9").status for i in range(5)]
+                    self.assertIn(429, more)
+
+
+class Registration(unittest.TestCase):
+    def test_the_list_says_who_may_have_an_account(self):
+        options = ("--auth-registration", "allow_list", "--auth-allowed-emails", " Carl@Example.COM ,@friends.example")
+        with Server(None, *QUICK, *UNLIMITED, *options) as server:
+            Account.first(server)
+            self.assertEqual(register(server, "carl").status, 201)
+            self.assertEqual(register(server, "dora", email="Dora@Friends.example").status, 201)
+            self.assertEqual(register(server, "eve", email="eve@notfriends.example").status, 403)
+
+    def test_closed_means_closed(self):
+        with Server(None, *QUICK, "--auth-registration", "closed") as server:
+            Account.first(server)
+            self.assertEqual(register(server, "carl").status, 403)
+
+
+class Hashes(unittest.TestCase):
+    def test_passwords_of_bcrypt_work_and_are_hashed_anew(self):
+        with Server(None, *QUICK, *UNLIMITED, "--auth-password-hash", "bcrypt", "--auth-bcrypt-cost", "4") as server:
+            account = Account.first(server)
+            long = register(server, "carl", password="x" * 73)
+            self.assertEqual((long.status, long.json()["errors"][0]["field"]), (422, "password"))
+            self.assertEqual(register(server, "dora", password="nul\u0000inside").status in (400, 422), True)
+            server.stop()
+            server.options = tuple(word for word in server.options if word not in ("--auth-password-hash", "bcrypt"))
+            server.start()
+            account.sign_in()
+            account.sign_in()
+
+
+class Secrets(unittest.TestCase):
+    def test_no_password_and_no_token_is_ever_logged(self):
+        with Server(None, *QUICK, *UNLIMITED, "--log-level", "debug") as server:
+            account = Account.first(server, "ann")
+            secrets = [PASSWORD, account.tokens["access_token"], account.tokens["refresh_token"]]
+            key = account.ask("POST", "/api/v1/api-keys", {"name": "ci", "scopes": ["todo"]}).json()["key"]
+            login(server, "ann", "a wrong password")
+            server.ask("GET", "/api/v1/todo", headers=bearer(key))
+            refresh(server, account.tokens["refresh_token"])
+            server.get("/api/v1/todo?access_token=" + account.tokens["access_token"])
+            server.stop()
+            wait_for(lambda: not server.process.poll() is None, "its end")
+            said = b"".join(server.said).decode() + "".join(server.printed)
+            self.assertIn("/api/v1/auth/login", said)
+            for secret in [*secrets, key, "a wrong password"]:
+                self.assertNotIn(secret, said)
+
+
+if __name__ == "__main__":
+    unittest.main()
