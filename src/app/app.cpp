@@ -80,6 +80,25 @@ std::unique_ptr<db::Pool> open_database(
     return db::open_postgres(config.postgres, cores, blocking);
 }
 
+// Runs the context that no thread runs yet, until the work is done.
+template <class T>
+T wait_here(asio::io_context& io, Async<T> work) {
+    std::optional<T> result;
+    std::exception_ptr failed;
+    asio::co_spawn(io.get_executor(), std::move(work), [&](std::exception_ptr error, T value) {
+        failed = std::move(error);
+        result = std::move(value);
+    });
+    while (!result) io.run_one();
+    if (failed) std::rethrow_exception(failed);
+    return *std::move(result);
+}
+
+Async<bool> known(accounts::Deps& accounts) {
+    co_await accounts::refresh(accounts);
+    co_return true;
+}
+
 // Local mode ends for the gate when it ends for the accounts.
 http::ServerConfig with_gate(http::ServerConfig server, const accounts::Accounts& accounts) {
     server.rules.local_only = accounts.local_only;
@@ -125,7 +144,8 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
       operations_{*db_, flags_, clock_, router_},
       router_(config.server.io_threads),
-      server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator) {
+      server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
+      control_(control_socket(config.data), accounts_, threads_.context(0)) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     mount_routes(router_, studio_, accounts_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_);
@@ -133,21 +153,18 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
 
 App::~App() { stop(); }
 
-// What must be known before the first request: waits for it on the first thread to be.
+// What must be known before the first request.
 Result<void> App::prepare() {
-    std::exception_ptr failed;
-    bool done = false;
-    asio::co_spawn(io().get_executor(), accounts::refresh(accounts_), [&](std::exception_ptr error) {
-        failed = std::move(error);
-        done = true;
-    });
-    while (!done) io().run_one();
     try {
-        if (failed) std::rethrow_exception(failed);
+        wait_here(io(), known(accounts_));
     } catch (const std::exception& error) {
         return failure(Code::unavailable, std::string("It cannot start: ") + error.what() + ".");
     }
     return {};
+}
+
+Result<accounts::UserReport> App::administer(const accounts::UserCommand& command) {
+    return wait_here(io(), accounts::administer(accounts_, command));
 }
 
 std::string App::setup_link() const {
@@ -169,6 +186,7 @@ Result<void> App::listen() {
         );
     }
     CHECK(server_.listen());
+    if (!config_.on_postgres()) control_.start();
     listening_ = true;
     return {};
 }
@@ -214,6 +232,7 @@ void App::stop() {
     running_ = false;
     hub_.stop();  // event streams end, so that they do not hold up the drain
     if (listening_) server_.stop();
+    control_.stop();
     workers_.stop();
     db_->close();
     threads_.stop();

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/config.hpp"
+#include "app/control.hpp"
 #include "app/studio.hpp"
 #include "features/accounts/accounts.hpp"
 #include "features/generation/generation.hpp"
@@ -48,6 +49,9 @@ class App {
     // Stops listening, drains, hands running tasks back, ends the threads. Once.
     void stop();
 
+    // Before start(), on the calling thread.
+    Result<accounts::UserReport> administer(const accounts::UserCommand& command);
+
     asio::io_context& io() { return threads_.context(0); }
     library::Deps& library() { return library_; }
     generation::Deps& generation() { return generation_; }
@@ -81,6 +85,7 @@ class App {
     Studio studio_;
     http::Router router_;
     http::Server server_;
+    Control control_;
     bool listening_ = false;
     std::atomic<bool> running_ = false;
 };

@@ -1,4 +1,4 @@
-// zoetrope COMMAND: serve, run, config, migrate, openapi.
+// zoetrope COMMAND: serve, run, user, config, migrate, openapi.
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +16,9 @@ struct Line {
     std::string config_file;
     RunOptions run;
     bool status = false;  // of migrate
+    accounts::UserCommand user;
+    std::string role = "member";
+    bool password_stdin = false;
 };
 
 void add_settings(CLI::App& command, Line& line) {
@@ -70,6 +73,33 @@ CLI::App* add_run(CLI::App& cli, Line& line) {
     return command;
 }
 
+// Each action with its words; returns the command they stand under.
+CLI::App* add_user(CLI::App& cli, Line& line) {
+    using accounts::UserAction;
+    CLI::App* command = cli.add_subcommand("user", "Make, list and change accounts");
+    command->require_subcommand(1);
+    command->fallthrough();
+    const auto action = [&](const char* name, UserAction which, const char* sentence) {
+        CLI::App* one = command->add_subcommand(name, sentence);
+        one->callback([&line, which] { line.user.action = which; });
+        one->fallthrough();
+        return one;
+    };
+    CLI::App* add = action("add", UserAction::add, "Make an account; its password is shown");
+    CLI::App* role = action("role", UserAction::role, "Make a user an administrator, or no more");
+    CLI::App* reset = action("reset", UserAction::reset, "A new password; every device is signed out");
+    action("list", UserAction::list, "All accounts");
+    for (CLI::App* one : {add, role, reset})
+        one->add_option("name", line.user.username, "The user's name")->required();
+    add->add_option("email", line.user.email, "The user's address")->required();
+    const CLI::IsMember roles({"admin", "member"});
+    add->add_option("--role", line.role, "admin or member")->check(roles);
+    role->add_option("role", line.role, "admin or member")->required()->check(roles);
+    for (CLI::App* one : {add, reset})
+        one->add_flag("--password-stdin", line.password_stdin, "Read the password from stdin");
+    return command;
+}
+
 int main(int argc, char** argv) {
     if (sodium_init() < 0)
         return say({.code = Code::unavailable, .message = "libsodium cannot start."});
@@ -79,6 +109,7 @@ int main(int argc, char** argv) {
     Line line;
     CLI::App* serve_command = cli.add_subcommand("serve", "Start the server and its studio");
     CLI::App* run_command = add_run(cli, line);
+    CLI::App* user_command = add_user(cli, line);
     CLI::App* config_command =
         cli.add_subcommand("config", "Show the settings and where each came from");
     CLI::App* migrate_command = cli.add_subcommand("migrate", "Bring the database up to date");
@@ -87,7 +118,12 @@ int main(int argc, char** argv) {
     );
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
     for (CLI::App* command :
-         {serve_command, run_command, config_command, migrate_command, openapi_command}) {
+         {serve_command,
+          run_command,
+          user_command,
+          config_command,
+          migrate_command,
+          openapi_command}) {
         add_settings(*command, line);
     }
     try {
@@ -102,6 +138,10 @@ int main(int argc, char** argv) {
     if (!config) return say(config.error());
     telemetry::set_level(config->log_level);
     if (serve_command->parsed()) return serve(*config);
+    if (user_command->parsed()) {
+        line.user.role = line.role == "admin" ? http::Role::admin : http::Role::member;
+        return user(*config, std::move(line.user), line.password_stdin);
+    }
     if (migrate_command->parsed()) return migrate(*config, line.status);
     if (openapi_command->parsed()) return print_openapi(*config);
     line.run.keep_data = values->find("data")->second.source != "default";

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "features/accounts/administration.hpp"
 
 namespace zoetrope::app {
 
@@ -25,6 +26,7 @@ int run(Config config, const RunOptions& options);
 int show_config(const Values& values);
 int print_openapi(const Config& config);
 int migrate(const Config& config, bool only_status);
+int user(const Config& config, accounts::UserCommand command, bool password_from_input);
 
 // An error as a person reads it, on stderr; returns the exit code.
 int say(const Error& error);

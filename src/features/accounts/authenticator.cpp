@@ -1,7 +1,5 @@
 #include "features/accounts/authenticator.hpp"
 
-#include <sodium.h>
-
 #include "features/accounts/api_keys.hpp"
 #include "features/accounts/session_store.hpp"
 #include "platform/http/browser_rules.hpp"
@@ -65,27 +63,13 @@ AccountAuthenticator::AccountAuthenticator(const Parts& parts)
       cores_(parts.cores) {}
 AccountAuthenticator::~AccountAuthenticator() = default;
 
-AccountAuthenticator::Fingerprint AccountAuthenticator::fingerprint(std::string_view credential
-) const {
-    Fingerprint out;
-    crypto_generichash(
-        reinterpret_cast<unsigned char*>(out.data()),
-        sizeof(out),
-        reinterpret_cast<const unsigned char*>(credential.data()),
-        credential.size(),
-        process_key_.data(),
-        sizeof(crypto::Key::Bytes)
-    );
-    return out;
-}
-
 std::optional<Result<http::Caller>> AccountAuthenticator::known(const http::Request& request) {
     if (parts_.local_only.load(std::memory_order_relaxed))
         return http::Caller{.user = local_user, .role = http::Role::admin};
     const std::string_view credential = credential_of(request);
     if (credential.empty()) return not_signed_in();
     const auto& entries = cores_[request.core].entries;
-    const auto found = entries.find(fingerprint(credential));
+    const auto found = entries.find(process_key_.fingerprint(credential));
     if (found == entries.end()) return std::nullopt;
     const Entry& entry = found->second;
     if (entry.good_until < parts_.clock.now()) return std::nullopt;
@@ -104,7 +88,7 @@ void AccountAuthenticator::remember(
         });
         if (entries.size() >= entries_max) entries.clear();
     }
-    entries.insert_or_assign(fingerprint(credential), std::move(entry));
+    entries.insert_or_assign(process_key_.fingerprint(credential), std::move(entry));
 }
 
 Async<Result<http::Caller>> AccountAuthenticator::find(const http::Request& request) {

@@ -67,7 +67,6 @@ class AccountAuthenticator final : public http::Authenticator {
     struct Core {
         boost::unordered_flat_map<Fingerprint, Entry> entries;
     };
-    Fingerprint fingerprint(std::string_view credential) const;
     void remember(const http::Request& request, std::string_view credential, Entry entry);
     Async<Result<http::Caller>> find_session(const http::Request& request, std::string_view token);
     Async<Result<http::Caller>> find_key(const http::Request& request, std::string_view key);

@@ -179,24 +179,24 @@ Async<Result<void>> waited(
 
 }  // namespace
 
-Async<Result<User>> register_user(Deps& deps, Registering given, const Client& client) {
+Async<Result<User>> make_account(
+    Deps& deps, Registering given, const NewStanding& standing, const Client& client
+) {
     const Instant now = deps.clock.now();
     json::Problems problems;
     check_email(given.email, problems);
     check_username(given.username, problems);
     check_password(given.password, deps.config.scheme, problems);
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    CO_CHECK(may_register(deps, given));
-    if (deps.config.registrations_per_address > 0) {
-        const auto quota = deps.registrations.take(client.network, now);
-        if (!quota.allowed) co_return too_many(quota);
-    }
-    const bool first = *deps.local_only;
-    NewUser user{.username = given.username, .email = given.email, .password_hash = {}};
-    if (first) user.role = Role::admin;
+    NewUser user{
+        .username = given.username,
+        .email = given.email,
+        .password_hash = {},
+        .role = standing.role
+    };
     CO_TRY(user.password_hash, co_await hash(deps, given.password));
-    CO_TRY(const UserId id, co_await insert(deps, user, first, client, now));
-    if (first) {
+    CO_TRY(const UserId id, co_await insert(deps, user, standing.first, client, now));
+    if (standing.first) {
         *deps.local_only = false;
         telemetry::info("{} is the first administrator", user.username);
     }
@@ -209,6 +209,17 @@ Async<Result<User>> register_user(Deps& deps, Registering given, const Client& c
         .disabled_at = std::nullopt,
         .created_at = now
     };
+}
+
+Async<Result<User>> register_user(Deps& deps, Registering given, const Client& client) {
+    CO_CHECK(may_register(deps, given));
+    if (deps.config.registrations_per_address > 0) {
+        const auto quota = deps.registrations.take(client.network, deps.clock.now());
+        if (!quota.allowed) co_return too_many(quota);
+    }
+    const bool first = *deps.local_only;
+    const NewStanding standing{first ? Role::admin : Role::member, first};
+    co_return co_await make_account(deps, std::move(given), standing, client);
 }
 
 Async<Result<SignedIn>> sign_in(
@@ -290,6 +301,36 @@ static Async<bool> store_password(
     co_await end_sessions(db, id, session, now);
     co_await note(db, id, "password_changed", "", client, now);
     co_return true;
+}
+
+static Async<bool> store_new_password(
+    db::Session& db, UserId id, const std::string& hashed, const Client& client, Instant now
+) {
+    co_await set_password(db, id, hashed);
+    co_await end_sessions(db, id, std::nullopt, now);
+    co_await note(db, id, "password_reset", "", client, now);
+    co_return true;
+}
+
+Async<Result<void>> replace_password(
+    Deps& deps, UserId id, const std::string& wanted, const Client& client
+) {
+    const Instant now = deps.clock.now();
+    json::Problems problems;
+    check_password(wanted, deps.config.scheme, problems, "new_password");
+    if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return store_new_password(transaction, id, hashed, client, now);
+    });
+    deps.table.change(id);
+    if (const auto user = co_await find_user(deps.db, id)) {
+        // Who waits for a wrong password's sake need not any more.
+        co_await deps.failures.forget(deps.db, deps.failures.account(fold_case(user->username)));
+        if (user->email)
+            co_await deps.failures.forget(deps.db, deps.failures.account(fold_case(*user->email)));
+    }
+    co_return Result<void>{};
 }
 
 Async<Result<void>> change_password(

@@ -27,6 +27,14 @@ struct SignedIn {
 // Errors: invalid, conflict (a name or address that is taken), forbidden (registration is closed,
 // the address is not on the list, or the first account needs its link), limited.
 Async<Result<User>> register_user(Deps& deps, Registering given, const Client& client);
+struct NewStanding {
+    Role role = Role::member;
+    bool first = false;  // takes over the local user
+};
+// The same without asking who may. Errors: invalid, conflict, limited.
+Async<Result<User>> make_account(
+    Deps& deps, Registering given, const NewStanding& standing, const Client& client
+);
 // Errors: unauthenticated (the same words for an unknown name and a wrong password, and the same
 // work), forbidden (disabled, not verified), limited.
 Async<Result<SignedIn>> sign_in(
@@ -44,6 +52,11 @@ Async<Result<void>> change_password(
     const std::string& current,
     const std::string& wanted,
     const Client& client
+);
+// Without the current one: by an administrator, or by the link of a mail. Everything issued ends,
+// and so does the wait after failures. Errors: invalid, limited.
+Async<Result<void>> replace_password(
+    Deps& deps, UserId user, const std::string& wanted, const Client& client
 );
 // Everything issued to the user ends, here at once.
 Async<void> sign_out_everywhere(Deps& deps, UserId user, const Client& client);

@@ -1,11 +1,8 @@
 #include "features/accounts/signing_keys.hpp"
 
-#include <sodium.h>
-
-#include <algorithm>
-
 #include "platform/base/json/read.hpp"
 #include "platform/base/json/write.hpp"
+#include "platform/crypto/signatures.hpp"
 
 namespace zoetrope::accounts {
 
@@ -52,25 +49,16 @@ constexpr db::Sql delete_sql{
     "DELETE FROM signing_keys WHERE created_at < $1 AND id <> $2"
 };
 
-const unsigned char* raw(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
 std::int64_t to_seconds(Instant at) { return at.us / 1'000'000; }
 
 KeyRow make_row(const crypto::Key& sealing, Instant now) {
-    std::string open(crypto_sign_PUBLICKEYBYTES, '\0'), secret(crypto_sign_SECRETKEYBYTES, '\0');
-    crypto_sign_keypair(
-        reinterpret_cast<unsigned char*>(open.data()),
-        reinterpret_cast<unsigned char*>(secret.data())
-    );
-    KeyRow row{
+    const auto pair = crypto::SigningPair::make();
+    return {
         .id = crypto::random_text(9),
-        .public_key = crypto::to_base64url(open),
-        .sealed_secret_key = sealing.seal(secret),
+        .public_key = crypto::to_base64url(pair.public_key),
+        .sealed_secret_key = sealing.seal(pair.secret_key),
         .created_at = now
     };
-    sodium_memzero(secret.data(), secret.size());
-    return row;
 }
 
 Async<void> insert(db::Session& db, const KeyRow& row) {
@@ -103,10 +91,8 @@ std::optional<T> read_part(std::string_view part) {
 struct SigningKeys::Keys {
     struct One {
         std::string id;
-        std::string public_key;  // 32 bytes
-        std::string secret_key;  // 64 bytes
-        std::string header;      // of what it signs, encoded
-        ~One() { sodium_memzero(secret_key.data(), secret_key.size()); }
+        crypto::SigningPair pair;
+        std::string header;  // of what it signs, encoded
     };
     std::vector<std::unique_ptr<One>> all;  // newest first
     const One* find(std::string_view id) const {
@@ -130,17 +116,18 @@ Async<void> SigningKeys::load(db::Session& db, Instant now) {
     }
     auto read = std::make_shared<Keys>();
     for (const KeyRow& row : rows) {
-        auto secret = sealing_.open(row.sealed_secret_key);
-        const auto open = crypto::from_base64url(row.public_key);
-        if (!secret || !open || secret->size() != crypto_sign_SECRETKEYBYTES ||
-            open->size() != crypto_sign_PUBLICKEYBYTES) {
+        crypto::SigningPair pair(
+            crypto::from_base64url(row.public_key).value_or(""),
+            sealing_.open(row.sealed_secret_key).value_or("")
+        );
+        if (!pair.has_right_sizes()) {
             throw std::runtime_error(
                 "the signing keys in the database were sealed with another secret key"
             );
         }
         const std::string header = json::to_string(Header{"EdDSA", "JWT", row.id});
         read->all.push_back(std::make_unique<Keys::One>(
-            row.id, *open, *std::move(secret), crypto::to_base64url(header)
+            row.id, std::move(pair), crypto::to_base64url(header)
         ));
     }
     keys_.store(std::move(read), std::memory_order_release);
@@ -178,14 +165,8 @@ std::string SigningKeys::sign(const Claims& claims, Instant now) const {
         .exp = to_seconds(claims.expires_at)
     };
     std::string token = key.header + "." + crypto::to_base64url(json::to_string(payload));
-    unsigned char signature[crypto_sign_BYTES];
-    crypto_sign_detached(
-        signature, nullptr, raw(token), token.size(), raw(key.secret_key)
-    );
-    token += '.';
-    return token += crypto::to_base64url(
-               {reinterpret_cast<const char*>(signature), sizeof(signature)}
-           );
+    const std::string signature = crypto::to_base64url(crypto::sign(key.pair, token));
+    return token += "." + signature;
 }
 
 SigningKeys::Fault SigningKeys::verify(
@@ -200,12 +181,9 @@ SigningKeys::Fault SigningKeys::verify(
     const Keys::One* key = all->find(header->kid);
     if (!key) return Fault::unknown_key;
     const auto signature = crypto::from_base64url(parts[2]);
-    if (!signature || signature->size() != crypto_sign_BYTES) return Fault::invalid;
     const std::string_view signed_part = token.substr(0, token.size() - parts[2].size() - 1);
-    const int bad = crypto_sign_verify_detached(
-        raw(*signature), raw(signed_part), signed_part.size(), raw(key->public_key)
-    );
-    if (bad != 0) return Fault::invalid;
+    if (!signature || !crypto::verify(key->pair.public_key, signed_part, *signature))
+        return Fault::invalid;
     const auto payload = read_part<Payload>(parts[1]);
     if (!payload || payload->iss != issuer || payload->aud != audience_) return Fault::invalid;
     const auto session = SessionId::parse(payload->sid);
@@ -225,7 +203,7 @@ Jwks SigningKeys::public_keys() const {
     for (const auto& key : keys()->all) {
         Jwk jwk;
         jwk.kid = key->id;
-        jwk.x = crypto::to_base64url(key->public_key);
+        jwk.x = crypto::to_base64url(key->pair.public_key);
         out.keys.push_back(std::move(jwk));
     }
     return out;

@@ -75,6 +75,19 @@ std::string Key::mac(std::string_view text) const {
     return to_base64url({reinterpret_cast<const char*>(out), sizeof(out)});
 }
 
+std::array<std::uint64_t, 2> Key::fingerprint(std::string_view text) const {
+    std::array<std::uint64_t, 2> out;
+    crypto_generichash(
+        reinterpret_cast<unsigned char*>(out.data()),
+        sizeof(out),
+        raw(text),
+        text.size(),
+        bytes_.data(),
+        bytes_.size()
+    );
+    return out;
+}
+
 std::string Key::seal(std::string_view plain) const {
     std::string out(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.size(), '\0');
     auto* bytes = reinterpret_cast<unsigned char*>(out.data());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ class Key {
     Key derive(std::string_view context) const;
     // A MAC as 43 characters of base64url.
     std::string mac(std::string_view text) const;
+    // 128 bits of a MAC, to look things up by without comparing them.
+    std::array<std::uint64_t, 2> fingerprint(std::string_view text) const;
     // nonce and ciphertext in base64url
     std::string seal(std::string_view plain) const;
     // nullopt when it was not sealed with this key

@@ -1,0 +1,154 @@
+#include "app/control.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+
+#include "platform/base/json/read.hpp"
+#include "platform/base/json/write.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope {
+BOOST_DESCRIBE_STRUCT(FieldError, (), (field, message))
+}
+
+namespace zoetrope::app {
+
+namespace {
+
+constexpr auto on_wake = asio::as_tuple(asio::deferred);
+constexpr std::size_t line_bytes_max = 16 * 1024 * 1024;  // a list of very many users
+
+struct Answer {
+    std::optional<accounts::UserReport> report;
+    int code = 0;  // of the error
+    std::string message;
+    std::vector<FieldError> fields;
+};
+BOOST_DESCRIBE_STRUCT(Answer, (), (report, code, message, fields))
+
+Answer answer_of(Result<accounts::UserReport> result) {
+    Answer answer;
+    if (result) {
+        answer.report = *std::move(result);
+    } else {
+        Error& error = result.error();
+        answer.code = int(error.code);
+        answer.message = std::move(error.message);
+        answer.fields = std::move(error.fields);
+    }
+    return answer;
+}
+
+Result<accounts::UserReport> result_of(Answer answer) {
+    if (answer.report) return *std::move(answer.report);
+    return std::unexpected(Error{
+        .code = Code(answer.code), .message = std::move(answer.message), .fields = std::move(answer.fields)
+    });
+}
+
+}  // namespace
+
+std::filesystem::path control_socket(const std::filesystem::path& data) {
+    return data / "control.sock";
+}
+
+std::optional<Result<accounts::UserReport>> ask_server(
+    const std::filesystem::path& data, const accounts::UserCommand& command
+) {
+    sockaddr_un address{.sun_family = AF_UNIX};
+    const std::string path = control_socket(data).string();
+    if (path.size() >= sizeof(address.sun_path)) return std::nullopt;
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    const int connection = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+        ::close(connection);
+        return std::nullopt;
+    }
+    const std::string line = json::to_string(command) + "\n";
+    std::string said;
+    if (::send(connection, line.data(), line.size(), MSG_NOSIGNAL) == ssize_t(line.size())) {
+        char piece[4096];
+        for (ssize_t got = 0; (got = ::read(connection, piece, sizeof(piece))) > 0;)
+            said.append(piece, std::size_t(got));
+    }
+    ::close(connection);
+    auto answer = json::read<Answer>(said);
+    if (!answer)
+        return failure(Code::unavailable, "The running server did not answer. Look into its log.");
+    return result_of(*std::move(answer));
+}
+
+Control::Control(std::filesystem::path socket, accounts::Deps& accounts, asio::io_context& io)
+    : file_(std::move(socket)),
+      accounts_(accounts),
+      io_(io),
+      acceptor_(io.get_executor()) {}
+
+Control::~Control() {
+    std::error_code ignored;
+    if (acceptor_.is_open()) std::filesystem::remove(file_, ignored);
+}
+
+void Control::start() {
+    std::error_code ignored;
+    std::filesystem::remove(file_, ignored);  // of a server that was killed; the folder is locked
+    try {
+        acceptor_.open();
+        const mode_t before = ::umask(0177);
+        acceptor_.bind(Protocol::endpoint(file_.string()));
+        ::umask(before);
+        acceptor_.listen();
+        asio::co_spawn(io_.get_executor(), accept(), asio::detached);
+    } catch (const std::exception& error) {
+        telemetry::warn("`zoetrope user` cannot reach this server: {}", error.what());
+    }
+}
+
+void Control::stop() {
+    asio::post(io_, [this] {
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+    });
+    std::error_code ignored;
+    std::filesystem::remove(file_, ignored);
+}
+
+Async<void> Control::accept() {
+    while (acceptor_.is_open()) {
+        auto [error, socket] = co_await acceptor_.async_accept(on_wake);
+        if (error) co_return;
+        asio::co_spawn(io_.get_executor(), serve(accounts_, std::move(socket)), asio::detached);
+    }
+}
+
+Async<void> Control::serve(accounts::Deps& accounts, Socket socket) {
+    std::string line;
+    const auto [error, length] =
+        co_await asio::async_read_until(socket, asio::dynamic_buffer(line, line_bytes_max), '\n', on_wake);
+    if (error) co_return;
+    Answer answer;
+    try {
+        auto command = json::read<accounts::UserCommand>(std::string_view(line).substr(0, length));
+        answer = answer_of(
+            command ? co_await accounts::administer(accounts, *std::move(command))
+                    : std::unexpected(std::move(command).error())
+        );
+    } catch (const std::exception& problem) {
+        answer.code = int(Code::unavailable);
+        answer.message = problem.what();
+    }
+    co_await asio::async_write(socket, asio::buffer(json::to_string(answer)), on_wake);
+}
+
+}  // namespace zoetrope::app
