@@ -40,6 +40,7 @@ CREATE TABLE refresh_tokens (
 CREATE INDEX idx_refresh_tokens_token_family ON refresh_tokens (token_family);
 CREATE INDEX idx_refresh_tokens_user_revoked ON refresh_tokens (owner_id, revoked);
 CREATE INDEX idx_refresh_tokens_expires_at ON refresh_tokens (expires_at) WHERE NOT revoked;
+CREATE INDEX idx_refresh_tokens_revoked_expires_at ON refresh_tokens (expires_at) WHERE revoked;
 
 -- Signs the access tokens. The newest signs; older ones verify until what they signed has ended.
 CREATE TABLE signing_keys (
@@ -85,3 +86,23 @@ CREATE TABLE api_keys (
 );
 CREATE UNIQUE INDEX idx_api_keys_token ON api_keys (token);
 CREATE INDEX idx_api_keys_owner ON api_keys (owner_id, id DESC);
+
+-- Links in mails. What the link says is a MAC of the id, so nothing here opens anything.
+CREATE TABLE account_links (
+    id TEXT PRIMARY KEY NOT NULL,
+    owner_id BIGINT NOT NULL REFERENCES users,
+    purpose TEXT NOT NULL,
+    email TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX idx_account_links_owner ON account_links (owner_id);
+CREATE INDEX idx_account_links_expires_at ON account_links (expires_at);
+
+-- What happens again and again: one process takes each turn, by moving it on.
+CREATE TABLE schedules (
+    name TEXT PRIMARY KEY NOT NULL,
+    interval_us BIGINT NOT NULL,
+    next_run_at BIGINT NOT NULL
+);

@@ -122,7 +122,24 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       lock_(std::move(lock)),
       threads_(config.server.io_threads),
       db_(open_database(config_, threads_, files_)),
-      accounts_(config.accounts, master, *db_, clock_, threads_.count()),
+      mailer_(config.mail, mail_, clock_),
+      maintenance_(
+          {.queue = std::string(accounts::maintenance_queue),
+           .slots = 2,
+           .alone = !config.on_postgres()},
+          *db_,
+          clock_,
+          threads_.context(0)
+      ),
+      accounts_(
+          config.accounts,
+          {.master = master,
+           .db = *db_,
+           .clock = clock_,
+           .mailer = mailer_,
+           .tasks = maintenance_,
+           .cores = threads_.count()}
+      ),
       blobs_(config.data / "blobs", files_),
       engine_(
           {.program = config.engine, .children_max = config.engine_children_max},
@@ -149,6 +166,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     mount_routes(router_, studio_, accounts_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_);
+    accounts::add_handlers(accounts_);
 }
 
 App::~App() { stop(); }
@@ -169,10 +187,7 @@ Result<accounts::UserReport> App::administer(const accounts::UserCommand& comman
 
 std::string App::setup_link() const {
     if (!*accounts_.local_only) return {};
-    const std::string& known = config_.server.rules.public_url;
-    const std::string base =
-        known.empty() ? "http://" + config_.server.address + ":" + std::to_string(port()) : known;
-    return base + "/welcome#" + accounts_.setup_token();
+    return accounts_.base_url + "/welcome#" + accounts_.setup_token();
 }
 
 Result<void> App::listen() {
@@ -187,6 +202,9 @@ Result<void> App::listen() {
     }
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
+    const std::string& known = config_.server.rules.public_url;
+    accounts_.base_url =
+        known.empty() ? "http://" + address + ":" + std::to_string(port()) : known;
     listening_ = true;
     return {};
 }
@@ -197,7 +215,10 @@ void App::start() {
     asio::co_spawn(io().get_executor(), follow(), asio::detached);
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
-    if (config_.workers_embedded) workers_.start();
+    if (config_.workers_embedded) {
+        workers_.start();
+        maintenance_.start();
+    }
     if (listening_) server_.start();
 }
 
@@ -219,6 +240,7 @@ Async<void> App::follow() {
         try {
             co_await flags_.load(*db_);
             co_await accounts::refresh(accounts_);
+            co_await accounts::run_schedules(accounts_);
         } catch (const std::exception& error) {
             if (running_) telemetry::warn("flags and accounts cannot be read: {}", error.what());
         }
@@ -234,6 +256,7 @@ void App::stop() {
     if (listening_) server_.stop();
     control_.stop();
     workers_.stop();
+    maintenance_.stop();
     db_->close();
     threads_.stop();
 }

@@ -69,6 +69,9 @@ class App {
     IoThreads threads_;
     Offload files_{4};  // blocking file calls at a time: enough to keep a disk busy
     std::unique_ptr<db::Pool> db_;
+    Offload mail_{1};  // one mail at a time; a server that is slow to take it holds up no files
+    mail::Mailer mailer_;
+    queue::Workers maintenance_;
     accounts::Accounts accounts_;
     blobs::Blobs blobs_;
     engine_host::EngineHost engine_;

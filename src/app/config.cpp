@@ -203,6 +203,19 @@ static void read_accounts(Reader& reader, Config& config) {
     auth.logins_per_address = reader.number("auth-logins-per-address", 0, 1'000'000);
     auth.logins_per_account = reader.number("auth-logins-per-account", 0, 1'000'000);
     auth.registrations_per_address = reader.number("auth-registrations-per-address", 0, 1'000'000);
+    auth.resets_per_address = reader.number("auth-resets-per-address", 1, 1'000'000);
+    auth.resets_per_account = reader.number("auth-resets-per-account", 1, 1'000'000);
+    auth.audit_kept = std::chrono::hours(24 * reader.number("auth-audit-days", 1, 36'500));
+    mail::Config& mail = config.mail;
+    mail.smtp_url = reader.text("mail-smtp");
+    if (!mail.smtp_url.empty() && !mail.smtp_url.starts_with("smtp://") &&
+        !mail.smtp_url.starts_with("smtps://"))
+        reader.wrong("mail-smtp", "a URL such as smtp://mail.example:587");
+    mail.user = reader.text("mail-user");
+    mail.password = reader.text("mail-password");
+    mail.from = reader.text("mail-from");
+    mail.timeout = seconds(reader.number("mail-timeout", 1, 600));
+    mail.outbox = config.data / "outbox";
     auth.refreshes_per_address = reader.number("auth-refreshes-per-address", 0, 1'000'000);
 }
 

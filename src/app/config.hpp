@@ -43,6 +43,7 @@ struct Config {
     std::filesystem::path data;
     std::string secret_key;  // 64 hex digits; empty: the file in the data folder
     accounts::Config accounts;
+    mail::Config mail;
     std::filesystem::path engine;
     std::string matte_weights;
     telemetry::Level log_level = telemetry::Level::info;

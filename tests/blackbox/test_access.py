@@ -9,7 +9,8 @@ from support import Account, Server, small_photo, wait_for
 
 PUBLIC = {
     "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
-    "POST /api/v1/auth/refresh", "POST /api/v1/auth/register", "GET /api/v1/health", "GET /api/v1/health/ready",
+    "POST /api/v1/auth/refresh", "POST /api/v1/auth/register", "POST /api/v1/auth/password/reset",
+    "PUT /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify", "GET /api/v1/health", "GET /api/v1/health/ready",
     "GET /health", "GET /health/ready", "GET /openapi.json", "GET /readiness",
 }
 # Shut to strangers, but this machine's own monitoring needs no account.
@@ -55,10 +56,12 @@ ROWS = {
     "GET /api/v1/assets/{asset}": mine(200),
     "GET /api/v1/assets/{asset}/content": mine(200),
     "GET /api/v1/auth/audit": no_keys(200),
+    "POST /api/v1/auth/email/mail": no_keys(204),
     "POST /api/v1/auth/logout-all": no_keys(204),
     "GET /api/v1/auth/me": Row(200, wrong_key=200),
     "POST /api/v1/auth/password": no_keys(204, body={"current_password": "{password}", "new_password": "{password}"}),
     "GET /api/v1/auth/sessions": no_keys(200),
+    "DELETE /api/v1/auth/sessions": no_keys(204),
     "DELETE /api/v1/auth/sessions/{session}": Row(204, 404, 404, key=403),
     "GET /api/v1/events": Row(200),
     "GET /api/v1/generations": Row(200),
@@ -186,7 +189,7 @@ class Access(unittest.TestCase):
             for who, expected, headers in asked:
                 with self.subTest(route, who=who):
                     self.assertEqual(self.status(route, row, headers()), expected)
-                    if route.endswith("/logout-all") or route.endswith("/password"):
+                    if route.split("/")[-1] in ("logout-all", "password", "sessions"):
                         for account in (self.owner, self.other, self.admin):
                             account.sign_in()
 

@@ -184,6 +184,18 @@ class Accounts(ServerTest):
             self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(tokens["access_token"])).status, 401)
             self.assertEqual(refresh(self.server, tokens["refresh_token"]).status, 401)
 
+    def test_a_stream_of_events_ends_with_its_session(self):
+        account = Account(self.server, "nina")
+        other = login(self.server, "nina").json()
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE_S)
+        connection.request("GET", "/api/v1/events", headers=bearer(other["access_token"]))
+        stream = connection.getresponse()
+        self.assertEqual(stream.readline(), b"retry: 2000\n")
+        self.assertEqual(account.ask("DELETE", "/api/v1/auth/sessions").status, 204)
+        self.assertEqual(stream.read().strip(), b"", "it says nothing more, and ends")
+        self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(other["access_token"])).status, 401)
+        self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 200)
+
     def test_a_changed_password_ends_the_other_devices(self):
         account = Account(self.server, "jane")
         other = login(self.server, "jane").json()

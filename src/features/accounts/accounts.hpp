@@ -21,10 +21,14 @@
 #include "platform/db/session.hpp"
 #include "platform/http/router.hpp"
 #include "platform/limits/sliding_window.hpp"
+#include "platform/mail/mail.hpp"
+#include "platform/queue/queue.hpp"
 
 namespace zoetrope::accounts {
 
 using http::Role;
+
+inline constexpr std::string_view maintenance_queue = "maintenance";
 
 inline constexpr std::size_t username_max = 64;    // code points
 inline constexpr std::size_t email_max = 254;      // octets (RFC 5321 section 4.5.3.1.3)
@@ -65,6 +69,9 @@ struct Config {
     std::int64_t logins_per_account = 20;
     std::int64_t registrations_per_address = 10;  // per hour
     std::int64_t refreshes_per_address = 300;
+    std::int64_t resets_per_address = 20;  // per hour
+    std::int64_t resets_per_account = 5;   // per hour: nobody's mailbox is flooded
+    std::chrono::hours audit_kept{365 * 24};
 };
 
 // Addresses and domains (`example.com`, `@example.com`) of a setting, as they are compared.
@@ -72,13 +79,26 @@ std::vector<std::string> folded_emails(std::vector<std::string> emails);
 
 // What the feature keeps while the server runs.
 struct Accounts {
-    Accounts(const Config& config, const crypto::Key& master, db::Pool& db, const Clock& clock, unsigned cores);
+    // What it stands on.
+    struct Parts {
+        const crypto::Key& master;
+        db::Pool& db;
+        const Clock& clock;
+        mail::Mailer& mailer;
+        queue::Workers& tasks;  // of the queue `maintenance`
+        unsigned cores;
+    };
+    Accounts(const Config& config, const Parts& parts);
 
     const Config config;
     db::Pool& db;
     const Clock& clock;
+    mail::Mailer& mailer;
+    queue::Workers& tasks;
+    std::string base_url;  // of links in mails; set before the server starts
     const crypto::Key refresh_key;  // of the successors of refresh tokens
     const crypto::Key setup_key;    // of the first administrator's link
+    const crypto::Key link_key;     // of the links in mails
     const std::string nobodys_hash;  // checked for names that nobody has: it takes as long
     std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
     SigningKeys signing;
@@ -86,7 +106,8 @@ struct Accounts {
     AccountAuthenticator authenticator;
     Failures failures;
     CpuPool hashing;
-    limits::SlidingWindow logins_by_address, logins_by_account, registrations, refreshes;
+    limits::SlidingWindow logins_by_address, logins_by_account, registrations, refreshes,
+        resets_by_address, resets_by_account;
 
     // The word of the first administrator's link; good until there is an account.
     std::string setup_token() const { return setup_key.mac("first administrator"); }
@@ -99,5 +120,7 @@ using Deps = Accounts;
 Async<void> refresh(Deps& deps);
 
 void mount(http::Router& router, Deps& deps);
+void add_handlers(Deps& deps);  // of its tasks: mails, and the clean-up
+Async<void> run_schedules(Deps& deps);
 
 }  // namespace zoetrope::accounts

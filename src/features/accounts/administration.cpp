@@ -28,7 +28,7 @@ Async<Result<UserReport>> add(Deps& deps, UserCommand command) {
         .setup_token = std::nullopt
     };
     CO_TRY(
-        User user, co_await make_account(deps, given, {command.role, first}, at_the_console)
+        User user, co_await make_account(deps, given, {command.role, first, true}, at_the_console)
     );
     report.users.push_back(std::move(user));
     co_return report;

@@ -129,7 +129,9 @@ Async<Result<http::Caller>> AccountAuthenticator::find_session(
         .scopes = nullptr,
         .profile = std::make_shared<const http::Profile>(http::Profile{
             standing->username, standing->email, standing->email_verified_at, standing->created_at
-        })
+        }),
+        .stamps = parts_.table.counter(claims.user),
+        .stamp = stamp
     };
     now = parts_.clock.now();
     remember(
@@ -155,7 +157,9 @@ Async<Result<http::Caller>> AccountAuthenticator::find_key(
         .scopes = std::make_shared<const std::vector<std::string>>(key->scope_list()),
         .profile = std::make_shared<const http::Profile>(
             http::Profile{key->username, key->email, key->email_verified_at, key->user_created_at}
-        )
+        ),
+        .stamps = parts_.table.counter(key->owner_id),
+        .stamp = stamp
     };
     co_await touch_api_key(parts_.db, key->id, now);
     Instant good_until = now + parts_.cache_max;

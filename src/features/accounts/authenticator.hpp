@@ -28,6 +28,7 @@ bool cookie_counts(const http::Request& request);
 class AuthTable {
   public:
     std::uint64_t stamp(UserId user) const { return at(user).load(std::memory_order_acquire); }
+    const std::atomic<std::uint64_t>* counter(UserId user) const { return &at(user); }
     void change(UserId user) { at(user).fetch_add(1, std::memory_order_acq_rel); }
 
   private:

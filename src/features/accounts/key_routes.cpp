@@ -84,12 +84,12 @@ Async<Result<std::vector<ApiKey>>> get(Deps& deps, Caller caller) {
 Async<Result<http::NoContent>> del(
     Deps& deps, Caller caller, http::Path<ApiKeyId> id, const http::Request& request
 ) {
-    if (!co_await delete_api_key(deps.db, caller.user, id.value))
+    const auto keys = co_await list_api_keys(deps.db, caller.user);
+    const auto key = std::ranges::find(keys, id.value, &ApiKey::id);
+    if (key == keys.end() || !co_await delete_api_key(deps.db, caller.user, id.value))
         co_return not_found("There is no such key.");
     const Instant now = deps.clock.now();
-    co_await note(
-        deps.db, caller.user, "api_key_deleted", id.value.view(), client_of(request), now
-    );
+    co_await note(deps.db, caller.user, "api_key_deleted", key->name, client_of(request), now);
     deps.table.change(caller.user);
     co_return http::NoContent{};
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "features/accounts/api_keys.hpp"
 #include "features/accounts/rules.hpp"
 #include "features/accounts/sign_in.hpp"
@@ -222,40 +224,27 @@ Async<Result<std::vector<DeviceSession>>> get_sessions(Deps& deps, Caller caller
     co_return out;
 }
 
+// DELETE /api/v1/auth/sessions -> 204. All but this one
+Async<Result<NoContent>> delete_sessions(Deps& deps, Caller caller, const Request& request) {
+    const Instant now = deps.clock.now();
+    co_await end_sessions(deps.db, caller.user, caller.session, now);
+    co_await note(deps.db, caller.user, "other_sessions_ended", "", client_of(request), now);
+    deps.table.change(caller.user);
+    co_return NoContent{};
+}
+
 // DELETE /api/v1/auth/sessions/{id} -> 204
 Async<Result<NoContent>> delete_session(
     Deps& deps, Caller caller, Path<SessionId> id, const Request& request
 ) {
     const Instant now = deps.clock.now();
-    if (co_await end_session(deps.db, caller.user, id.value, now) == 0)
+    const auto sessions = co_await list_sessions(deps.db, caller.user, now);
+    const auto ended = std::ranges::find(sessions, id.value, &SessionRow::id);
+    if (ended == sessions.end() ||
+        co_await end_session(deps.db, caller.user, id.value, now) == 0)
         co_return not_found("There is no such session.");
-    co_await note(
-        deps.db, caller.user, "session_ended", id.value.view(), client_of(request), now
-    );
+    co_await note(deps.db, caller.user, "session_ended", ended->agent, client_of(request), now);
     deps.table.change(caller.user);
-    co_return NoContent{};
-}
-
-struct PasswordChange {
-    std::string current_password;
-    std::string new_password;
-    static constexpr std::string_view schema_name = "PasswordChange";
-};
-BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
-
-// POST /api/v1/auth/password -> 204. The other sessions end
-Async<Result<NoContent>> post_password(
-    Deps& deps, Caller caller, const Request& request, Body<PasswordChange> body
-) {
-    const PasswordChange& given = body.value;
-    CO_CHECK(co_await change_password(
-        deps,
-        caller.user,
-        caller.session,
-        given.current_password,
-        given.new_password,
-        client_of(request)
-    ));
     co_return NoContent{};
 }
 
@@ -300,6 +289,7 @@ Result<Jwks> get_jwks(Deps& deps) { return deps.signing.public_keys(); }
 
 void mount_api_keys(http::Router& router, Deps& deps);
 void mount_users(http::Router& router, Deps& deps);
+void mount_recovery(http::Router& router, Deps& deps);
 
 void mount(http::Router& router, Deps& deps) {
     using http::Keys;
@@ -323,11 +313,11 @@ void mount(http::Router& router, Deps& deps) {
     router.get<get_sessions>(
         "/api/v1/auth/sessions", deps, {.summary = "Your devices", .keys = Keys::none}
     );
+    router.del<delete_sessions>(
+        "/api/v1/auth/sessions", deps, {.summary = "Sign the other devices out", .keys = Keys::none}
+    );
     router.del<delete_session>(
         "/api/v1/auth/sessions/{id}", deps, {.summary = "Sign a device out", .keys = Keys::none}
-    );
-    router.post<post_password>(
-        "/api/v1/auth/password", deps, {.summary = "Change your password", .keys = Keys::none}
     );
     router.get<get_own_audit>(
         "/api/v1/auth/audit",
@@ -342,6 +332,7 @@ void mount(http::Router& router, Deps& deps) {
     );
     mount_api_keys(router, deps);
     mount_users(router, deps);
+    mount_recovery(router, deps);
 }
 
 }  // namespace zoetrope::accounts

@@ -72,7 +72,7 @@ void check_password(
 ) {
     const json::Path at{.key = field};
     if (password.size() < password_bytes_min || password.size() > password_bytes_max) {
-        return problems.add(at, "must have 8 to 1024 bytes; a few words are best");
+        return problems.add(at, "must have at least 8 characters (and at most 1024 bytes); a few words are best");
     }
     if (scheme.kind == crypto::PasswordScheme::Kind::bcrypt &&
         password.size() > crypto::bcrypt_bytes_max)

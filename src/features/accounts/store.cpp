@@ -5,7 +5,7 @@
 namespace zoetrope::accounts {
 
 #define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
-#define LOGIN "id, username, password_hash, auth_epoch, email_verified_at, disabled_at"
+#define LOGIN "id, username, email, password_hash, auth_epoch, email_verified_at, disabled_at"
 
 Client client_of(const http::Request& request) {
     constexpr std::size_t agent_max = 200;  // enough to tell devices apart
@@ -124,6 +124,39 @@ constexpr db::Sql set_role_sql{"accounts.set_role", "UPDATE users SET role = $2 
 constexpr db::Sql set_disabled_sql{
     "accounts.set_disabled", "UPDATE users SET disabled_at = $2 WHERE id = $1"
 };
+
+constexpr db::Sql set_email_verified_sql{
+    "accounts.set_email_verified",
+    "UPDATE users SET email_verified_at = $3 WHERE id = $1 AND folded_email = $2 "
+    "AND email_verified_at IS NULL"
+};
+
+Async<void> set_email_verified(
+    db::Session& db, UserId id, const std::string& email, Instant now
+) {
+    co_await db.execute(set_email_verified_sql, id, fold_case(email), now);
+}
+
+constexpr db::Sql device_sql{
+    "accounts.known_devices",
+    "SELECT count(CASE WHEN agent = $2 THEN 1 END) AS like_this, count(*) AS all_devices "
+    "FROM sessions WHERE owner_id = $1"
+};
+
+namespace {
+
+struct Devices {
+    std::int64_t like_this = 0;
+    std::int64_t all_devices = 0;
+};
+BOOST_DESCRIBE_STRUCT(Devices, (), (like_this, all_devices))
+
+}  // namespace
+
+Async<bool> is_new_device(db::Session& db, UserId id, const Client& client) {
+    const auto devices = co_await db.one<Devices>(device_sql, id, client.agent);
+    co_return devices->all_devices > 0 && devices->like_this == 0;
+}
 
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash) {
     co_await db.execute(set_password_sql, id, std::string(hash));

@@ -24,13 +24,14 @@ struct NewUser {
 struct Login {
     UserId id;
     std::string username;
+    std::optional<std::string> email;
     std::string password_hash;
     std::int64_t auth_epoch = 0;
     std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
 };
 BOOST_DESCRIBE_STRUCT(
-    Login, (), (id, username, password_hash, auth_epoch, email_verified_at, disabled_at)
+    Login, (), (id, username, email, password_hash, auth_epoch, email_verified_at, disabled_at)
 )
 
 Async<bool> any_account(db::Session& db);
@@ -47,6 +48,12 @@ Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t 
 // New password, and everything issued so far ends (`auth_epoch`), unless only its form changed.
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash);
 Async<void> rehash_password(db::Session& db, UserId id, std::string_view hash);
+// Unless the address is another by now.
+Async<void> set_email_verified(
+    db::Session& db, UserId id, const std::string& email, Instant now
+);
+// Whether the user signed in before, but never from such a device.
+Async<bool> is_new_device(db::Session& db, UserId id, const Client& client);
 Async<void> end_everything(db::Session& db, UserId id);
 Async<void> set_role(db::Session& db, UserId id, Role role);
 Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at);

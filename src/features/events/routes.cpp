@@ -31,7 +31,7 @@ std::vector<std::string> split(std::string_view list) {
 
 struct Subscription {
     Deps& deps;
-    UserId owner;
+    Caller caller;
     std::vector<std::string> topics;
     std::optional<EventId> last_seen;
 };
@@ -39,8 +39,9 @@ struct Subscription {
 // What was missed, then what comes, with a comment line whenever it is quiet so that proxies keep
 // the connection.
 Async<void> feed(Subscription to, http::BodyWriter& out) {
+    const UserId owner = to.caller.user;
     const auto listener =
-        std::make_shared<Listener>(to.owner, to.topics, co_await asio::this_coro::executor);
+        std::make_shared<Listener>(owner, to.topics, co_await asio::this_coro::executor);
     struct Registration {
         Hub& hub;
         std::shared_ptr<Listener> listener;
@@ -51,13 +52,13 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
     if (!co_await out.write("retry: 2000\n\n")) co_return;
     if (to.last_seen) {
         const auto missed = co_await list_after(
-            to.deps.db, to.owner, EventId{to.last_seen->value - replay_overlap}, replay_max
+            to.deps.db, owner, EventId{to.last_seen->value - replay_overlap}, replay_max
         );
         if (std::ssize(missed) == replay_max) {
             if (!co_await out.write("data: {\"type\":\"resync\"}\n\n")) co_return;
         } else {
             for (const Event& event : missed) {
-                if (listener->wants(to.owner, event.topic) &&
+                if (listener->wants(owner, event.topic) &&
                     !co_await out.write(sse_message(event)))
                     co_return;
             }
@@ -65,7 +66,8 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
     }
     while (!out.closing() && !listener->ended()) {
         const auto message = co_await listener->next(to.deps.heartbeat);
-        if (listener->ended()) co_return;
+        // Whoever was signed out meanwhile hears nothing more; others come back at once.
+        if (listener->ended() || !to.caller.still_stands()) co_return;
         if (!co_await out.write(
                 message ? std::string_view(*message) : std::string_view(": still here\n\n")
             ))
@@ -77,7 +79,7 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
 Result<http::Response> stream(
     Deps& deps, Caller caller, http::Query<Wanted> query, const http::Request& request
 ) {
-    Subscription subscription{deps, caller.user, split(query.value.topics), std::nullopt};
+    Subscription subscription{deps, caller, split(query.value.topics), std::nullopt};
     const std::string_view last = request.header("Last-Event-ID");
     if (!last.empty()) {
         EventId id;

@@ -52,6 +52,7 @@ using TodoId = RowId<struct TodoTag>;
 using AssetId = Id<struct AssetTag>;
 using GenerationId = Id<struct GenerationTag>;
 using SessionId = Id<struct SessionTag>;
+using LinkId = Id<struct LinkTag>;
 using ApiKeyId = Id<struct ApiKeyTag>;
 
 inline constexpr UserId local_user{1};  // owns everything until an account claims it

@@ -138,6 +138,14 @@ Result<Key> master_key(
     );
 }
 
+std::string to_base64(std::string_view bytes) {
+    constexpr int padded = sodium_base64_VARIANT_ORIGINAL;
+    std::string out(sodium_base64_ENCODED_LEN(bytes.size(), padded), '\0');
+    sodium_bin2base64(out.data(), out.size(), raw(bytes), bytes.size(), padded);
+    out.pop_back();
+    return out;
+}
+
 std::string to_base64url(std::string_view bytes) {
     std::string out(sodium_base64_ENCODED_LEN(bytes.size(), variant), '\0');
     sodium_bin2base64(out.data(), out.size(), raw(bytes), bytes.size(), variant);

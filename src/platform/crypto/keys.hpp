@@ -48,6 +48,7 @@ Result<Key> master_key(
     std::string_view text, const std::filesystem::path& folder, bool may_make
 );
 
+std::string to_base64(std::string_view bytes);
 // base64url without padding (RFC 4648 section 5)
 std::string to_base64url(std::string_view bytes);
 std::optional<std::string> from_base64url(std::string_view text);

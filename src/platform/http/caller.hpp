@@ -1,7 +1,9 @@
 // Who asks. A handler without a Caller (or Admin) parameter is public.
 #pragma once
 
+#include <atomic>
 #include <boost/describe/enum.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +34,14 @@ struct Caller {
     // What a key is for, as families of routes; null: everything the user may do.
     std::shared_ptr<const std::vector<std::string>> scopes{};
     std::shared_ptr<const Profile> profile{};  // null for the local user
+    // Counted up when something about the user changes; what lasts (a stream of events) looks now
+    // and then whether it was. Null: nothing ever does.
+    const std::atomic<std::uint64_t>* stamps{};
+    std::uint64_t stamp = 0;
+
+    bool still_stands() const {
+        return !stamps || stamps->load(std::memory_order_acquire) == stamp;
+    }
 };
 
 // A Caller who is an administrator; anybody else gets 403.

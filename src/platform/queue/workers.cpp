@@ -167,16 +167,22 @@ Async<Outcome> Workers::attempt(const Task& task, std::stop_token stop) {
     if (handler == handlers_.end()) co_return Discard{"nothing here handles " + task.kind};
     if (task.attempt > task.attempts_max)
         co_return Discard{"it was tried " + std::to_string(task.attempts_max) + " times"};
-    std::string failed;
+    Outcome outcome;
     try {
-        co_return co_await handler->second.run(task, stop);
+        outcome = co_await handler->second.run(task, stop);
     } catch (const std::exception& error) {
-        failed = error.what();
+        outcome = Retry{error.what()};
     }
-    telemetry::warn(
-        "task {} ({}) failed at attempt {}: {}", task.id.value, task.kind, task.attempt, failed
-    );
-    co_return Retry{failed};
+    if (const auto* retry = std::get_if<Retry>(&outcome)) {
+        telemetry::warn(
+            "task {} ({}) failed at attempt {}: {}",
+            task.id.value,
+            task.kind,
+            task.attempt,
+            retry->error
+        );
+    }
+    co_return outcome;
 }
 
 Async<void> Workers::settle(const Task& task, const Outcome& outcome) {

@@ -1,8 +1,9 @@
 import createClient from "openapi-fetch";
 import type { paths } from "./generated/schema";
-import { type ApiError, fromProblem, unreachable } from "./problem";
+import { ApiError, fromProblem, unreachable } from "./problem";
+import { fetchSignedIn } from "./session";
 
-export const api = createClient<paths>();
+export const api = createClient<paths>({ fetch: fetchSignedIn });
 
 interface Call<T> {
   data?: T;
@@ -25,14 +26,14 @@ export async function answered<T>(call: Promise<Call<T>>): Promise<Answer<NonNul
 export async function accepted<T>(call: Promise<Call<T>>): Promise<Call<T>> {
   const answer = await call.catch((cause: unknown): never => {
     // An aborted call is React Query's own doing and must stay recognisable.
-    throw cause instanceof DOMException ? cause : unreachable();
+    throw cause instanceof DOMException || cause instanceof ApiError ? cause : unreachable();
   });
   if (!answer.response.ok) throw refusal(answer.error, answer.response);
   return answer;
 }
 
 function refusal(problem: unknown, { status, headers }: Response): ApiError {
-  return fromProblem(problem, status, headers.get("X-Request-Id"));
+  return fromProblem(problem, status, headers);
 }
 
 function nextCursor(link: string | null): string | null {

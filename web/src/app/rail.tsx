@@ -1,17 +1,25 @@
-import { BookOpen, ListTodo, type LucideIcon, Monitor, Moon, Sparkles, Sun } from "lucide-react";
+import {
+  BookOpen,
+  CircleUserRound,
+  ListTodo,
+  type LucideIcon,
+  Sparkles,
+  Users,
+} from "lucide-react";
 import { Link, NavLink } from "react-router";
 import type { Connection } from "./live/live";
+import { Avatar } from "../features/accounts/avatar";
+import { useMe } from "../features/accounts/queries";
 import { Mark } from "../ui/mark";
-import { type Theme, themes, useTheme } from "./theme";
+import { railCell } from "./rail_cell";
+import { ThemeButton } from "./theme_button";
 
 const rooms: readonly { to: string; label: string; icon: LucideIcon }[] = [
   { to: "/", label: "Create", icon: Sparkles },
   { to: "/todos", label: "Todos", icon: ListTodo },
 ];
 
-const cell =
-  "flex min-h-14 min-w-16 flex-col items-center justify-center gap-1 rounded-card px-1 text-xs text-muted transition " +
-  "hover:bg-raised hover:text-ink";
+const roomCell = `${railCell} aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent`;
 
 // A column at the left; on small screens a bar at the bottom.
 export function Rail({ connection }: { connection: Connection }) {
@@ -30,19 +38,15 @@ export function Rail({ connection }: { connection: Connection }) {
       </Link>
       <nav aria-label="Rooms" className="flex gap-1 md:flex-col">
         {rooms.map(({ to, label, icon: Icon }) => (
-          <NavLink
-            key={to}
-            to={to}
-            end
-            className={`${cell} aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent`}
-          >
+          <NavLink key={to} to={to} end className={roomCell}>
             <Icon aria-hidden size={20} strokeWidth={1.75} />
             {label}
           </NavLink>
         ))}
+        <AccountRooms />
       </nav>
       <div className="ml-auto flex items-center gap-1 md:mt-auto md:ml-0 md:flex-col">
-        <a href="/docs" className={`${cell} max-md:hidden`} title="The addresses of the server">
+        <a href="/docs" className={`${railCell} max-md:hidden`} title="The addresses of the server">
           <BookOpen aria-hidden size={20} strokeWidth={1.75} />
           API
         </a>
@@ -50,6 +54,30 @@ export function Rail({ connection }: { connection: Connection }) {
         <ThemeButton />
       </div>
     </header>
+  );
+}
+
+// The user without an address is the one of a server without accounts.
+function AccountRooms() {
+  const { data: me } = useMe();
+  const account = me?.email != null;
+  return (
+    <>
+      {account && me.role === "admin" && (
+        <NavLink to="/users" className={`${roomCell} max-md:hidden`}>
+          <Users aria-hidden size={20} strokeWidth={1.75} />
+          Users
+        </NavLink>
+      )}
+      <NavLink to="/account" className={roomCell}>
+        {account ? (
+          <Avatar name={me.username} className="size-5 text-xs" />
+        ) : (
+          <CircleUserRound aria-hidden size={20} strokeWidth={1.75} />
+        )}
+        Account
+      </NavLink>
+    </>
   );
 }
 
@@ -79,31 +107,5 @@ function ConnectionState({ connection }: { connection: Connection }) {
       <span aria-hidden className={`size-2 rounded-full ${dot}`} />
       {label}
     </p>
-  );
-}
-
-const faces: Record<Theme, { label: string; icon: LucideIcon }> = {
-  system: { label: "System", icon: Monitor },
-  light: { label: "Light", icon: Sun },
-  dark: { label: "Dark", icon: Moon },
-};
-
-function ThemeButton() {
-  const [theme, choose] = useTheme();
-  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
-  const { label, icon: Icon } = faces[theme];
-  return (
-    <button
-      type="button"
-      className={cell}
-      onClick={() => choose(next)}
-      title={`Change to ${faces[next].label.toLowerCase()}`}
-    >
-      <Icon aria-hidden size={20} strokeWidth={1.75} />
-      <span>
-        <span className="sr-only">Theme: </span>
-        {label}
-      </span>
-    </button>
   );
 }

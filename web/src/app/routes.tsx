@@ -1,14 +1,29 @@
 import { Compass } from "lucide-react";
 import { createBrowserRouter, Link, useRouteError } from "react-router";
+import { AccountPage } from "../features/accounts/account_page";
+import { RegisterPage } from "../features/accounts/register_page";
+import { SignInPage } from "../features/accounts/sign_in_page";
+import { UsersPage } from "../features/accounts/users_page";
+import { WelcomePage } from "../features/accounts/welcome_page";
 import { CreatePage } from "../features/generation/create_page";
 import { GenerationPage } from "../features/generation/generation_page";
 import { TodosPage } from "../features/todos/todos_page";
 import { buttonClass } from "../ui/button";
 import { Empty } from "../ui/empty";
 import { ProblemNotice } from "../ui/problem_notice";
+import { Doorway } from "./doorway";
 import { Shell } from "./shell";
 
 export const router = createBrowserRouter([
+  {
+    element: <Doorway />,
+    errorElement: <Broken />,
+    children: [
+      { path: "/welcome", element: <WelcomePage /> },
+      { path: "/sign-in", element: <SignInPage /> },
+      { path: "/register", element: <RegisterPage /> },
+    ],
+  },
   {
     element: <Shell />,
     children: [
@@ -18,6 +33,8 @@ export const router = createBrowserRouter([
           { path: "/", element: <CreatePage /> },
           { path: "/g/:id", element: <GenerationPage /> },
           { path: "/todos", element: <TodosPage /> },
+          { path: "/account", element: <AccountPage /> },
+          { path: "/users", element: <UsersPage /> },
           { path: "*", element: <Unknown /> },
         ],
       },

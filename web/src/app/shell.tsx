@@ -2,8 +2,10 @@ import { useEffect, useRef } from "react";
 import { Outlet, useLocation, useNavigationType } from "react-router";
 import { useLive } from "./live/use_live";
 import { Rail } from "./rail";
+import { useSession } from "./use_session";
 
 export function Shell() {
+  useSession();
   const connection = useLive();
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();

@@ -5,11 +5,12 @@ import { Button } from "./button";
 interface Props {
   title: string;
   onClose: () => void;
+  stays?: boolean; // a click beside it does not close it: what it shows would be lost
   children: ReactNode;
 }
 
 // Modal for as long as it is rendered; the browser keeps the focus inside and gives it back.
-export function Dialog({ title, onClose, children }: Props) {
+export function Dialog({ title, onClose, stays = false, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
 
@@ -23,7 +24,7 @@ export function Dialog({ title, onClose, children }: Props) {
     <dialog
       ref={dialog}
       aria-labelledby={heading}
-      closedby="any"
+      closedby={stays ? "closerequest" : "any"}
       onCancel={onClose}
       className="m-auto w-[min(28rem,calc(100vw-2rem))] rounded-card border border-line bg-surface text-ink shadow-lg
         backdrop:bg-scrim"

@@ -13,24 +13,35 @@ interface ForInput {
 interface Props {
   label: string;
   hideLabel?: boolean;
+  hint?: string | undefined;
   problem?: string | undefined; // what the server says is wrong with it
   children: (props: ForInput) => ReactNode;
 }
 
 // A label, whatever is filled in, and what is wrong with it.
-export function Field({ label, hideLabel, problem, children }: Props) {
+export function Field({ label, hideLabel, hint, problem, children }: Props) {
   const id = useId();
-  const problemId = `${id}-problem`;
+  const noteId = `${id}-note`;
   return (
     <div className="min-w-0">
       <label htmlFor={id} className={hideLabel ? "sr-only" : "mb-1.5 block text-sm text-muted"}>
         {label}
       </label>
-      {children({ id, ...(problem && { "aria-invalid": true, "aria-describedby": problemId }) })}
-      {problem && (
-        <p id={problemId} role="alert" className="mt-1.5 text-sm text-danger">
+      {children({
+        id,
+        ...(problem && { "aria-invalid": true }),
+        ...((problem || hint) && { "aria-describedby": noteId }),
+      })}
+      {problem ? (
+        <p id={noteId} role="alert" className="mt-1.5 text-sm text-danger">
           {label} {problem}
         </p>
+      ) : (
+        hint && (
+          <p id={noteId} className="mt-1.5 text-xs text-muted">
+            {hint}
+          </p>
+        )
       )}
     </div>
   );

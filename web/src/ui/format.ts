@@ -37,3 +37,11 @@ export function formatAgo(instant: string): string {
 export function formatMoment(instant: string): string {
   return new Date(instant).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
 }
+
+export function formatDay(instant: string): string {
+  return new Date(instant).toLocaleString("en", { dateStyle: "medium" });
+}
+
+export function isPast(instant: string): boolean {
+  return Date.parse(instant) <= Date.now();
+}

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The keys that verify access tokens. */
+        /** The keys that verify access tokens */
         get: operations["get_root_well_known_jwks_json"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to all accounts. */
+        /** What happened to all accounts */
         get: operations["get_admin_audit"];
         put?: never;
         post?: never;
@@ -96,10 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your API keys. */
+        /** Your API keys */
         get: operations["get_api_keys"];
         put?: never;
-        /** Make an API key. */
+        /** Make an API key */
         post: operations["post_api_keys"];
         delete?: never;
         options?: never;
@@ -117,7 +117,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key. */
+        /** Revoke an API key */
         delete: operations["delete_api_keys_id"];
         options?: never;
         head?: never;
@@ -183,7 +183,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How one gets in. */
+        /** How one gets in */
         get: operations["get_auth"];
         put?: never;
         post?: never;
@@ -200,10 +200,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to your account. */
+        /** What happened to your account */
         get: operations["get_auth_audit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mail the link for your address again */
+        post: operations["post_auth_email_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an address by its mail's link */
+        post: operations["post_auth_email_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -219,7 +253,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in, with a name or an address. */
+        /** Sign in, with a name or an address */
         post: operations["post_auth_login"];
         delete?: never;
         options?: never;
@@ -236,7 +270,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign this device out. */
+        /** Sign this device out */
         post: operations["post_auth_logout"];
         delete?: never;
         options?: never;
@@ -253,7 +287,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign every device out. */
+        /** Sign every device out */
         post: operations["post_auth_logout_all"];
         delete?: never;
         options?: never;
@@ -268,7 +302,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who you are. */
+        /** Who you are */
         get: operations["get_auth_me"];
         put?: never;
         post?: never;
@@ -287,8 +321,26 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change your password. */
+        /** Change your password */
         post: operations["post_auth_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a new password by that link */
+        put: operations["put_auth_password_reset"];
+        /** Mail a link for a new password */
+        post: operations["post_auth_password_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -304,7 +356,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** New tokens for a refresh token, which ends. */
+        /** New tokens for a refresh token, which ends */
         post: operations["post_auth_refresh"];
         delete?: never;
         options?: never;
@@ -321,7 +373,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account. */
+        /** Make an account */
         post: operations["post_auth_register"];
         delete?: never;
         options?: never;
@@ -336,11 +388,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your devices. */
+        /** Your devices */
         get: operations["get_auth_sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Sign the other devices out */
+        delete: operations["delete_auth_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -356,7 +409,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sign a device out. */
+        /** Sign a device out */
         delete: operations["delete_auth_sessions_id"];
         options?: never;
         head?: never;
@@ -547,7 +600,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All users. */
+        /** All users */
         get: operations["get_users"];
         put?: never;
         post?: never;
@@ -570,7 +623,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a user's role, or lock a user out. */
+        /** Change a user's role, or lock a user out */
         patch: operations["patch_users_id"];
         trace?: never;
     };
@@ -615,7 +668,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counters and times, for Prometheus */
+        /** Counters and times, for Prometheus on this machine or with an administrator's key */
         get: operations["get_root_metrics"];
         put?: never;
         post?: never;
@@ -716,6 +769,9 @@ export interface components {
             local: boolean;
             /** @enum {string} */
             registration: "open" | "allow_list" | "closed";
+        };
+        EmailVerification: {
+            token: string;
         };
         FeatureFlag: {
             name: string;
@@ -830,6 +886,10 @@ export interface components {
             current_password: string;
             new_password: string;
         };
+        PasswordReset: {
+            token: string;
+            new_password: string;
+        };
         PoolStatus: {
             /** @enum {string} */
             database: "sqlite" | "postgres";
@@ -854,6 +914,9 @@ export interface components {
         };
         RefreshRequest: {
             refresh_token?: string;
+        };
+        ResetRequest: {
+            email: string;
         };
         Session: {
             /** Format: uuid */
@@ -1270,6 +1333,50 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    post_auth_email_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    post_auth_email_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailVerification"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     post_auth_login: {
         parameters: {
             query?: never;
@@ -1382,6 +1489,54 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    put_auth_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    post_auth_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     post_auth_refresh: {
         parameters: {
             query?: never;
@@ -1451,6 +1606,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"][];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_auth_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

@@ -2,6 +2,8 @@
 // a dead proxy connection looks alive) and cannot hand its Last-Event-ID to the next tab that takes
 // over.
 
+import { fetchSignedIn } from "../../api/session";
+
 export interface ServerMessage {
   id: string | null;
   data: string;
@@ -20,11 +22,13 @@ export async function* readEventStream(
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENCE_MS_MAX);
   try {
-    const response = await fetch(url, {
-      headers: { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) },
-      cache: "no-store",
-      signal: AbortSignal.any([signal, silence.signal]),
-    });
+    const response = await fetchSignedIn(
+      new Request(url, {
+        headers: { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) },
+        cache: "no-store",
+        signal: AbortSignal.any([signal, silence.signal]),
+      }),
+    );
     if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
     onOpen();
 

@@ -5,6 +5,7 @@ import { Button } from "../../ui/button";
 import { Empty } from "../../ui/empty";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Segmented } from "../../ui/segmented";
+import { ShowMore } from "../../ui/show_more";
 import { useRecentIds } from "./queries";
 import { RecentTile } from "./recent_tile";
 import { Welcome } from "./welcome";
@@ -65,13 +66,7 @@ export function Recent({ hidden }: { hidden: string[] }) {
           ))}
         </ul>
       )}
-      {recent.hasNextPage && (
-        <div className="mt-6 flex justify-center">
-          <Button disabled={recent.isFetchingNextPage} onClick={() => void recent.fetchNextPage()}>
-            {recent.isFetchingNextPage ? "Loading…" : "Show more"}
-          </Button>
-        </div>
-      )}
+      <ShowMore list={recent} />
     </section>
   );
 }

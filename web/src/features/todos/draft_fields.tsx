@@ -1,6 +1,5 @@
-import type { ApiError } from "../../api/problem";
+import { type ApiError, problemOf } from "../../api/problem";
 import { Field, inputClass } from "../../ui/field";
-import { ProblemNotice } from "../../ui/problem_notice";
 import { Select } from "../../ui/select";
 import { type Draft, PRIORITIES } from "./draft";
 import { DAY_MAX } from "./due";
@@ -11,11 +10,7 @@ interface Props {
   onType: (change: Partial<Draft>) => void;
 }
 
-const SHOWN = new Set(["title", "description", "priority", "due_date"]);
-
-export function problemOf(error: ApiError | null, field: string): string | undefined {
-  return error?.errors.find((problem) => problem.field === field)?.message;
-}
+export const FIELDS = ["title", "description", "priority", "due_date"] as const;
 
 // Priority and due date, side by side.
 export function PriorityAndDue({ draft, error, onType }: Props) {
@@ -42,11 +37,4 @@ export function PriorityAndDue({ draft, error, onType }: Props) {
       </Field>
     </div>
   );
-}
-
-// What is wrong beyond the fields.
-export function OtherProblem({ error }: { error: ApiError | null }) {
-  const told =
-    error && error.errors.length > 0 && error.errors.every(({ field }) => SHOWN.has(field));
-  return error && !told ? <ProblemNotice error={error} /> : null;
 }

@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { type FormEvent, type RefObject, useState } from "react";
-import { asApiError } from "../../api/problem";
+import { asApiError, problemOf } from "../../api/problem";
 import type { Todo } from "../../api/types";
 import { Button } from "../../ui/button";
 import { Field, inputClass } from "../../ui/field";
+import { OtherProblem } from "../../ui/other_problem";
 import { addTodo } from "./calls";
 import { type Draft, NO_DRAFT } from "./draft";
-import { OtherProblem, PriorityAndDue, problemOf } from "./draft_fields";
+import { FIELDS, PriorityAndDue } from "./draft_fields";
 import { endOfDay } from "./due";
 import { refreshTodos, todosKey } from "./queries";
 
@@ -64,7 +65,7 @@ export function QuickAdd({ title, onAdded }: Props) {
         )}
       </Field>
       <PriorityAndDue draft={draft} error={error} onType={type} />
-      <OtherProblem error={error} />
+      <OtherProblem error={error} fields={FIELDS} />
       <p role="status" className="sr-only">
         {adding.data && `Added ${adding.data.title}`}
       </p>

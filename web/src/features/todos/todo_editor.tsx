@@ -1,9 +1,11 @@
 import { TriangleAlert } from "lucide-react";
 import { useEffect, useEffectEvent, useRef } from "react";
+import { problemOf } from "../../api/problem";
 import { Button } from "../../ui/button";
 import { Field, inputClass } from "../../ui/field";
+import { OtherProblem } from "../../ui/other_problem";
 import type { Draft } from "./draft";
-import { OtherProblem, PriorityAndDue, problemOf } from "./draft_fields";
+import { FIELDS, PriorityAndDue } from "./draft_fields";
 import type { Edit } from "./use_edits";
 
 interface Props {
@@ -88,7 +90,7 @@ export function TodoEditor({ edit: { draft, error, elsewhere }, onType, onSave, 
         )}
       </Field>
       <PriorityAndDue draft={draft} error={error} onType={onType} />
-      <OtherProblem error={error} />
+      <OtherProblem error={error} fields={FIELDS} />
       <div className="flex flex-wrap items-center gap-2">
         <Button type="submit" look="primary">
           Save

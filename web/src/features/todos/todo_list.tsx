@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 import { Button } from "../../ui/button";
 import { Empty } from "../../ui/empty";
 import { ProblemNotice } from "../../ui/problem_notice";
+import { ShowMore } from "../../ui/show_more";
+import { SkeletonRows } from "../../ui/skeleton_rows";
 import type { useTodos } from "./queries";
 
 interface Props {
@@ -20,13 +22,8 @@ export function TodoList({ todos, count, filtered, onClear, onAdd, children }: P
     <>
       {todos.error && <ProblemNotice error={todos.error} onRetry={() => void todos.refetch()} />}
       {todos.isPending && (
-        <div aria-busy className="divide-y divide-line rounded-card border border-line bg-surface">
-          {Array.from({ length: 6 }, (_, index) => (
-            <div key={index} className="flex h-13 items-center gap-4 px-4">
-              <div className="skeleton size-5 rounded-full" />
-              <div className="skeleton h-4 w-3/5 rounded-inner" />
-            </div>
-          ))}
+        <div className="rounded-card border border-line bg-surface">
+          <SkeletonRows rows={6} />
         </div>
       )}
       {todos.data && count === 0 && !todos.error && (
@@ -53,13 +50,7 @@ export function TodoList({ todos, count, filtered, onClear, onAdd, children }: P
           {children}
         </div>
       )}
-      {todos.hasNextPage && (
-        <div className="mt-6 flex justify-center">
-          <Button disabled={todos.isFetchingNextPage} onClick={() => void todos.fetchNextPage()}>
-            {todos.isFetchingNextPage ? "Loading…" : "Show more"}
-          </Button>
-        </div>
-      )}
+      <ShowMore list={todos} />
     </>
   );
 }

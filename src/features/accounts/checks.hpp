@@ -1,0 +1,28 @@
+// What several ways in have to ask of a password and of the one who tries it. Private to accounts.
+#pragma once
+
+#include "features/accounts/store.hpp"
+
+namespace zoetrope::accounts {
+
+std::unexpected<Error> too_many(const limits::Quota& quota);
+
+// Errors: limited, when the hashing queue is full.
+Async<Result<std::string>> hash(Deps& deps, const std::string& password);
+
+// Whether the password is the user's, in the same time when there is no such user; the hash anew
+// when the settings changed since it was made. Errors: limited.
+struct Checked {
+    bool right = false;
+    std::optional<std::string> rehashed;
+};
+Async<Result<Checked>> check(
+    Deps& deps, const std::optional<Login>& user, const std::string& password
+);
+
+// Errors: limited, while failures still cost time.
+Async<Result<void>> waited(
+    Deps& deps, const Failures::Subject& a, const Failures::Subject& b, Instant now
+);
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,15 @@
+// What has ended is taken away once an hour, in bounded batches: tokens, sessions, links, counts of
+// failures, old audit entries, accounts that nobody confirmed. Also renews the signing key.
+#pragma once
+
+#include "features/accounts/accounts.hpp"
+#include "platform/queue/schedules.hpp"
+
+namespace zoetrope::accounts {
+
+queue::Schedule clean_up_schedule();
+// How many rows went.
+Async<std::int64_t> clean_up(Deps& deps);
+void add_clean_up_handler(Deps& deps);
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,135 @@
+#include "features/accounts/links.hpp"
+
+#include "features/accounts/mails.hpp"
+#include "platform/base/json/read.hpp"
+#include "platform/base/json/write.hpp"
+#include "platform/queue/queue.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::accounts {
+
+namespace {
+
+constexpr std::chrono::hours reset_good_for{1};    // it opens an account
+constexpr std::chrono::hours verify_good_for{48};  // mail is read the next day
+
+// What a task knows. A link is named by its id alone: the tasks' table opens nothing.
+struct MailTask {
+    std::optional<LinkId> link;
+    std::string email;  // of a notice
+    std::string username;
+    std::string address;
+    std::string agent;
+    Instant at;
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(MailTask, (), (link, email, username, address, agent, at))
+
+Async<void> insert_task(db::Session& db, const MailTask& mail, Instant now) {
+    const queue::NewTask task{
+        .queue = std::string(maintenance_queue),
+        .kind = "accounts.mail",
+        .args = {json::to_string(mail)},
+        .attempts_max = 8
+    };
+    co_await queue::insert(db, task, now);
+}
+
+}  // namespace
+
+constexpr db::Sql insert_sql{
+    "accounts.insert_link",
+    "INSERT INTO account_links (id, owner_id, purpose, email, created_at, expires_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6)"
+};
+
+Async<void> mail_link(
+    db::Session& db, UserId owner, const std::string& email, LinkPurpose purpose, Instant now
+) {
+    const auto good_for = purpose == LinkPurpose::reset_password ? reset_good_for : verify_good_for;
+    const LinkId id = LinkId::make();
+    co_await db.execute(insert_sql, id, owner, purpose, email, now, now + good_for);
+    co_await insert_task(db, MailTask{.link = id, .at = now}, now);
+}
+
+Async<void> mail_new_device(
+    db::Session& db, UserId owner, const std::string& email, const Client& client, Instant now
+) {
+    const auto user = co_await find_user(db, owner);
+    MailTask mail{
+        .link = std::nullopt,
+        .email = email,
+        .username = user ? user->username : "",
+        .address = client.address,
+        .agent = client.agent,
+        .at = now
+    };
+    co_await insert_task(db, mail, now);
+}
+
+#define LINK "id, owner_id, purpose, email, created_at, expires_at"
+constexpr db::Sql use_sql{
+    "accounts.use_link",
+    "UPDATE account_links SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2 "
+    "RETURNING " LINK
+};
+constexpr db::Sql find_sql{
+    "accounts.find_link", "SELECT " LINK " FROM account_links WHERE id = $1 AND used_at IS NULL"
+};
+
+static std::string link_text(const Deps& deps, LinkId id) {
+    return id.str() + "." + deps.link_key.mac(id.view());
+}
+
+Async<Result<Link>> use_link(
+    db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
+) {
+    const auto id = LinkId::parse(std::string_view(text).substr(0, text.find('.')));
+    std::optional<Link> link;
+    if (id && crypto::equal_in_constant_time(text, link_text(deps, *id)))
+        link = co_await db.one<Link>(use_sql, *id, now);
+    if (!link || link->purpose != purpose)
+        co_return invalid("token", "is not good any more: ask for another mail");
+    co_return *std::move(link);
+}
+
+static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
+    const auto mail = json::read<MailTask>(task.args.text);
+    if (!mail) co_return queue::Discard{"its arguments cannot be read"};
+    mail::Message message;
+    if (mail->link) {
+        const auto link = co_await deps.db.one<Link>(find_sql, *mail->link);
+        if (!link) co_return queue::Done{};  // used already, or cleaned up
+        const auto user = co_await find_user(deps.db, link->owner_id);
+        if (!user) co_return queue::Done{};
+        const bool resets = link->purpose == LinkPurpose::reset_password;
+        const std::string address =
+            deps.base_url + (resets ? "/reset#" : "/verify#") + link_text(deps, link->id);
+        message = resets ? reset_mail(user->username, address) : verify_mail(user->username, address);
+        message.to = link->email;
+    } else {
+        message = new_device_mail(mail->username, mail->agent, mail->address, mail->at);
+        message.to = mail->email;
+    }
+    const auto sent = co_await deps.mailer.send(std::move(message));
+    if (sent) co_return queue::Done{};
+    if (sent.error().code == Code::unavailable) co_return queue::Retry{sent.error().message};
+    co_return queue::Discard{sent.error().message};
+}
+
+static Async<void> gave_up(queue::Task task, std::string error) {
+    telemetry::warn("mail task {} was given up: {}", task.id.value, error);
+    co_return;
+}
+
+void add_mail_handlers(Deps& deps) {
+    deps.tasks.handle(
+        "accounts.mail",
+        {.run = [&deps](queue::Task task, std::stop_token) { return send(deps, std::move(task)); },
+         .gave_up = [](queue::Task task, std::string error) {
+             return gave_up(std::move(task), std::move(error));
+         }}
+    );
+}
+
+}  // namespace zoetrope::accounts

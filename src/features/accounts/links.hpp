@@ -1,0 +1,37 @@
+// Links in mails: they confirm an address or set a new password. A link is `ID.MAC`; it works once
+// and not for long. Private to accounts.
+#pragma once
+
+#include "features/accounts/store.hpp"
+
+namespace zoetrope::accounts {
+
+BOOST_DEFINE_ENUM_CLASS(LinkPurpose, verify_email, reset_password)
+
+struct Link {
+    LinkId id;
+    UserId owner_id;
+    LinkPurpose purpose{};
+    std::string email;
+    Instant created_at;
+    Instant expires_at;
+};
+BOOST_DESCRIBE_STRUCT(Link, (), (id, owner_id, purpose, email, created_at, expires_at))
+
+// The link's row and the task that mails it, in the caller's transaction. Call
+// Deps::tasks.wake() after the commit.
+Async<void> mail_link(
+    db::Session& db, UserId owner, const std::string& email, LinkPurpose purpose, Instant now
+);
+// A notice without a link: a device that was not seen before signed in.
+Async<void> mail_new_device(
+    db::Session& db, UserId owner, const std::string& email, const Client& client, Instant now
+);
+// Takes the link out of use. Errors: invalid, for one that is none, was used or has expired.
+Async<Result<Link>> use_link(
+    db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
+);
+
+void add_mail_handlers(Deps& deps);
+
+}  // namespace zoetrope::accounts

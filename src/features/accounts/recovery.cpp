@@ -1,0 +1,196 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "features/accounts/checks.hpp"
+#include "features/accounts/links.hpp"
+#include "features/accounts/rules.hpp"
+#include "features/accounts/sign_in.hpp"
+#include "platform/base/text.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::accounts {
+
+// The other sessions end.
+static Async<bool> store_password(
+    db::Session& db,
+    UserId id,
+    std::optional<SessionId> session,
+    const std::string& hashed,
+    const Client& client,
+    Instant now
+) {
+    co_await rehash_password(db, id, hashed);
+    co_await end_sessions(db, id, session, now);
+    co_await note(db, id, "password_changed", "", client, now);
+    co_return true;
+}
+
+// Who waits for a wrong password's sake need not any more.
+static Async<void> forgive(Deps& deps, UserId id) {
+    const auto user = co_await find_user(deps.db, id);
+    if (!user) co_return;
+    co_await deps.failures.forget(deps.db, deps.failures.account(fold_case(user->username)));
+    if (user->email)
+        co_await deps.failures.forget(deps.db, deps.failures.account(fold_case(*user->email)));
+}
+
+static Async<bool> mail_verification(
+    db::Session& db, UserId id, const std::string& email, Instant now
+) {
+    co_await mail_link(db, id, email, LinkPurpose::verify_email, now);
+    co_return true;
+}
+
+static Async<bool> store_new_password(
+    db::Session& db, UserId id, const std::string& hashed, const Client& client, Instant now
+) {
+    co_await set_password(db, id, hashed);
+    co_await end_sessions(db, id, std::nullopt, now);
+    co_await note(db, id, "password_reset", "", client, now);
+    co_return true;
+}
+
+Async<Result<void>> replace_password(
+    Deps& deps, UserId id, const std::string& wanted, const Client& client
+) {
+    const Instant now = deps.clock.now();
+    json::Problems problems;
+    check_password(wanted, deps.config.scheme, problems, "new_password");
+    if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return store_new_password(transaction, id, hashed, client, now);
+    });
+    deps.table.change(id);
+    co_await forgive(deps, id);
+    co_return Result<void>{};
+}
+
+// After the answer: how long it takes would tell whether there is an account.
+static Async<void> mail_reset(Deps& deps, std::string email, Client client) {
+    try {
+        const auto user = co_await find_login(deps.db, email);
+        if (!user || user->disabled_at || !user->email) co_return;
+        const Instant now = deps.clock.now();
+        co_await mail_link(deps.db, user->id, *user->email, LinkPurpose::reset_password, now);
+        co_await note(deps.db, user->id, "reset_asked", "", client, now);
+        deps.tasks.wake();
+    } catch (const std::exception& error) {
+        telemetry::warn("a reset mail could not be prepared: {}", error.what());
+    }
+}
+
+Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Client& client) {
+    const Instant now = deps.clock.now();
+    const std::string folded = fold_case(trim_text(email));
+    if (!folded.contains('@')) co_return invalid("email", "must be the address of the account");
+    for (const auto& quota :
+         {deps.resets_by_address.take(client.network, now), deps.resets_by_account.take(folded, now)})
+        if (!quota.allowed) co_return too_many(quota);
+    const auto executor = co_await asio::this_coro::executor;
+    asio::co_spawn(executor, mail_reset(deps, folded, client), asio::detached);
+    co_return Result<void>{};
+}
+
+// Who can read the mail has the address, so it is confirmed as well.
+static Async<Result<UserId>> reset_by_link(
+    db::Session& db,
+    const Deps& deps,
+    const std::string& token,
+    const std::string& hashed,
+    const Client& client,
+    Instant now
+) {
+    CO_TRY(const Link link, co_await use_link(db, deps, token, LinkPurpose::reset_password, now));
+    co_await store_new_password(db, link.owner_id, hashed, client, now);
+    co_await set_email_verified(db, link.owner_id, link.email, now);
+    co_return link.owner_id;
+}
+
+Async<Result<void>> reset_password(
+    Deps& deps, const std::string& token, const std::string& wanted, const Client& client
+) {
+    const Instant now = deps.clock.now();
+    const auto quota = deps.resets_by_address.take(client.network, now);
+    if (!quota.allowed) co_return too_many(quota);
+    json::Problems problems;
+    check_password(wanted, deps.config.scheme, problems, "new_password");
+    if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    CO_TRY(
+        const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+            return reset_by_link(transaction, deps, token, hashed, client, now);
+        })
+    );
+    deps.table.change(id);
+    co_await forgive(deps, id);
+    co_return Result<void>{};
+}
+
+Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
+    const Instant now = deps.clock.now();
+    const auto user = co_await find_user(deps.db, id);
+    if (!user || !user->email || user->email_verified_at)
+        co_return conflict("There is no address that waits to be confirmed.");
+    for (const auto& quota :
+         {deps.resets_by_address.take(client.network, now),
+          deps.resets_by_account.take(fold_case(*user->email), now)})
+        if (!quota.allowed) co_return too_many(quota);
+    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return mail_verification(transaction, id, *user->email, now);
+    });
+    deps.tasks.wake();
+    co_return Result<void>{};
+}
+
+static Async<Result<UserId>> verify_by_link(
+    db::Session& db, const Deps& deps, const std::string& token, const Client& client, Instant now
+) {
+    CO_TRY(const Link link, co_await use_link(db, deps, token, LinkPurpose::verify_email, now));
+    co_await set_email_verified(db, link.owner_id, link.email, now);
+    co_await note(db, link.owner_id, "email_verified", link.email, client, now);
+    co_return link.owner_id;
+}
+
+Async<Result<void>> verify_email(Deps& deps, const std::string& token, const Client& client) {
+    const Instant now = deps.clock.now();
+    CO_TRY(
+        const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+            return verify_by_link(transaction, deps, token, client, now);
+        })
+    );
+    deps.table.change(id);
+    co_return Result<void>{};
+}
+
+Async<Result<void>> change_password(
+    Deps& deps,
+    UserId id,
+    std::optional<SessionId> session,
+    const std::string& current,
+    const std::string& wanted,
+    const Client& client
+) {
+    const Instant now = deps.clock.now();
+    json::Problems problems;
+    check_password(wanted, deps.config.scheme, problems, "new_password");
+    if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    const auto user = co_await find_login_by_id(deps.db, id);
+    // A session left open must not be the way to guess the password.
+    const auto account = deps.failures.account("password:" + std::to_string(id.value));
+    CO_CHECK(co_await waited(deps, account, account, now));
+    CO_TRY(const Checked checked, co_await check(deps, user, current));
+    if (!checked.right) {
+        co_await deps.failures.count(deps.db, account, now);
+        co_return invalid("current_password", "is wrong");
+    }
+    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return store_password(transaction, id, session, hashed, client, now);
+    });
+    co_await deps.failures.forget(deps.db, account);
+    deps.table.change(id);
+    co_return Result<void>{};
+}
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,111 @@
+// Passwords changed and lost, addresses confirmed.
+#include "features/accounts/sign_in.hpp"
+
+namespace zoetrope::accounts {
+
+void mount_recovery(http::Router& router, Deps& deps);
+
+namespace {
+
+using http::Body;
+using http::Caller;
+using http::NoContent;
+using http::Request;
+
+struct PasswordChange {
+    std::string current_password;
+    std::string new_password;
+    static constexpr std::string_view schema_name = "PasswordChange";
+};
+BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
+
+// POST /api/v1/auth/password -> 204. The other sessions end
+Async<Result<NoContent>> post_password(
+    Deps& deps, Caller caller, const Request& request, Body<PasswordChange> body
+) {
+    const PasswordChange& given = body.value;
+    CO_CHECK(co_await change_password(
+        deps,
+        caller.user,
+        caller.session,
+        given.current_password,
+        given.new_password,
+        client_of(request)
+    ));
+    co_return NoContent{};
+}
+
+struct ResetRequest {
+    std::string email;
+    static constexpr std::string_view schema_name = "ResetRequest";
+};
+BOOST_DESCRIBE_STRUCT(ResetRequest, (), (email))
+
+// POST /api/v1/auth/password/reset -> 204, whether there is such an account or not
+Async<Result<NoContent>> post_reset(
+    Deps& deps, const Request& request, Body<ResetRequest> body
+) {
+    CO_CHECK(co_await ask_for_reset(deps, body.value.email, client_of(request)));
+    co_return NoContent{};
+}
+
+struct Reset {
+    std::string token;  // of the mail's link
+    std::string new_password;
+    static constexpr std::string_view schema_name = "PasswordReset";
+};
+BOOST_DESCRIBE_STRUCT(Reset, (), (token, new_password))
+
+// PUT /api/v1/auth/password/reset -> 204. Every session ends. 422 for a link that is none any more
+Async<Result<NoContent>> put_reset(Deps& deps, const Request& request, Body<Reset> body) {
+    const Reset& given = body.value;
+    CO_CHECK(
+        co_await reset_password(deps, given.token, given.new_password, client_of(request))
+    );
+    co_return NoContent{};
+}
+
+struct Verification {
+    std::string token;
+    static constexpr std::string_view schema_name = "EmailVerification";
+};
+BOOST_DESCRIBE_STRUCT(Verification, (), (token))
+
+// POST /api/v1/auth/email/verify -> 204. 422 for a link that is none any more
+Async<Result<NoContent>> post_verify(
+    Deps& deps, const Request& request, Body<Verification> body
+) {
+    CO_CHECK(co_await verify_email(deps, body.value.token, client_of(request)));
+    co_return NoContent{};
+}
+
+// POST /api/v1/auth/email/mail -> 204, after another mail to confirm the address
+Async<Result<NoContent>> post_verify_mail(Deps& deps, Caller caller, const Request& request) {
+    CO_CHECK(co_await ask_to_verify(deps, caller.user, client_of(request)));
+    co_return NoContent{};
+}
+
+}  // namespace
+
+void mount_recovery(http::Router& router, Deps& deps) {
+    using http::Keys;
+    router.post<post_password>(
+        "/api/v1/auth/password", deps, {.summary = "Change your password", .keys = Keys::none}
+    );
+    router.post<post_reset>(
+        "/api/v1/auth/password/reset", deps, {.summary = "Mail a link for a new password"}
+    );
+    router.put<put_reset>(
+        "/api/v1/auth/password/reset", deps, {.summary = "Set a new password by that link"}
+    );
+    router.post<post_verify>(
+        "/api/v1/auth/email/verify", deps, {.summary = "Confirm an address by its mail's link"}
+    );
+    router.post<post_verify_mail>(
+        "/api/v1/auth/email/mail",
+        deps,
+        {.summary = "Mail the link for your address again", .keys = Keys::none}
+    );
+}
+
+}  // namespace zoetrope::accounts

@@ -1,0 +1,29 @@
+// What happens again and again: a row for each, which one process moves on when its time has come,
+// in the transaction that inserts the task. Turns missed while nobody ran are made up for once.
+#pragma once
+
+#include "platform/queue/queue.hpp"
+
+namespace zoetrope::queue {
+
+struct Schedule {
+    std::string name;  // also the kind of its task
+    std::chrono::microseconds interval;
+    std::string queue;
+};
+
+struct ScheduleState {
+    std::string name;
+    std::int64_t interval_us = 0;
+    Instant next_run_at;
+    static constexpr std::string_view schema_name = "Schedule";
+};
+BOOST_DESCRIBE_STRUCT(ScheduleState, (), (name, interval_us, next_run_at))
+
+// Makes its row, due at once, or gives it the interval of today.
+Async<void> keep(db::Session& db, const Schedule& schedule, Instant now);
+// Inserts its task when it is due and nobody was first. Whether it did.
+Async<bool> run_if_due(db::Pool& db, const Schedule& schedule, Instant now);
+Async<std::vector<ScheduleState>> list_schedules(db::Session& db);
+
+}  // namespace zoetrope::queue

@@ -1,0 +1,157 @@
+"""Mails of the accounts: into the outbox, and to a real SMTP server (Debian's aiosmtpd)."""
+import email
+import email.policy
+import re
+import socket
+import stat
+import unittest
+
+from aiosmtpd.controller import Controller
+
+from support import Account, Server, wait_for
+
+QUICK = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8")
+PASSWORD = "correct horse battery staple"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Sink:
+    """Keeps what it is sent; refuses whom it is told to."""
+
+    def __init__(self, port=None):
+        self.mails, self.refuses = [], set()
+        self.port = port or free_port()
+        self.url = f"smtp://127.0.0.1:{self.port}"
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.refuses:
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 OK"
+
+    def __enter__(self):
+        self.controller.start()
+        return self
+
+    def __exit__(self, *_):
+        self.controller.stop()
+
+
+def outbox(server):
+    files = sorted((server.data / "outbox").glob("*.eml"))
+    return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+
+def plain(mail):
+    return mail.get_body(("plain",)).get_content()
+
+
+def link_in(mail, page):
+    return re.search(rf"http://127\.0\.0\.1:\d+/{page}#(\S+)", plain(mail))[1]
+
+
+def mail_about(mails, subject):
+    return wait_for(lambda: next((mail for mail in mails() if mail["subject"] == subject), None), f"a mail '{subject}'")
+
+
+class Outbox(unittest.TestCase):
+    def test_without_a_mail_server_mails_are_files_that_only_the_owner_reads(self):
+        with Server(None, *QUICK, "--log-level", "debug") as server:
+            account = Account.first(server)
+            mail = mail_about(lambda: outbox(server), "Confirm your address")
+            self.assertEqual((mail["to"], mail.get_content_type()), ("ann@example.com", "multipart/alternative"))
+            token = link_in(mail, "verify")
+            self.assertIn(token, mail.get_body(("html",)).get_content())
+            for file in (server.data / "outbox").iterdir():
+                self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+            self.assertIsNone(account.ask("GET", "/api/v1/auth/me").json()["email_verified_at"])
+            for wrong in ("", "x", token[:-1], token[:-3] + "AAA", token.split(".")[0], "." + token):
+                self.assertEqual(server.post("/api/v1/auth/email/verify", {"token": wrong}).status, 422, wrong)
+            self.assertEqual(server.post("/api/v1/auth/email/verify", {"token": token}).status, 204)
+            self.assertIsNotNone(account.ask("GET", "/api/v1/auth/me").json()["email_verified_at"])
+            self.assertEqual(server.post("/api/v1/auth/email/verify", {"token": token}).status, 422, "a link works once")
+            self.assertEqual(account.ask("POST", "/api/v1/auth/email/mail").status, 409, "it is confirmed")
+            server.stop()
+            self.assertNotIn(token, b"".join(server.said).decode())
+
+    def test_a_new_password_by_mail_ends_the_wait_and_every_session(self):
+        with Server(None, *QUICK, "--auth-logins-per-account", "0", "--auth-logins-per-address", "0") as server:
+            account = Account.first(server)
+            for _ in range(12):
+                server.post("/api/v1/auth/login", {"username": "ann", "password": "wrong it is"})
+            self.assertEqual(server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD}).status, 429)
+            for asked in ("ann@example.com", "nobody@example.com"):
+                self.assertEqual(server.post("/api/v1/auth/password/reset", {"email": asked}).status, 204)
+            token = link_in(mail_about(lambda: outbox(server), "Set a new password"), "reset")
+            ask = lambda password: server.ask(
+                "PUT", "/api/v1/auth/password/reset", '{"token": "%s", "new_password": "%s"}' % (token, password), {"Content-Type": "application/json"}
+            )
+            self.assertEqual(ask("short").status, 422)
+            self.assertEqual(server.post("/api/v1/auth/email/verify", {"token": token}).status, 422, "it is for something else")
+            self.assertEqual(ask("a whole new password").status, 204)
+            self.assertEqual(ask("a whole new password").status, 422, "a link works once")
+            self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 401)
+            account.password = "a whole new password"
+            account.sign_in()
+            self.assertEqual({mail["to"] for mail in outbox(server)}, {"ann@example.com"})
+
+    def test_where_addresses_must_be_confirmed_nobody_signs_in_before(self):
+        with Server(None, *QUICK, "--auth-require-verified-email", "true") as server:
+            token = server.setup_token()
+            server.post("/api/v1/auth/register", {"email": "ann@example.com", "username": "ann", "password": PASSWORD, "setup_token": token})
+            login = lambda: server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD})
+            self.assertEqual(login().status, 403)
+            link = link_in(mail_about(lambda: outbox(server), "Confirm your address"), "verify")
+            self.assertEqual(server.post("/api/v1/auth/email/verify", {"token": link}).status, 204)
+            self.assertEqual(login().status, 200)
+
+    def test_a_device_not_seen_before_is_told_of(self):
+        with Server(None, *QUICK) as server:
+            account = Account.first(server)
+            account.sign_in()
+            server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD}, User_Agent="Evil <b>Browser</b>")
+            mail = mail_about(lambda: outbox(server), "A new device signed in")
+            self.assertIn("Evil <b>Browser</b>, from 127.0.0.1", plain(mail))
+            self.assertIn("Evil &lt;b&gt;Browser&lt;/b&gt;", mail.get_body(("html",)).get_content())
+            self.assertEqual([mail["subject"] for mail in outbox(server)].count("A new device signed in"), 1)
+
+
+class Smtp(unittest.TestCase):
+    def test_mails_reach_a_mail_server(self):
+        with Sink() as sink, Server(None, *QUICK, "--mail-smtp", sink.url, "--mail-from", "Zoetrope <hello@zoetrope.example>") as server:
+            Account.first(server)
+            mail = mail_about(lambda: sink.mails, "Confirm your address")
+            self.assertEqual((mail["from"], mail["to"]), ("Zoetrope <hello@zoetrope.example>", "ann@example.com"))
+            self.assertEqual(server.post("/api/v1/auth/email/verify", {"token": link_in(mail, "verify")}).status, 204)
+            self.assertFalse((server.data / "outbox").exists())
+
+    def test_a_server_that_is_away_is_tried_again(self):
+        sink = Sink()
+        with Server(None, *QUICK, "--mail-smtp", sink.url, "--log-level", "debug") as server:
+            Account.first(server)
+            wait_for(lambda: b"did not take the mail" in b"".join(server.said), "the first try")
+            with sink:
+                mail_about(lambda: sink.mails, "Confirm your address")
+
+    def test_an_address_that_is_refused_is_given_up_and_logged(self):
+        with Sink() as sink:
+            sink.refuses.add("ann@example.com")
+            with Server(None, *QUICK, "--mail-smtp", sink.url) as server:
+                Account.first(server)
+                wait_for(lambda: b"was given up" in b"".join(server.said), "a line in the log")
+                self.assertEqual(sink.mails, [])
+                self.assertNotIn(b"ann@example.com", b"".join(server.said))
+
+
+if __name__ == "__main__":
+    unittest.main()

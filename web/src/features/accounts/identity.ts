@@ -1,0 +1,49 @@
+// Coming and going. Each begins the page anew, in every tab: of the person before, nothing stays in
+// memory and no connection stays open.
+
+import { accepted, answered, api } from "../../api/client";
+import { noteTokens } from "../../api/session";
+
+const OUTSIDE = new Set(["/sign-in", "/register", "/welcome"]);
+
+const tabs = new BroadcastChannel("zoetrope.identity");
+tabs.addEventListener("message", () => location.reload());
+
+function startAnew(address: string): void {
+  tabs.postMessage(null);
+  location.replace(address);
+}
+
+export async function signIn(username: string, password: string, next: string): Promise<void> {
+  const body = { username, password, cookie: true };
+  noteTokens((await answered(api.POST("/api/v1/auth/login", { body }))).data);
+  startAnew(next);
+}
+
+export async function signOut(): Promise<void> {
+  await accepted(api.POST("/api/v1/auth/logout"));
+  startAnew("/sign-in");
+}
+
+export async function signOutEverywhere(): Promise<void> {
+  await accepted(api.POST("/api/v1/auth/logout-all"));
+  startAnew("/sign-in");
+}
+
+// Where to sign in from here, and to come back to.
+export function signInAddress(): string {
+  const { pathname, search, hash } = location;
+  const here = pathname + search + hash;
+  if (OUTSIDE.has(pathname)) return here; // two calls may be refused one after the other
+  return here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`;
+}
+
+// The address to go on to: one of this studio, whatever the link says. It is a whole one, because a
+// path such as //example.com would lead away.
+export function nextOf(params: URLSearchParams): string {
+  const home = `${location.origin}/`;
+  const wanted = params.get("next") ?? "/";
+  if (!URL.canParse(wanted, home)) return home;
+  const { origin, pathname, href } = new URL(wanted, home);
+  return origin === location.origin && !OUTSIDE.has(pathname) ? href : home;
+}

@@ -1,0 +1,32 @@
+import { Button } from "./button";
+import { Dialog } from "./dialog";
+import { ProblemNotice } from "./problem_notice";
+
+interface Props {
+  title: string;
+  text: string;
+  action: string;
+  doing: { isPending: boolean; error: unknown };
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+// Asked before what cannot be taken back.
+export function Confirm({ title, text, action, doing, onConfirm, onClose }: Props) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div className="space-y-4">
+        <p className="text-muted wrap-anywhere">{text}</p>
+        {doing.error != null && <ProblemNotice error={doing.error} />}
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button look="ghost" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button look="primary" disabled={doing.isPending} onClick={onConfirm}>
+            {action}
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
