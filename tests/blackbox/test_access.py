@@ -47,6 +47,7 @@ ROWS = {
     "GET /api/v1/admin/audit": only_admins(200),
     "GET /api/v1/admin/db-pool": only_admins(200),
     "GET /api/v1/admin/flags": only_admins(200),
+    "GET /api/v1/admin/schedules": only_admins(200),
     "PUT /api/v1/admin/flags/{flag}": only_admins(200, body={"enabled": True}),
     "GET /api/v1/api-keys": no_keys(200),
     "POST /api/v1/api-keys": no_keys(201, body={"name": "another", "scopes": ["todo"]}),

@@ -1,11 +1,11 @@
 // The four indexes of todos are what its four lists run on, with a hundred thousand rows.
 #include "features/todos/store.hpp"
-#include "tests/conformance/databases.hpp"
+#include "tests/conformance/plans.hpp"
 
 namespace zoetrope::todos {
 namespace {
 
-class Plans : public test::OnBoth {
+class Plans : public test::PlansOnBoth {
   protected:
     Plans() {
         run("INSERT INTO todos (owner_id, title, description, priority, due_date, completed, "
@@ -15,16 +15,7 @@ class Plans : public test::OnBoth {
             "SELECT 1, 'todo', '', i % 10, NULL, i % 3 = 0, i * 1000, 1, 'todo', '' FROM n");
     }
 
-    // How the database says it runs the list, as one text.
-    std::string plan_of(const db::Sql& statement, std::vector<db::Value> params) {
-        std::string text = on_postgres() ? "EXPLAIN " : "EXPLAIN QUERY PLAN ";
-        text += on_postgres() && !statement.postgres.empty() ? statement.postgres : statement.text;
-        const db::Rows rows = wait(ask(std::move(text), std::move(params)));
-        std::string out;
-        for (const auto& row : rows.rows)
-            if (const auto* line = std::get_if<std::string>(&row.back())) out += *line + "\n";
-        return out;
-    }
+    using PlansOnBoth::plan_of;
     std::string plan_of(const Filter& filter) {
         const Place after;
         auto params = db::Session::params(
@@ -34,15 +25,6 @@ class Plans : public test::OnBoth {
         if (filter.priority) params.push_back(db::to_value(*filter.priority));
         return plan_of(list_statement(filter), std::move(params));
     }
-    Async<db::Rows> ask(std::string text, std::vector<db::Value> params) {
-        const auto transaction = co_await db_->begin();  // on SQLite a plan is no SELECT
-        texts_.push_back(std::make_unique<std::string>(std::move(text)));
-        texts_.push_back(std::make_unique<std::string>("plan" + std::to_string(texts_.size())));
-        const db::Sql sql{*texts_.back(), *(texts_.end() - 2)->get()};
-        co_return co_await transaction->run(sql, std::move(params));
-    }
-
-    std::vector<std::unique_ptr<std::string>> texts_;  // live as long as the connection
 };
 
 TEST_P(Plans, lead_each_list_by_its_own_index) {

@@ -89,6 +89,8 @@ queue::Schedule clean_up_schedule() {
     return {"accounts.clean_up", interval, std::string(maintenance_queue)};
 }
 
+const db::Sql& clean_tokens_statement() { return tokens_sql; }
+
 Async<std::int64_t> clean_up(Deps& deps) {
     const Instant now = deps.clock.now();
     std::int64_t gone = co_await clean(deps.db, tokens_sql, now);

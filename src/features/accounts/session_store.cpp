@@ -153,6 +153,10 @@ constexpr db::Sql end_tokens_sql{
     "AND token_family <> $2"
 };
 
+TokenStatements token_statements() {
+    return {use_sql, find_token_sql, end_family_sql, end_tokens_sql};
+}
+
 Async<std::int64_t> end_sessions(
     db::Session& db, UserId owner, std::optional<SessionId> except, Instant now
 ) {

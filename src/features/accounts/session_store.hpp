@@ -57,6 +57,15 @@ Async<void> insert_refresh_token(
     db::Session& db, std::string_view token, const SessionRow& session, Instant now
 );
 
+// For the tests that look at their plans.
+struct TokenStatements {
+    const db::Sql& use;
+    const db::Sql& find;
+    const db::Sql& end_family;
+    const db::Sql& end_all;  // of a user
+};
+TokenStatements token_statements();
+
 struct Rotated {
     std::string token;  // the successor
     SessionId session;

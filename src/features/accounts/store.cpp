@@ -92,6 +92,9 @@ constexpr db::Sql find_by_id_sql{
     "SELECT " LOGIN " FROM users WHERE id = $1 AND password_hash IS NOT NULL"
 };
 
+const db::Sql& find_by_username_statement() { return find_by_username_sql; }
+const db::Sql& find_by_email_statement() { return find_by_email_sql; }
+
 Async<std::optional<Login>> find_login(db::Session& db, std::string_view name) {
     const db::Sql& sql = name.contains('@') ? find_by_email_sql : find_by_username_sql;
     co_return co_await db.one<Login>(sql, fold_case(name));

@@ -43,6 +43,9 @@ Async<bool> claim_local_user(db::Session& db, const NewUser& user, Instant now);
 Async<std::optional<User>> find_user(db::Session& db, UserId id);
 // By user name, or by address when `name` has an `@`.
 Async<std::optional<Login>> find_login(db::Session& db, std::string_view name);
+// For the tests that look at their plans.
+const db::Sql& find_by_username_statement();
+const db::Sql& find_by_email_statement();
 Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id);
 Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t limit);
 // New password, and everything issued so far ends (`auth_epoch`), unless only its form changed.

@@ -4,6 +4,7 @@
 #include "platform/db/session.hpp"
 #include "platform/flags/flags.hpp"
 #include "platform/http/router.hpp"
+#include "platform/queue/schedules.hpp"
 
 namespace zoetrope::operations {
 

@@ -53,6 +53,11 @@ db::PoolStatus db_pool(Deps& deps, Admin) { return deps.db.status(); }
 // GET /api/v1/admin/flags -> 200 [FeatureFlag]
 std::vector<flags::FlagState> list_flags(Deps& deps, Admin) { return deps.flags.all(); }
 
+// GET /api/v1/admin/schedules -> 200 [Schedule], with the next time of each
+Async<std::vector<queue::ScheduleState>> list_schedules(Deps& deps, Admin) {
+    return queue::list_schedules(deps.db);
+}
+
 struct FlagChange {
     bool enabled = false;
     static constexpr std::string_view schema_name = "FeatureFlagChange";
@@ -85,6 +90,9 @@ void mount(http::Router& router, Deps& deps) {
     );
     router.get<&openapi>("/openapi.json", deps, {.summary = "This page"});
     router.get<&db_pool>("/api/v1/admin/db-pool", deps, {.summary = "What the database pool does"});
+    router.get<&list_schedules>(
+        "/api/v1/admin/schedules", deps, {.summary = "What runs again and again, and when next"}
+    );
     router.get<&list_flags>("/api/v1/admin/flags", deps, {.summary = "Feature flags"});
     router.put<&put_flag>(
         "/api/v1/admin/flags/{name}", deps, {.summary = "Switch a feature on or off"}
