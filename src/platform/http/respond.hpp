@@ -66,8 +66,9 @@ Response respond(T&& answer, const Request& request) {
         response.set("ETag", detail::version_tag(version));
         return response;
     } else if constexpr (json::is_a<U, WithHeaders>) {
+        const std::string headers = answer.headers;
         Response response = respond(std::forward<T>(answer).value, request);
-        response.headers += answer.headers;
+        response.headers += headers;
         return response;
     } else if constexpr (json::is_a<U, Page>) {
         Response response = detail::json_response(200, answer.items);

@@ -1,9 +1,12 @@
 import { Compass } from "lucide-react";
 import { createBrowserRouter, Link, useRouteError } from "react-router";
 import { AccountPage } from "../features/accounts/account_page";
+import { ForgotPage } from "../features/accounts/forgot_page";
 import { RegisterPage } from "../features/accounts/register_page";
+import { ResetPage } from "../features/accounts/reset_page";
 import { SignInPage } from "../features/accounts/sign_in_page";
 import { UsersPage } from "../features/accounts/users_page";
+import { VerifyPage } from "../features/accounts/verify_page";
 import { WelcomePage } from "../features/accounts/welcome_page";
 import { CreatePage } from "../features/generation/create_page";
 import { GenerationPage } from "../features/generation/generation_page";
@@ -22,6 +25,9 @@ export const router = createBrowserRouter([
       { path: "/welcome", element: <WelcomePage /> },
       { path: "/sign-in", element: <SignInPage /> },
       { path: "/register", element: <RegisterPage /> },
+      { path: "/forgot", element: <ForgotPage /> },
+      { path: "/reset", element: <ResetPage /> },
+      { path: "/verify", element: <VerifyPage /> },
     ],
   },
   {

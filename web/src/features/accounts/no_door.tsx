@@ -1,5 +1,4 @@
-import { Link } from "react-router";
-import { buttonClass } from "../../ui/button";
+import { DoorOn } from "./door_card";
 import { LocalNote } from "./local_note";
 
 // Whoever wants in is in.
@@ -9,9 +8,7 @@ export function NoDoor() {
       <title>No accounts yet · Zoetrope</title>
       <h1 className="text-xl">There is nothing to sign in to yet</h1>
       <LocalNote />
-      <Link to="/" className={buttonClass("primary", "min-h-11 w-full")}>
-        Go to Create
-      </Link>
+      <DoorOn to="/">Go to Create</DoorOn>
     </div>
   );
 }

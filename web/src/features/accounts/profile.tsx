@@ -7,6 +7,7 @@ import { formatDay } from "../../ui/format";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Avatar } from "./avatar";
 import { signOut } from "./identity";
+import { UnverifiedNotice } from "./unverified_notice";
 import { roleWords } from "./words";
 
 export function Profile({ me }: { me: User }) {
@@ -26,6 +27,7 @@ export function Profile({ me }: { me: User }) {
       <p className="text-muted">
         {roleWords[me.role]}, here since {formatDay(me.created_at)}
       </p>
+      {me.email !== null && me.email_verified_at === null && <UnverifiedNotice />}
       {leaving.error && <ProblemNotice error={leaving.error} />}
       <div className="flex flex-wrap gap-2">
         <Button disabled={leaving.isPending} onClick={() => leaving.mutate()}>

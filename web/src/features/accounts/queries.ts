@@ -20,6 +20,7 @@ export function useMe() {
   return useQuery({
     queryKey: meKey,
     queryFn: async ({ signal }) => (await answered(api.GET("/api/v1/auth/me", { signal }))).data,
+    refetchOnWindowFocus: true, // an address is confirmed in another tab
   });
 }
 

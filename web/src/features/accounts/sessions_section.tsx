@@ -12,9 +12,16 @@ import { signOutEverywhere } from "./identity";
 import { activityKey, sessionsKey, useSessions } from "./queries";
 import { SessionRow } from "./session_row";
 
-async function endSession({ id }: Session): Promise<void> {
+type Ended = Session | "others";
+
+async function end(ended: Ended): Promise<void> {
+  if (ended === "others") {
+    await accepted(api.DELETE("/api/v1/auth/sessions"));
+    return;
+  }
   try {
-    await accepted(api.DELETE("/api/v1/auth/sessions/{id}", { params: { path: { id } } }));
+    const params = { path: { id: ended.id } };
+    await accepted(api.DELETE("/api/v1/auth/sessions/{id}", { params }));
   } catch (error) {
     if (asApiError(error).status !== 404) throw error; // ended already
   }
@@ -25,11 +32,11 @@ export function SessionsSection({ onDone }: { onDone: (text: string) => void }) 
   const sessions = useSessions();
   const [asks, setAsks] = useState(false);
   const ending = useMutation({
-    mutationFn: async (ended: Session[]) => {
-      for (const session of ended) await endSession(session);
-    },
-    onSuccess: (_data, { length }) =>
-      onDone(length === 1 ? "That device is signed out" : `${length} devices are signed out`),
+    mutationFn: end,
+    onSuccess: (_data, ended) =>
+      onDone(
+        ended === "others" ? "Your other devices are signed out" : "That device is signed out",
+      ),
     onSettled: () => {
       for (const queryKey of [sessionsKey, activityKey])
         void client.invalidateQueries({ queryKey });
@@ -45,7 +52,7 @@ export function SessionsSection({ onDone }: { onDone: (text: string) => void }) 
       action={
         <div className="flex flex-wrap gap-2">
           {others.length > 1 && (
-            <Button disabled={ending.isPending} onClick={() => ending.mutate(others)}>
+            <Button disabled={ending.isPending} onClick={() => ending.mutate("others")}>
               Sign out all others
             </Button>
           )}
@@ -69,7 +76,7 @@ export function SessionsSection({ onDone }: { onDone: (text: string) => void }) 
                 key={session.id}
                 session={session}
                 busy={ending.isPending}
-                onEnd={() => ending.mutate([session])}
+                onEnd={() => ending.mutate(session)}
               />
             ))}
           </ul>

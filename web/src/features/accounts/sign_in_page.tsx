@@ -1,16 +1,18 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 import { asApiError, problemOf } from "../../api/problem";
 import { Form } from "../../ui/form";
 import { SecretField, TextField } from "../../ui/text_field";
 import { DoorCard, DoorLink } from "./door_card";
 import { nextOf, signIn } from "./identity";
 import { NoDoor } from "./no_door";
+import { isPasswordSet } from "./password_set";
 import { useDoors, useMe } from "./queries";
 
 export function SignInPage() {
   const [params] = useSearchParams();
+  const { state } = useLocation();
   const doors = useDoors();
   const me = useMe();
   const next = nextOf(params);
@@ -25,12 +27,22 @@ export function SignInPage() {
     <DoorCard title="Sign in" doors={doors}>
       {(open) => (
         <>
-          <SignInForm next={next} />
-          {open.registration !== "closed" && (
-            <p className="text-center text-muted">
-              New here? <DoorLink to={`/register?${params.toString()}`}>Make an account</DoorLink>
+          {isPasswordSet(state) && (
+            <p role="status" className="text-live">
+              Your password is set. Sign in with it.
             </p>
           )}
+          <SignInForm next={next} />
+          <div className="text-center text-muted">
+            <p>
+              <DoorLink to="/forgot">Forgot your password?</DoorLink>
+            </p>
+            {open.registration !== "closed" && (
+              <p>
+                New here? <DoorLink to={`/register?${params.toString()}`}>Make an account</DoorLink>
+              </p>
+            )}
+          </div>
         </>
       )}
     </DoorCard>

@@ -1,0 +1,80 @@
+#include "platform/base/cpu_pool.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <future>
+
+#include "tests/support/support.hpp"
+
+namespace zoetrope {
+namespace {
+
+// Work that waits until it may end.
+struct Gate {
+    std::promise<void> began;
+    std::promise<void> open;
+};
+
+Async<Result<int>> held(CpuPool& pool, Gate& gate) {
+    co_return co_await pool.run([&gate] {
+        gate.began.set_value();
+        gate.open.get_future().wait();
+        return 7;
+    });
+}
+Async<Result<int>> quick(CpuPool& pool) {
+    co_return co_await pool.run([] { return 1; });
+}
+Async<Result<int>> broken(CpuPool& pool) {
+    co_return co_await pool.run([]() -> int { throw std::runtime_error("it broke"); });
+}
+
+TEST(CpuPool, does_what_fits_and_tells_the_rest_when_to_come) {
+    CpuPool pool(1, 2);
+    test::Io io;
+    Gate gate;
+    auto first = asio::co_spawn(io.context().get_executor(), held(pool, gate), asio::use_future);
+    gate.began.get_future().wait();  // it runs, and has left the queue
+    auto second = asio::co_spawn(io.context().get_executor(), quick(pool), asio::use_future);
+    auto third = asio::co_spawn(io.context().get_executor(), quick(pool), asio::use_future);
+    const auto refused = io.wait(quick(pool));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::limited);
+    EXPECT_GE(refused.error().retry_after_s, 1);
+    EXPECT_EQ(pool.status().refused, 1U);
+    gate.open.set_value();
+    EXPECT_EQ(*first.get(), 7);
+    EXPECT_EQ(*second.get() + *third.get(), 2);
+    EXPECT_TRUE(io.wait(quick(pool)));
+}
+
+TEST(CpuPool, hands_on_what_its_work_throws) {
+    CpuPool pool(1, 2);
+    test::Io io;
+    EXPECT_THROW((void)io.wait(broken(pool)), std::runtime_error);
+    EXPECT_TRUE(io.wait(quick(pool)));
+}
+
+TEST(CpuPool, asks_back_later_whoever_comes_later) {
+    CpuPool pool(1, 1);
+    test::Io io;
+    Gate gate;
+    auto first = asio::co_spawn(io.context().get_executor(), held(pool, gate), asio::use_future);
+    gate.began.get_future().wait();
+    auto second = asio::co_spawn(io.context().get_executor(), quick(pool), asio::use_future);
+    int last = 0;
+    for (int i = 0; i < 100; ++i) {
+        const auto refused = io.wait(quick(pool));
+        ASSERT_FALSE(refused);
+        EXPECT_GE(refused.error().retry_after_s, last);
+        last = refused.error().retry_after_s;
+    }
+    EXPECT_GT(last, 1) << "a hundred pieces of work take longer than a second to promise";
+    gate.open.set_value();
+    EXPECT_TRUE(first.get());
+    EXPECT_TRUE(second.get());
+}
+
+}  // namespace
+}  // namespace zoetrope

@@ -1,0 +1,98 @@
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "platform/crypto/keys.hpp"
+#include "platform/crypto/passwords.hpp"
+#include "platform/crypto/signatures.hpp"
+#include "tests/support/support.hpp"
+
+namespace zoetrope::crypto {
+namespace {
+
+TEST(Key, seals_and_opens_and_notices_every_change) {
+    const Key key = Key::random();
+    const std::string sealed = key.seal("a signing key");
+    EXPECT_EQ(key.open(sealed), "a signing key");
+    EXPECT_NE(key.seal("a signing key"), sealed) << "no two are alike";
+    EXPECT_EQ(Key::random().open(sealed), std::nullopt);
+    for (std::size_t i = 0; i < sealed.size(); ++i) {
+        std::string changed = sealed;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        EXPECT_NE(key.open(changed), "a signing key") << i;
+    }
+    EXPECT_EQ(key.open(""), std::nullopt);
+    EXPECT_EQ(key.open("not base64!"), std::nullopt);
+}
+
+TEST(Key, derives_others_that_do_not_meet) {
+    const Key key = Key::random();
+    EXPECT_EQ(key.derive("refresh").mac("x"), key.derive("refresh").mac("x"));
+    EXPECT_NE(key.derive("refresh").mac("x"), key.derive("setup").mac("x"));
+}
+
+TEST(MasterKey, is_made_once_for_the_owner_alone_and_never_half) {
+    const test::Folder folder;
+    EXPECT_FALSE(master_key("", folder.path(), false));
+    const auto made = master_key("", folder.path(), true);
+    ASSERT_TRUE(made);
+    const auto again = master_key("", folder.path(), false);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(made->mac("x"), again->mac("x"));
+    struct stat file{};
+    ASSERT_EQ(::stat((folder.path() / "secret.key").c_str(), &file), 0);
+    EXPECT_EQ(file.st_mode & 0777, 0600U);
+    EXPECT_FALSE(master_key("abc", folder.path(), false)) << "a key that is given is not ignored";
+    EXPECT_TRUE(master_key(std::string(64, 'a'), folder.path(), false));
+}
+
+TEST(Password, of_both_kinds_is_right_only_when_it_is) {
+    PasswordScheme argon;
+    argon.passes = 1;
+    argon.memory_bytes = 8 << 20;
+    PasswordScheme bcrypt{.kind = PasswordScheme::Kind::bcrypt, .cost = 4};
+    for (const PasswordScheme& scheme : {argon, bcrypt}) {
+        const std::string hash = hash_password("correct horse", scheme);
+        EXPECT_TRUE(verify_password("correct horse", hash));
+        EXPECT_FALSE(verify_password("correct horsf", hash));
+        EXPECT_FALSE(verify_password("", hash));
+        EXPECT_FALSE(needs_rehash(hash, scheme));
+    }
+    EXPECT_TRUE(needs_rehash(hash_password("x", bcrypt), argon));
+    EXPECT_TRUE(needs_rehash(hash_password("x", argon), bcrypt));
+    PasswordScheme dearer = bcrypt;
+    dearer.cost = 5;
+    EXPECT_TRUE(needs_rehash(hash_password("x", bcrypt), dearer));
+}
+
+// Crypt's own test vectors for $2b$ (Openwall, crypt_blowfish).
+TEST(Password, of_bcrypt_is_the_worlds_bcrypt) {
+    EXPECT_TRUE(verify_password(
+        "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+    ));
+    EXPECT_FALSE(verify_password(
+        "U*V", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+    ));
+    EXPECT_FALSE(verify_password("anything", "not a hash"));
+    EXPECT_FALSE(verify_password("anything", ""));
+}
+
+TEST(Password, past_what_bcrypt_looks_at_is_never_right) {
+    const PasswordScheme bcrypt{.kind = PasswordScheme::Kind::bcrypt, .cost = 4};
+    const std::string long_one(72, 'x');
+    const std::string hash = hash_password(long_one, bcrypt);
+    EXPECT_TRUE(verify_password(long_one, hash));
+    EXPECT_FALSE(verify_password(long_one + "y", hash));
+    EXPECT_FALSE(verify_password(std::string("ab\0cd", 5), hash_password("ab", bcrypt)));
+}
+
+TEST(Signature, is_of_one_text_and_one_key) {
+    const auto pair = SigningPair::make();
+    const std::string signature = sign(pair, "a text");
+    EXPECT_TRUE(verify(pair.public_key, "a text", signature));
+    EXPECT_FALSE(verify(pair.public_key, "a texu", signature));
+    EXPECT_FALSE(verify(SigningPair::make().public_key, "a text", signature));
+    EXPECT_FALSE(verify(pair.public_key, "a text", signature.substr(1)));
+}
+
+}  // namespace
+}  // namespace zoetrope::crypto
