@@ -87,6 +87,11 @@ class Accounts(ServerTest):
         self.assertEqual(answer.status, 422)
         self.assertEqual({error["field"] for error in answer.json()["errors"]}, {"email", "username", "password"})
 
+    def test_the_commonest_passwords_are_refused(self):
+        for password in ("password", "12345678", "PASSWORD1", "Football1", "iloveyou"):
+            answer = register(self.server, "pat", password=password)
+            self.assertEqual((answer.status, answer.json()["errors"][0]["field"]), (422, "password"), password)
+
     def test_names_and_addresses_are_taken_whatever_their_case(self):
         self.assertEqual(register(self.server, "carl").status, 201)
         for name, email, field in (("CARL", "other@example.com", "username"), ("other", "Carl@Example.COM", "email")):

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "platform/base/embedded.hpp"
 #include "platform/base/text.hpp"
 
 namespace zoetrope::accounts {
@@ -43,6 +44,27 @@ bool is_email(std::string_view email) {
            is_domain(email.substr(at + 1));
 }
 
+// Those of the list that was built in, in order.
+const std::vector<std::string_view>& common_passwords() {
+    static const std::vector<std::string_view> all = [] {
+        std::vector<std::string_view> words;
+        for (const embedded::File& file : embedded::passwords())
+            for (std::string_view rest = file.bytes; !rest.empty();) {
+                const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
+                words.push_back(rest.substr(0, end));
+                rest.remove_prefix(end + 1);
+            }
+        return words;
+    }();
+    return all;
+}
+
+bool is_common(std::string_view password) {
+    return std::ranges::binary_search(
+        common_passwords(), std::string_view(fold_case(password))
+    );
+}
+
 }  // namespace
 
 void check_username(std::string& username, json::Problems& problems) {
@@ -78,6 +100,7 @@ void check_password(
         password.size() > crypto::bcrypt_bytes_max)
         return problems.add(at, "must have at most 72 bytes: bcrypt does not look at more");
     if (password.contains('\0')) problems.add(at, "must not contain a NUL character");
+    if (is_common(password)) problems.add(at, "is among the commonest; choose another");
 }
 
 std::vector<std::string> folded_emails(std::vector<std::string> emails) {

@@ -14,5 +14,6 @@ struct File {
 std::span<const File> migrations();
 std::span<const File> models();
 std::span<const File> studio();
+std::span<const File> passwords();
 
 }  // namespace zoetrope::embedded
