@@ -8,6 +8,7 @@ ALTER TABLE users ADD COLUMN password_hash TEXT;
 ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'member';
 ALTER TABLE users ADD COLUMN email_verified_at BIGINT;
 ALTER TABLE users ADD COLUMN disabled_at BIGINT;
+ALTER TABLE users ADD COLUMN signed_in_at BIGINT;
 -- Counted up when everything issued so far must stop working.
 ALTER TABLE users ADD COLUMN auth_epoch BIGINT NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX idx_users_email ON users (folded_email);

@@ -11,10 +11,10 @@
 #include <cstring>
 
 #include "app/routes.hpp"
-#include "platform/http/browser_rules.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"
+#include "platform/http/browser_rules.hpp"
 
 namespace zoetrope::app {
 
@@ -162,7 +162,8 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       operations_{*db_, flags_, clock_, router_},
       router_(config.server.io_threads),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
-      control_(control_socket(config.data), accounts_, threads_.context(0)) {
+      control_(control_socket(config.data), accounts_, threads_.context(0)),
+      follow_pause_(threads_.context(0).get_executor()) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     mount_routes(router_, studio_, accounts_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_);
@@ -196,15 +197,16 @@ Result<void> App::listen() {
         return invalid(
             "listen",
             "must be a loopback address, such as 127.0.0.1:8080, as long as there are no accounts: "
-            "anybody who reached " + address + " would be let in. Make the first account with "
-            "`zoetrope user add NAME EMAIL --role admin`, or at the loopback address"
+            "anybody who reached " +
+                address +
+                " would be let in. Make the first account with "
+                "`zoetrope user add NAME EMAIL --role admin`, or at the loopback address"
         );
     }
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
     const std::string& known = config_.server.rules.public_url;
-    accounts_.base_url =
-        known.empty() ? "http://" + address + ":" + std::to_string(port()) : known;
+    accounts_.base_url = known.empty() ? "http://" + address + ":" + std::to_string(port()) : known;
     listening_ = true;
     return {};
 }
@@ -235,7 +237,6 @@ Async<void> App::look_at_limits() {
 // What an operator switched, here or in another process.
 Async<void> App::follow() {
     constexpr std::chrono::seconds pause{5};
-    Timer timer(io().get_executor());
     while (running_) {
         try {
             co_await flags_.load(*db_);
@@ -244,9 +245,10 @@ Async<void> App::follow() {
         } catch (const std::exception& error) {
             if (running_) telemetry::warn("flags and accounts cannot be read: {}", error.what());
         }
-        timer.expires_after(pause);
-        co_await timer.async_wait(asio::as_tuple(asio::deferred));
+        follow_pause_.expires_after(pause);
+        if (running_) co_await follow_pause_.async_wait(asio::as_tuple(asio::deferred));
     }
+    followed_.set_value();
 }
 
 void App::stop() {
@@ -255,6 +257,8 @@ void App::stop() {
     hub_.stop();  // event streams end, so that they do not hold up the drain
     if (listening_) server_.stop();
     control_.stop();
+    asio::post(io(), [this] { follow_pause_.cancel(); });
+    followed_.get_future().wait();  // what it does with the database ends before the database does
     workers_.stop();
     maintenance_.stop();
     db_->close();

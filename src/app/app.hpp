@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <future>
 #include <memory>
 
 #include "app/config.hpp"
@@ -91,6 +92,8 @@ class App {
     Control control_;
     bool listening_ = false;
     std::atomic<bool> running_ = false;
+    Timer follow_pause_;
+    std::promise<void> followed_;  // follow() has ended
 };
 
 }  // namespace zoetrope::app

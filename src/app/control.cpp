@@ -13,9 +13,11 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
+#include <future>
 
 #include "platform/base/json/read.hpp"
 #include "platform/base/json/write.hpp"
+#include "platform/base/timer.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope {
@@ -27,6 +29,7 @@ namespace zoetrope::app {
 namespace {
 
 constexpr auto on_wake = asio::as_tuple(asio::deferred);
+constexpr std::chrono::seconds command_patience{2};
 constexpr std::size_t line_bytes_max = 16 * 1024 * 1024;  // a list of very many users
 
 struct Answer {
@@ -53,7 +56,9 @@ Answer answer_of(Result<accounts::UserReport> result) {
 Result<accounts::UserReport> result_of(Answer answer) {
     if (answer.report) return *std::move(answer.report);
     return std::unexpected(Error{
-        .code = Code(answer.code), .message = std::move(answer.message), .fields = std::move(answer.fields)
+        .code = Code(answer.code),
+        .message = std::move(answer.message),
+        .fields = std::move(answer.fields)
     });
 }
 
@@ -104,11 +109,15 @@ void Control::start() {
     std::error_code ignored;
     std::filesystem::remove(file_, ignored);  // of a server that was killed; the folder is locked
     try {
+        const Protocol::endpoint endpoint(file_.string());
         acceptor_.open();
+        boost::system::error_code error;
         const mode_t before = ::umask(0177);
-        acceptor_.bind(Protocol::endpoint(file_.string()));
+        acceptor_.bind(endpoint, error);
         ::umask(before);
+        if (error) throw boost::system::system_error(error);
         acceptor_.listen();
+        running_ = 1;
         asio::co_spawn(io_.get_executor(), accept(), asio::detached);
     } catch (const std::exception& error) {
         telemetry::warn("`zoetrope user` cannot reach this server: {}", error.what());
@@ -116,10 +125,14 @@ void Control::start() {
 }
 
 void Control::stop() {
-    asio::post(io_, [this] {
+    std::promise<void> quiet;
+    asio::post(io_, [this, &quiet] {
         boost::system::error_code ignored;
         acceptor_.close(ignored);
+        idle_ = [&quiet] { quiet.set_value(); };
+        if (running_ == 0) std::exchange(idle_, {})();
     });
+    quiet.get_future().wait();
     std::error_code ignored;
     std::filesystem::remove(file_, ignored);
 }
@@ -127,21 +140,39 @@ void Control::stop() {
 Async<void> Control::accept() {
     while (acceptor_.is_open()) {
         auto [error, socket] = co_await acceptor_.async_accept(on_wake);
-        if (error) co_return;
-        asio::co_spawn(io_.get_executor(), serve(accounts_, std::move(socket)), asio::detached);
+        if (error) break;
+        ++running_;
+        asio::co_spawn(io_.get_executor(), serve(std::move(socket)), asio::detached);
     }
+    ended();
 }
 
-Async<void> Control::serve(accounts::Deps& accounts, Socket socket) {
+void Control::ended() {
+    if (--running_ == 0 && idle_) std::exchange(idle_, {})();
+}
+
+Async<void> Control::serve(Socket socket) {
     std::string line;
-    const auto [error, length] =
-        co_await asio::async_read_until(socket, asio::dynamic_buffer(line, line_bytes_max), '\n', on_wake);
-    if (error) co_return;
+    // Who connects and says nothing does not hold up the server's end.
+    Timer patience(io_.get_executor(), command_patience);
+    patience.async_wait([&socket](const boost::system::error_code& cancelled) {
+        boost::system::error_code ignored;
+        if (!cancelled) socket.close(ignored);
+    });
+    const auto [error, length] = co_await asio::async_read_until(
+        socket, asio::dynamic_buffer(line, line_bytes_max), '\n', on_wake
+    );
+    patience.cancel();
+    if (!error) co_await answer(socket, std::string_view(line).substr(0, length));
+    ended();
+}
+
+Async<void> Control::answer(Socket& socket, std::string_view line) {
     Answer answer;
     try {
-        auto command = json::read<accounts::UserCommand>(std::string_view(line).substr(0, length));
+        auto command = json::read<accounts::UserCommand>(line);
         answer = answer_of(
-            command ? co_await accounts::administer(accounts, *std::move(command))
+            command ? co_await accounts::administer(accounts_, *std::move(command))
                     : std::unexpected(std::move(command).error())
         );
     } catch (const std::exception& problem) {

@@ -5,6 +5,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "features/accounts/administration.hpp"
@@ -24,18 +25,22 @@ class Control {
     ~Control();
 
     void start();  // a folder whose path is too long for a socket has none; that is logged
-    void stop();   // from outside the I/O threads, while they run
+    void stop();   // from outside the I/O threads, while they run; waits for commands in progress
 
   private:
     using Protocol = asio::local::stream_protocol;
     using Socket = asio::basic_stream_socket<Protocol, Executor>;
     Async<void> accept();
-    static Async<void> serve(accounts::Deps& accounts, Socket socket);
+    Async<void> serve(Socket socket);
+    Async<void> answer(Socket& socket, std::string_view line);
+    void ended();
 
     std::filesystem::path file_;
     accounts::Deps& accounts_;
     asio::io_context& io_;
     asio::basic_socket_acceptor<Protocol, Executor> acceptor_;
+    int running_ = 0;             // coroutines; on the I/O thread only
+    std::function<void()> idle_;  // called once there is none
 };
 
 }  // namespace zoetrope::app

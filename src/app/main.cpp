@@ -87,7 +87,8 @@ CLI::App* add_user(CLI::App& cli, Line& line) {
     };
     CLI::App* add = action("add", UserAction::add, "Make an account; its password is shown");
     CLI::App* role = action("role", UserAction::role, "Make a user an administrator, or no more");
-    CLI::App* reset = action("reset", UserAction::reset, "A new password; every device is signed out");
+    CLI::App* reset =
+        action("reset", UserAction::reset, "A new password; every device is signed out");
     action("list", UserAction::list, "All accounts");
     for (CLI::App* one : {add, role, reset})
         one->add_option("name", line.user.username, "The user's name")->required();
@@ -118,12 +119,8 @@ int main(int argc, char** argv) {
     );
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
     for (CLI::App* command :
-         {serve_command,
-          run_command,
-          user_command,
-          config_command,
-          migrate_command,
-          openapi_command}) {
+         {serve_command, run_command, user_command, config_command, migrate_command, openapi_command
+         }) {
         add_settings(*command, line);
     }
     try {

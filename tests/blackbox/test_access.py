@@ -202,6 +202,8 @@ class Access(unittest.TestCase):
                 path = route.split(" ")[1]
                 self.assertEqual(server.get(path).status, 200)
                 self.assertEqual(server.get(path, X_Forwarded_For="198.51.100.7").status, 401)
+                self.assertEqual(server.get(path, X_Forwarded_For="127.0.0.1").status, 401)
+                self.assertEqual(server.get(path, Forwarded="for=127.0.0.1").status, 401)
                 forwarded = {**admin.bearer, "X-Forwarded-For": "198.51.100.7"}
                 self.assertEqual(server.ask("GET", path, headers=forwarded).status, 200)
 

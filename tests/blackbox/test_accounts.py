@@ -379,6 +379,32 @@ class Guessing(unittest.TestCase):
             self.assertEqual((refused.headers["ratelimit-limit"], refused.headers["ratelimit-remaining"]), ("3", "0"))
             self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
 
+    def test_a_stranger_cannot_lock_a_victim_out(self):
+        options = ("--trusted-proxies", "127.0.0.1", "--auth-logins-per-address", "0", "--auth-logins-per-account", "8")
+        with Server(None, *QUICK, *options) as server:
+            Account(server, "ann", setup_token=server.setup_token())
+            self.assertEqual(login(server, "ann", X_Forwarded_For="198.51.100.1").status, 200, "the victim's own place")
+            tried = [login(server, name, "a guess", X_Forwarded_For=f"203.0.113.{i}").status
+                     for i in range(6) for name in ("ann", "ann@example.com")]
+            self.assertIn(429, tried[:10], "by name and by address is one count")
+            self.assertEqual(login(server, "ann", X_Forwarded_For="203.0.113.99").status, 429, "anywhere else it waits")
+            self.assertEqual(login(server, "ann", X_Forwarded_For="198.51.100.1").status, 200)
+
+    def test_guesses_at_the_current_password_are_counted_though_they_come_at_once(self):
+        with Server(None, *QUICK) as server:
+            account = Account.first(server)
+            change = {"current_password": "a guess", "new_password": "whatever it is"}
+            with concurrent.futures.ThreadPoolExecutor(20) as crowd:
+                statuses = list(crowd.map(lambda _: account.ask("POST", "/api/v1/auth/password", change).status, range(60)))
+            self.assertLessEqual(statuses.count(422), 20)
+            self.assertEqual(set(statuses), {422, 429})
+
+    def test_long_names_are_not_kept(self):
+        with Server(None, *QUICK) as server:
+            Account.first(server)
+            self.assertEqual(login(server, "x" * 10_000).status, 401)
+            self.assertEqual(server.post("/api/v1/auth/password/reset", {"email": "x" * 10_000 + "@x"}).status, 422)
+
     def test_a_proxy_is_believed_only_when_it_is_trusted(self):
         for trusted in (True, False):
             options = ("--trusted-proxies", "127.0.0.0/8") if trusted else ()

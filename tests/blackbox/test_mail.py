@@ -90,8 +90,11 @@ class Outbox(unittest.TestCase):
             for _ in range(12):
                 server.post("/api/v1/auth/login", {"username": "ann", "password": "wrong it is"})
             self.assertEqual(server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD}).status, 429)
-            for asked in ("ann@example.com", "nobody@example.com"):
+            key = account.ask("POST", "/api/v1/api-keys", {"name": "k", "scopes": ["todo"]}).json()["key"]
+            for asked in ("ann@example.com", "nobody@example.com", "Ann@Example.com"):
                 self.assertEqual(server.post("/api/v1/auth/password/reset", {"email": asked}).status, 204)
+            links = lambda: [link_in(mail, "reset") for mail in outbox(server) if mail["subject"] == "Set a new password"]
+            wait_for(lambda: len(links()) == 2, "both mails")
             token = link_in(mail_about(lambda: outbox(server), "Set a new password"), "reset")
             ask = lambda password: server.ask(
                 "PUT", "/api/v1/auth/password/reset", '{"token": "%s", "new_password": "%s"}' % (token, password), {"Content-Type": "application/json"}
@@ -101,6 +104,9 @@ class Outbox(unittest.TestCase):
             self.assertEqual(ask("a whole new password").status, 204)
             self.assertEqual(ask("a whole new password").status, 422, "a link works once")
             self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 401)
+            self.assertEqual(server.get("/api/v1/todo", Authorization="Bearer " + key).status, 401, "its keys end as well")
+            token = next(each for each in links() if each != token)
+            self.assertEqual(ask("yet another password").status, 422, "and so do the other links")
             account.password = "a whole new password"
             account.sign_in()
             self.assertEqual({mail["to"] for mail in outbox(server)}, {"ann@example.com"})

@@ -15,13 +15,13 @@ class AccountPlans : public test::PlansOnBoth {
   protected:
     AccountPlans() {
         run("INSERT INTO users (id, username, folded_username, email, folded_email, password_hash, "
-            "created_at) " NUMBERS("100000")
-            "SELECT i, 'U' || i, 'u' || i, 'U' || i || '@x', 'u' || i || '@x', 'h', i FROM n");
+            "created_at) " NUMBERS("100000"
+            ) "SELECT i, 'U' || i, 'u' || i, 'U' || i || '@x', 'u' || i || '@x', 'h', i FROM n");
         run("INSERT INTO sessions (id, owner_id, address, agent, created_at, last_seen_at, "
             "expires_at) " NUMBERS("100000") "SELECT 's' || i, i, '', '', i, i, i FROM n");
         run("INSERT INTO refresh_tokens (token, owner_id, token_family, revoked, created_at, "
-            "expires_at) " NUMBERS("1000000")
-            "SELECT 't' || i, 2 + i % 100000, 's' || (2 + i % 100000), i % 10 <> 0, i, i FROM n");
+            "expires_at) " NUMBERS("1000000"
+            ) "SELECT 't' || i, 2 + i % 100000, 's' || (2 + i % 100000), i % 10 <> 0, i, i FROM n");
         run("ANALYZE");
     }
     void expect(const db::Sql& statement, std::vector<db::Value> params, const char* index) {

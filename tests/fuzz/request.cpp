@@ -51,12 +51,8 @@ Async<Result<Note>> upload(Deps&, Upload upload) {
 
 class Nobody final : public Authenticator {
   public:
-    std::optional<Result<Caller>> known(const Request&) override {
-        return Caller{local_user};
-    }
-    Async<Result<Caller>> find(const Request&) override {
-        co_return Caller{local_user};
-    }
+    std::optional<Result<Caller>> known(const Request&) override { return Caller{local_user}; }
+    Async<Result<Caller>> find(const Request&) override { co_return Caller{local_user}; }
 };
 
 // Runs as long as the process.

@@ -79,9 +79,7 @@ class NoCallers final : public Authenticator {
             return failure(Code::unauthenticated, "Who are you?");
         return Caller{local_user};
     }
-    Async<Result<Caller>> find(const Request&) override {
-        co_return Caller{local_user};
-    }
+    Async<Result<Caller>> find(const Request&) override { co_return Caller{local_user}; }
 };
 
 // One connection, kept open.

@@ -39,7 +39,10 @@ int serve(const Config& config) {
     );
     std::printf("Its data is in %s. Stop it with Ctrl-C.\n", config.data.c_str());
     if (const std::string link = (*app)->setup_link(); !link.empty())
-        std::printf("It serves only this machine until it has accounts; make the first at %s\n", link.c_str());
+        std::printf(
+            "It serves only this machine until it has accounts; make the first at %s\n",
+            link.c_str()
+        );
     std::fflush(stdout);
 
     int signal = 0;

@@ -30,8 +30,8 @@ using http::Role;
 
 inline constexpr std::string_view maintenance_queue = "maintenance";
 
-inline constexpr std::size_t username_max = 64;    // code points
-inline constexpr std::size_t email_max = 254;      // octets (RFC 5321 section 4.5.3.1.3)
+inline constexpr std::size_t username_max = 64;  // code points
+inline constexpr std::size_t email_max = 254;    // octets (RFC 5321 section 4.5.3.1.3)
 inline constexpr std::size_t password_bytes_min = 8;
 inline constexpr std::size_t password_bytes_max = 1024;  // hashing takes its time already
 
@@ -54,13 +54,13 @@ BOOST_DEFINE_ENUM_CLASS(Registration, open, allow_list, closed)
 struct Config {
     Registration registration = Registration::open;
     bool require_verified_email = false;
-    std::vector<std::string> allowed_emails;  // addresses, or domains as `@example.com`; folded
-    bool secure_cookies = false;              // people come by https
-    std::string audience = "zoetrope";        // of the access tokens: --public-url when it is set
-    std::chrono::seconds access_max{15 * 60};           // a stolen one is good no longer
-    std::chrono::seconds session_max{30 * 24 * 3600};   // without being used
-    std::chrono::seconds refresh_grace{10};  // two tabs, or an answer lost on its way
-    std::chrono::seconds cache_max{30};      // until a revocation elsewhere is noticed here
+    std::vector<std::string> allowed_emails;   // addresses, or domains as `@example.com`; folded
+    bool secure_cookies = false;               // people come by https
+    std::string audience = "zoetrope";         // of the access tokens: --public-url when it is set
+    std::chrono::seconds access_max{15 * 60};  // a stolen one is good no longer
+    std::chrono::seconds session_max{30 * 24 * 3600};  // without being used
+    std::chrono::seconds refresh_grace{10};            // two tabs, or an answer lost on its way
+    std::chrono::seconds cache_max{30};  // until a revocation elsewhere is noticed here
     crypto::PasswordScheme scheme{};
     unsigned hash_threads = 1;
     std::size_t hash_queue_max = 512;  // about ten seconds of work on one core
@@ -95,10 +95,10 @@ struct Accounts {
     const Clock& clock;
     mail::Mailer& mailer;
     queue::Workers& tasks;
-    std::string base_url;  // of links in mails; set before the server starts
-    const crypto::Key refresh_key;  // of the successors of refresh tokens
-    const crypto::Key setup_key;    // of the first administrator's link
-    const crypto::Key link_key;     // of the links in mails
+    std::string base_url;            // of links in mails; set before the server starts
+    const crypto::Key refresh_key;   // of the successors of refresh tokens
+    const crypto::Key setup_key;     // of the first administrator's link
+    const crypto::Key link_key;      // of the links in mails
     const std::string nobodys_hash;  // checked for names that nobody has: it takes as long
     std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
     SigningKeys signing;

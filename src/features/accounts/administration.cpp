@@ -46,13 +46,20 @@ Async<Result<UserReport>> list(Deps& deps) {
     }
 }
 
-Async<Result<UserReport>> set_role_of(Deps& deps, const Login& user, Role role) {
-    if (role != Role::admin && co_await count_admins(deps.db, user.id) == 0)
+Async<Result<bool>> store_role(db::Session& db, UserId id, Role role, Instant now) {
+    if (role != Role::admin && co_await count_admins(db, id) == 0)
         co_return conflict("This is the last administrator. Make another one first.");
-    const Instant now = deps.clock.now();
-    co_await set_role(deps.db, user.id, role);
+    co_await set_role(db, id, role);
     const char* word = role == Role::admin ? "admin" : "member";
-    co_await note(deps.db, user.id, "role_changed", word, at_the_console, now);
+    co_await note(db, id, "role_changed", word, at_the_console, now);
+    co_return true;
+}
+
+Async<Result<UserReport>> set_role_of(Deps& deps, const Login& user, Role role) {
+    const Instant now = deps.clock.now();
+    CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return store_role(transaction, user.id, role, now);
+    }));
     deps.table.change(user.id);
     co_return UserReport{.users = {*co_await find_user(deps.db, user.id)}};
 }

@@ -79,6 +79,14 @@ Async<bool> delete_api_key(db::Session& db, UserId owner, ApiKeyId id) {
     co_return co_await db.execute(delete_sql, id, owner) > 0;
 }
 
+constexpr db::Sql delete_all_sql{
+    "accounts.delete_api_keys", "DELETE FROM api_keys WHERE owner_id = $1"
+};
+
+Async<void> delete_api_keys(db::Session& db, UserId owner) {
+    co_await db.execute(delete_all_sql, owner);
+}
+
 constexpr db::Sql find_sql{
     "accounts.find_api_key",
     "SELECT k.id, k.owner_id, k.scopes, k.expires_at, u.username, u.email, u.role, "

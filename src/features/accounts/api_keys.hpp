@@ -26,12 +26,13 @@ struct ApiKey {
 };
 BOOST_DESCRIBE_STRUCT(ApiKey, (), (id, name, scopes, hint, expires_at, last_used_at, created_at))
 
-Async<void> insert_api_key(
-    db::Session& db, UserId owner, const ApiKey& key, std::string_view text
-);
+Async<void> insert_api_key(db::Session& db, UserId owner, const ApiKey& key, std::string_view text);
 Async<std::vector<ApiKey>> list_api_keys(db::Session& db, UserId owner);
 // False when there is none.
 Async<bool> delete_api_key(db::Session& db, UserId owner, ApiKeyId id);
+
+// All of the user's.
+Async<void> delete_api_keys(db::Session& db, UserId owner);
 
 // A key and its user, as the authenticator needs them.
 struct KeyStanding {

@@ -16,8 +16,8 @@ std::string_view credential_of(const http::Request& request) {
     if (!header.empty()) {
         const std::size_t space = header.find(' ');
         const std::string_view scheme = header.substr(0, space);
-        const bool known = http::equal_ignoring_case(scheme, "Bearer") ||
-                           http::equal_ignoring_case(scheme, "Key");
+        const bool known =
+            http::equal_ignoring_case(scheme, "Bearer") || http::equal_ignoring_case(scheme, "Key");
         return known && space != header.npos ? http::trim(header.substr(space)) : header;
     }
     const std::string_view token = cookie(request, access_cookie);
@@ -131,12 +131,11 @@ Async<Result<http::Caller>> AccountAuthenticator::find_session(
             standing->username, standing->email, standing->email_verified_at, standing->created_at
         }),
         .stamps = parts_.table.counter(claims.user),
-        .stamp = stamp
+        .stamp = stamp,
+        .good_until = claims.expires_at
     };
     now = parts_.clock.now();
-    remember(
-        request, token, {caller, std::min(claims.expires_at, now + parts_.cache_max), stamp}
-    );
+    remember(request, token, {caller, std::min(claims.expires_at, now + parts_.cache_max), stamp});
     co_return caller;
 }
 
@@ -144,12 +143,14 @@ Async<Result<http::Caller>> AccountAuthenticator::find_key(
     const http::Request& request, std::string_view text
 ) {
     const Instant now = parts_.clock.now();
-    const auto key = co_await find_api_key(parts_.db, text);
+    auto key = co_await find_api_key(parts_.db, text);
+    // Only now is it known whose it is; a key that goes between the look and the stamp would stay.
+    const std::uint64_t stamp = key ? parts_.table.stamp(key->owner_id) : 0;
+    if (key) key = co_await find_api_key(parts_.db, text);
     if (!key || key->disabled_at)
         co_return failure(Code::unauthenticated, "There is no such API key; it may be revoked.");
     if (key->expires_at && *key->expires_at <= now)
         co_return failure(Code::unauthenticated, "The API key has expired. Make another.");
-    const std::uint64_t stamp = parts_.table.stamp(key->owner_id);
     http::Caller caller{
         .user = key->owner_id,
         .role = key->role,
@@ -159,7 +160,8 @@ Async<Result<http::Caller>> AccountAuthenticator::find_key(
             http::Profile{key->username, key->email, key->email_verified_at, key->user_created_at}
         ),
         .stamps = parts_.table.counter(key->owner_id),
-        .stamp = stamp
+        .stamp = stamp,
+        .good_until = key->expires_at
     };
     co_await touch_api_key(parts_.db, key->id, now);
     Instant good_until = now + parts_.cache_max;

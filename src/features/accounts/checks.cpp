@@ -9,6 +9,8 @@ std::unexpected<Error> too_many(const limits::Quota& quota) {
     return std::unexpected(std::move(error));
 }
 
+std::string account_subject(UserId user) { return "user:" + std::to_string(user.value); }
+
 Async<Result<std::string>> hash(Deps& deps, const std::string& password) {
     co_return co_await deps.hashing.run([&] {
         return crypto::hash_password(password, deps.config.scheme);

@@ -7,6 +7,9 @@ namespace zoetrope::accounts {
 
 std::unexpected<Error> too_many(const limits::Quota& quota);
 
+// What tries to get into a user's account are counted under, whatever name was typed.
+std::string account_subject(UserId user);
+
 // Errors: limited, when the hashing queue is full.
 Async<Result<std::string>> hash(Deps& deps, const std::string& password);
 

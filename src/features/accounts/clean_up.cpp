@@ -6,7 +6,7 @@ namespace zoetrope::accounts {
 
 namespace {
 
-constexpr std::int64_t batch = 1000;                     // rows in a statement: none holds long
+constexpr std::int64_t batch = 1000;  // rows in a statement: none holds long
 constexpr std::chrono::hours interval{1};
 constexpr std::chrono::hours signing_key_age_max{30 * 24};
 constexpr std::chrono::hours failures_kept{24};
@@ -68,8 +68,7 @@ constexpr db::Sql unconfirmed_sql{
     "UPDATE users SET username = 'unconfirmed', folded_username = NULL, email = NULL, "
     "folded_email = NULL, password_hash = NULL WHERE id IN (SELECT u.id FROM users u "
     "WHERE u.email_verified_at IS NULL AND u.folded_email IS NOT NULL AND u.role = 'member' "
-    "AND u.created_at < $1 AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = u.id) "
-    "LIMIT $2)"
+    "AND u.created_at < $1 AND u.signed_in_at IS NULL LIMIT $2)"
 };
 
 Async<queue::Outcome> run(Deps& deps) {

@@ -19,8 +19,12 @@ std::int64_t microseconds(std::chrono::microseconds time) { return time.count();
 
 }  // namespace
 
-Failures::Subject Failures::account(std::string_view folded_name) const {
-    return {key_.mac("account:" + std::string(folded_name)), Patience{}};
+Failures::Subject Failures::account(std::string_view subject) const {
+    return {key_.mac("account:" + std::string(subject)), Patience{}};
+}
+
+Failures::Subject Failures::password_of(UserId user) const {
+    return {key_.mac("password:" + std::to_string(user.value)), Patience{}};
 }
 
 // More than one person may sit behind an address, so more is free.
@@ -36,9 +40,7 @@ constexpr db::Sql wait_sql{
     "ORDER BY wait_until DESC LIMIT 1"
 };
 
-Async<int> Failures::wait(
-    db::Session& db, const Subject& a, const Subject& b, Instant now
-) const {
+Async<int> Failures::wait(db::Session& db, const Subject& a, const Subject& b, Instant now) const {
     const auto row = co_await db.one<Wait>(wait_sql, a.key, b.key, now);
     if (!row) co_return 0;
     co_return int((row->wait_until.us - now.us + 999'999) / 1'000'000);
@@ -59,8 +61,7 @@ constexpr db::Sql delay_sql{
 
 Async<void> Failures::count(db::Session& db, const Subject& subject, Instant now) const {
     const Patience& patience = subject.patience;
-    const auto row =
-        co_await db.one<Row>(count_sql, subject.key, now, now - patience.forget);
+    const auto row = co_await db.one<Row>(count_sql, subject.key, now, now - patience.forget);
     const std::int64_t over = row ? row->failures - patience.free : 0;
     if (over <= 0) co_return;
     const auto doubled = patience.first * (1LL << std::min<std::int64_t>(over - 1, 20));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/base/ids.hpp"
 #include "platform/base/time.hpp"
 #include "platform/crypto/keys.hpp"
 #include "platform/db/session.hpp"
@@ -30,7 +31,8 @@ class Failures {
 
     explicit Failures(const crypto::Key& master) : key_(master.derive("failures")) {}
 
-    Subject account(std::string_view folded_name) const;
+    Subject account(std::string_view subject) const;  // see sign_in.cpp, counted_as
+    Subject password_of(UserId user) const;           // tried by who is signed in already
     Subject network(std::string_view network) const;
 
     // Seconds until the next try of either; 0: now.

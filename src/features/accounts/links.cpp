@@ -93,6 +93,16 @@ Async<Result<Link>> use_link(
     co_return *std::move(link);
 }
 
+constexpr db::Sql end_links_sql{
+    "accounts.end_reset_links",
+    "UPDATE account_links SET used_at = $2 WHERE owner_id = $1 AND purpose = 'reset_password' "
+    "AND used_at IS NULL"
+};
+
+Async<void> end_reset_links(db::Session& db, UserId owner, Instant now) {
+    co_await db.execute(end_links_sql, owner, now);
+}
+
 static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
     const auto mail = json::read<MailTask>(task.args.text);
     if (!mail) co_return queue::Discard{"its arguments cannot be read"};
@@ -105,7 +115,8 @@ static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
         const bool resets = link->purpose == LinkPurpose::reset_password;
         const std::string address =
             deps.base_url + (resets ? "/reset#" : "/verify#") + link_text(deps, link->id);
-        message = resets ? reset_mail(user->username, address) : verify_mail(user->username, address);
+        message =
+            resets ? reset_mail(user->username, address) : verify_mail(user->username, address);
         message.to = link->email;
     } else {
         message = new_device_mail(mail->username, mail->agent, mail->address, mail->at);
@@ -126,9 +137,8 @@ void add_mail_handlers(Deps& deps) {
     deps.tasks.handle(
         "accounts.mail",
         {.run = [&deps](queue::Task task, std::stop_token) { return send(deps, std::move(task)); },
-         .gave_up = [](queue::Task task, std::string error) {
-             return gave_up(std::move(task), std::move(error));
-         }}
+         .gave_up = [](queue::Task task,
+                       std::string error) { return gave_up(std::move(task), std::move(error)); }}
     );
 }
 

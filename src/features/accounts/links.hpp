@@ -32,6 +32,9 @@ Async<Result<Link>> use_link(
     db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
 );
 
+// Those that would set a new password, all of the user's.
+Async<void> end_reset_links(db::Session& db, UserId owner, Instant now);
+
 void add_mail_handlers(Deps& deps);
 
 }  // namespace zoetrope::accounts

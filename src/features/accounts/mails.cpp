@@ -36,7 +36,8 @@ struct Words {
     std::string closing;
 };
 
-// One look for all: a card in the middle, dark text, one button. Mail programs know no style sheets.
+// One look for all: a card in the middle, dark text, one button. Mail programs know no style
+// sheets.
 std::string html(const Words& words) {
     std::string out =
         "<!doctype html><html lang=\"en\"><body style=\"margin:0;padding:32px 16px;"
@@ -58,54 +59,53 @@ mail::Message message(const Words& words) {
     std::string text = words.greeting + "\n\n" + words.body + "\n\n";
     if (!words.link.empty()) text += words.link + "\n\n";
     return {
-        .to = {},
-        .subject = words.subject,
-        .text = text + words.closing + "\n",
-        .html = html(words)
+        .to = {}, .subject = words.subject, .text = text + words.closing + "\n", .html = html(words)
     };
 }
 
 }  // namespace
 
 mail::Message verify_mail(const std::string& username, const std::string& link) {
-    return message({
-        .subject = "Confirm your address",
-        .greeting = "Hello " + username + ",",
-        .body = "somebody, probably you, made an account on Zoetrope with this address. Open the "
-                "link to confirm that it is yours.",
-        .button = "Confirm this address",
-        .link = link,
-        .closing = "The link works for two days. If it was not you, do nothing."
-    });
+    return message(
+        {.subject = "Confirm your address",
+         .greeting = "Hello " + username + ",",
+         .body = "somebody, probably you, made an account on Zoetrope with this address. Open the "
+                 "link to confirm that it is yours.",
+         .button = "Confirm this address",
+         .link = link,
+         .closing = "The link works for two days. If it was not you, do nothing."}
+    );
 }
 
 mail::Message reset_mail(const std::string& username, const std::string& link) {
-    return message({
-        .subject = "Set a new password",
-        .greeting = "Hello " + username + ",",
-        .body = "somebody, probably you, asked for a new password. Open the link to choose one; "
-                "every device is signed out then.",
-        .button = "Choose a new password",
-        .link = link,
-        .closing = "The link works once, for an hour. If it was not you, do nothing: your password "
-                   "stays as it is."
-    });
+    return message(
+        {.subject = "Set a new password",
+         .greeting = "Hello " + username + ",",
+         .body = "somebody, probably you, asked for a new password. Open the link to choose one; "
+                 "every device is signed out then.",
+         .button = "Choose a new password",
+         .link = link,
+         .closing =
+             "The link works once, for an hour. If it was not you, do nothing: your password "
+             "stays as it is."}
+    );
 }
 
 mail::Message new_device_mail(
     const std::string& username, const std::string& agent, const std::string& address, Instant at
 ) {
-    return message({
-        .subject = "A new device signed in",
-        .greeting = "Hello " + username + ",",
-        .body = "a device that was not seen before signed in to your account: " +
-                (agent.empty() ? "one that does not say what it is" : agent) + ", from " + address +
-                ", at " + to_text(at) + ".",
-        .button = {},
-        .link = {},
-        .closing = "If it was not you, change your password and sign every device out, on the page "
-                   "of your account."
-    });
+    return message(
+        {.subject = "A new device signed in",
+         .greeting = "Hello " + username + ",",
+         .body = "a device that was not seen before signed in to your account: " +
+                 (agent.empty() ? "one that does not say what it is" : agent) + ", from " +
+                 address + ", at " + to_text(at) + ".",
+         .button = {},
+         .link = {},
+         .closing =
+             "If it was not you, change your password and sign every device out, on the page "
+             "of your account."}
+    );
 }
 
 }  // namespace zoetrope::accounts

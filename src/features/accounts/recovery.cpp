@@ -1,6 +1,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/rules.hpp"
@@ -11,27 +12,29 @@
 namespace zoetrope::accounts {
 
 // The other sessions end.
-static Async<bool> store_password(
+static Async<Result<bool>> store_password(
     db::Session& db,
     UserId id,
     std::optional<SessionId> session,
+    const std::string& old,
     const std::string& hashed,
     const Client& client,
     Instant now
 ) {
-    co_await rehash_password(db, id, hashed);
+    if (!co_await change_hash(db, id, old, hashed))
+        co_return conflict("The password was changed meanwhile. Sign in again.");
     co_await end_sessions(db, id, session, now);
+    co_await end_reset_links(db, id, now);
     co_await note(db, id, "password_changed", "", client, now);
     co_return true;
 }
 
 // Who waits for a wrong password's sake need not any more.
 static Async<void> forgive(Deps& deps, UserId id) {
-    const auto user = co_await find_user(deps.db, id);
-    if (!user) co_return;
-    co_await deps.failures.forget(deps.db, deps.failures.account(fold_case(user->username)));
-    if (user->email)
-        co_await deps.failures.forget(deps.db, deps.failures.account(fold_case(*user->email)));
+    const std::string subject = account_subject(id);
+    deps.logins_by_account.forget(subject);
+    co_await deps.failures.forget(deps.db, deps.failures.account(subject));
+    co_await deps.failures.forget(deps.db, deps.failures.password_of(id));
 }
 
 static Async<bool> mail_verification(
@@ -46,6 +49,8 @@ static Async<bool> store_new_password(
 ) {
     co_await set_password(db, id, hashed);
     co_await end_sessions(db, id, std::nullopt, now);
+    co_await end_reset_links(db, id, now);
+    co_await delete_api_keys(db, id);  // whoever had the account may have made some
     co_await note(db, id, "password_reset", "", client, now);
     co_return true;
 }
@@ -66,6 +71,17 @@ Async<Result<void>> replace_password(
     co_return Result<void>{};
 }
 
+// One after the other: who asks too often uses up nobody else's mails.
+static Result<void> may_mail(
+    Deps& deps, const std::string& folded_email, const Client& client, Instant now
+) {
+    const auto from = deps.resets_by_address.take(client.network, now);
+    if (!from.allowed) return too_many(from);
+    const auto to = deps.resets_by_account.take(folded_email, now);
+    if (!to.allowed) return too_many(to);
+    return {};
+}
+
 // After the answer: how long it takes would tell whether there is an account.
 static Async<void> mail_reset(Deps& deps, std::string email, Client client) {
     try {
@@ -83,10 +99,9 @@ static Async<void> mail_reset(Deps& deps, std::string email, Client client) {
 Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Client& client) {
     const Instant now = deps.clock.now();
     const std::string folded = fold_case(trim_text(email));
-    if (!folded.contains('@')) co_return invalid("email", "must be the address of the account");
-    for (const auto& quota :
-         {deps.resets_by_address.take(client.network, now), deps.resets_by_account.take(folded, now)})
-        if (!quota.allowed) co_return too_many(quota);
+    if (!folded.contains('@') || folded.size() > email_max)
+        co_return invalid("email", "must be the address of the account");
+    CO_CHECK(may_mail(deps, folded, client, now));
     const auto executor = co_await asio::this_coro::executor;
     asio::co_spawn(executor, mail_reset(deps, folded, client), asio::detached);
     co_return Result<void>{};
@@ -117,11 +132,9 @@ Async<Result<void>> reset_password(
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     CO_TRY(const std::string hashed, co_await hash(deps, wanted));
-    CO_TRY(
-        const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-            return reset_by_link(transaction, deps, token, hashed, client, now);
-        })
-    );
+    CO_TRY(const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+               return reset_by_link(transaction, deps, token, hashed, client, now);
+           }));
     deps.table.change(id);
     co_await forgive(deps, id);
     co_return Result<void>{};
@@ -132,10 +145,7 @@ Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
     const auto user = co_await find_user(deps.db, id);
     if (!user || !user->email || user->email_verified_at)
         co_return conflict("There is no address that waits to be confirmed.");
-    for (const auto& quota :
-         {deps.resets_by_address.take(client.network, now),
-          deps.resets_by_account.take(fold_case(*user->email), now)})
-        if (!quota.allowed) co_return too_many(quota);
+    CO_CHECK(may_mail(deps, fold_case(*user->email), client, now));
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return mail_verification(transaction, id, *user->email, now);
     });
@@ -154,11 +164,9 @@ static Async<Result<UserId>> verify_by_link(
 
 Async<Result<void>> verify_email(Deps& deps, const std::string& token, const Client& client) {
     const Instant now = deps.clock.now();
-    CO_TRY(
-        const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-            return verify_by_link(transaction, deps, token, client, now);
-        })
-    );
+    CO_TRY(const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+               return verify_by_link(transaction, deps, token, client, now);
+           }));
     deps.table.change(id);
     co_return Result<void>{};
 }
@@ -177,7 +185,11 @@ Async<Result<void>> change_password(
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     const auto user = co_await find_login_by_id(deps.db, id);
     // A session left open must not be the way to guess the password.
-    const auto account = deps.failures.account("password:" + std::to_string(id.value));
+    const auto account = deps.failures.password_of(id);
+    if (deps.config.logins_per_account > 0) {  // many at once would be checked before any counts
+        const auto quota = deps.logins_by_account.take("password:" + account.key, now);
+        if (!quota.allowed) co_return too_many(quota);
+    }
     CO_CHECK(co_await waited(deps, account, account, now));
     CO_TRY(const Checked checked, co_await check(deps, user, current));
     if (!checked.right) {
@@ -185,9 +197,9 @@ Async<Result<void>> change_password(
         co_return invalid("current_password", "is wrong");
     }
     CO_TRY(const std::string hashed, co_await hash(deps, wanted));
-    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return store_password(transaction, id, session, hashed, client, now);
-    });
+    CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return store_password(transaction, id, session, user->password_hash, hashed, client, now);
+    }));
     co_await deps.failures.forget(deps.db, account);
     deps.table.change(id);
     co_return Result<void>{};

@@ -42,9 +42,7 @@ struct ResetRequest {
 BOOST_DESCRIBE_STRUCT(ResetRequest, (), (email))
 
 // POST /api/v1/auth/password/reset -> 204, whether there is such an account or not
-Async<Result<NoContent>> post_reset(
-    Deps& deps, const Request& request, Body<ResetRequest> body
-) {
+Async<Result<NoContent>> post_reset(Deps& deps, const Request& request, Body<ResetRequest> body) {
     CO_CHECK(co_await ask_for_reset(deps, body.value.email, client_of(request)));
     co_return NoContent{};
 }
@@ -59,9 +57,7 @@ BOOST_DESCRIBE_STRUCT(Reset, (), (token, new_password))
 // PUT /api/v1/auth/password/reset -> 204. Every session ends. 422 for a link that is none any more
 Async<Result<NoContent>> put_reset(Deps& deps, const Request& request, Body<Reset> body) {
     const Reset& given = body.value;
-    CO_CHECK(
-        co_await reset_password(deps, given.token, given.new_password, client_of(request))
-    );
+    CO_CHECK(co_await reset_password(deps, given.token, given.new_password, client_of(request)));
     co_return NoContent{};
 }
 
@@ -72,9 +68,7 @@ struct Verification {
 BOOST_DESCRIBE_STRUCT(Verification, (), (token))
 
 // POST /api/v1/auth/email/verify -> 204. 422 for a link that is none any more
-Async<Result<NoContent>> post_verify(
-    Deps& deps, const Request& request, Body<Verification> body
-) {
+Async<Result<NoContent>> post_verify(Deps& deps, const Request& request, Body<Verification> body) {
     CO_CHECK(co_await verify_email(deps, body.value.token, client_of(request)));
     co_return NoContent{};
 }

@@ -1,3 +1,4 @@
+#include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/rules.hpp"
@@ -38,7 +39,10 @@ Result<void> may_register(const Deps& deps, const Registering& given) {
 // The folded columns are what is unique; people know the plain names.
 std::unexpected<Error> taken(const db::Violation& violation) {
     const bool name = violation.field.contains("username");
-    Error error{.code = Code::conflict, .message = name ? "This name is taken." : "There is an account with this address."};
+    Error error{
+        .code = Code::conflict,
+        .message = name ? "This name is taken." : "There is an account with this address."
+    };
     error.fields.push_back({name ? "username" : "email", "is taken"});
     return std::unexpected(std::move(error));
 }
@@ -56,6 +60,8 @@ Async<Result<UserId>> insert_noted(
         id = co_await insert_user(db, user, now);
     } else if (!co_await claim_local_user(db, user, now)) {
         co_return conflict("There is an administrator already. Sign in.");
+    } else {
+        co_await delete_api_keys(db, id);  // made when anybody at this machine could
     }
     co_await note(db, id, "registered", user.username, client, now);
     if (standing.is_confirmed) {
@@ -67,11 +73,7 @@ Async<Result<UserId>> insert_noted(
 }
 
 Async<Result<UserId>> insert(
-    Deps& deps,
-    const NewUser& user,
-    const NewStanding& standing,
-    const Client& client,
-    Instant now
+    Deps& deps, const NewUser& user, const NewStanding& standing, const Client& client, Instant now
 ) {
     try {
         co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
@@ -95,10 +97,7 @@ Async<Result<User>> make_account(
     check_password(given.password, deps.config.scheme, problems);
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     NewUser user{
-        .username = given.username,
-        .email = given.email,
-        .password_hash = {},
-        .role = standing.role
+        .username = given.username, .email = given.email, .password_hash = {}, .role = standing.role
     };
     CO_TRY(user.password_hash, co_await hash(deps, given.password));
     CO_TRY(const UserId id, co_await insert(deps, user, standing, client, now));

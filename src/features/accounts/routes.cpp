@@ -73,9 +73,7 @@ http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookie
 Async<Result<http::Created<User>>> post_register(
     Deps& deps, const Request& request, Body<Registering> body
 ) {
-    CO_TRY(
-        User user, co_await register_user(deps, std::move(body.value), client_of(request))
-    );
+    CO_TRY(User user, co_await register_user(deps, std::move(body.value), client_of(request)));
     co_return http::Created<User>{std::move(user)};
 }
 
@@ -97,8 +95,7 @@ Async<Result<http::WithHeaders<Tokens>>> post_login(
     if (given.password.empty() || given.password.size() > password_bytes_max)
         co_return invalid("password", "must be your password");
     CO_TRY(
-        SignedIn made,
-        co_await sign_in(deps, given.username, given.password, client_of(request))
+        SignedIn made, co_await sign_in(deps, given.username, given.password, client_of(request))
     );
     co_return answer(deps, std::move(made), given.cookie);
 }
@@ -240,8 +237,7 @@ Async<Result<NoContent>> delete_session(
     const Instant now = deps.clock.now();
     const auto sessions = co_await list_sessions(deps.db, caller.user, now);
     const auto ended = std::ranges::find(sessions, id.value, &SessionRow::id);
-    if (ended == sessions.end() ||
-        co_await end_session(deps.db, caller.user, id.value, now) == 0)
+    if (ended == sessions.end() || co_await end_session(deps.db, caller.user, id.value, now) == 0)
         co_return not_found("There is no such session.");
     co_await note(deps.db, caller.user, "session_ended", ended->agent, client_of(request), now);
     deps.table.change(caller.user);
@@ -303,13 +299,9 @@ void mount(http::Router& router, Deps& deps) {
     );
     router.post<post_logout>("/api/v1/auth/logout", deps, {.summary = "Sign this device out"});
     router.post<post_logout_all>(
-        "/api/v1/auth/logout-all",
-        deps,
-        {.summary = "Sign every device out", .keys = Keys::none}
+        "/api/v1/auth/logout-all", deps, {.summary = "Sign every device out", .keys = Keys::none}
     );
-    router.get<get_me>(
-        "/api/v1/auth/me", deps, {.summary = "Who you are", .keys = Keys::any}
-    );
+    router.get<get_me>("/api/v1/auth/me", deps, {.summary = "Who you are", .keys = Keys::any});
     router.get<get_sessions>(
         "/api/v1/auth/sessions", deps, {.summary = "Your devices", .keys = Keys::none}
     );
@@ -320,9 +312,7 @@ void mount(http::Router& router, Deps& deps) {
         "/api/v1/auth/sessions/{id}", deps, {.summary = "Sign a device out", .keys = Keys::none}
     );
     router.get<get_own_audit>(
-        "/api/v1/auth/audit",
-        deps,
-        {.summary = "What happened to your account", .keys = Keys::none}
+        "/api/v1/auth/audit", deps, {.summary = "What happened to your account", .keys = Keys::none}
     );
     router.get<get_audit>(
         "/api/v1/admin/audit", deps, {.summary = "What happened to all accounts"}

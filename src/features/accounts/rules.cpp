@@ -60,9 +60,7 @@ const std::vector<std::string_view>& common_passwords() {
 }
 
 bool is_common(std::string_view password) {
-    return std::ranges::binary_search(
-        common_passwords(), std::string_view(fold_case(password))
-    );
+    return std::ranges::binary_search(common_passwords(), std::string_view(fold_case(password)));
 }
 
 }  // namespace
@@ -94,7 +92,9 @@ void check_password(
 ) {
     const json::Path at{.key = field};
     if (password.size() < password_bytes_min || password.size() > password_bytes_max) {
-        return problems.add(at, "must have at least 8 characters (and at most 1024 bytes); a few words are best");
+        return problems.add(
+            at, "must have at least 8 characters (and at most 1024 bytes); a few words are best"
+        );
     }
     if (scheme.kind == crypto::PasswordScheme::Kind::bcrypt &&
         password.size() > crypto::bcrypt_bytes_max)

@@ -85,8 +85,7 @@ constexpr db::Sql find_token_sql{
     "JOIN sessions s ON s.id = t.token_family JOIN users u ON u.id = t.owner_id WHERE t.token = $1"
 };
 constexpr db::Sql see_session_sql{
-    "accounts.see_session",
-    "UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id = $1"
+    "accounts.see_session", "UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id = $1"
 };
 
 Async<RotationResult> rotate_refresh_token(

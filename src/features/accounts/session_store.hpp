@@ -41,14 +41,7 @@ struct Standing {
 BOOST_DESCRIBE_STRUCT(
     Standing,
     (),
-    (username,
-     email,
-     role,
-     auth_epoch,
-     email_verified_at,
-     disabled_at,
-     created_at,
-     revoked_at)
+    (username, email, role, auth_epoch, email_verified_at, disabled_at, created_at, revoked_at)
 )
 Async<std::optional<Standing>> find_standing(db::Session& db, UserId user, SessionId session);
 

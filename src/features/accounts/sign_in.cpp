@@ -1,5 +1,8 @@
 #include "features/accounts/sign_in.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
 #include "platform/base/text.hpp"
@@ -22,9 +25,10 @@ struct Opening {
 };
 
 // The session and its first refresh token, and what a right password changes.
-Async<SignedIn> open_session(db::Session& db, Deps& deps, const Opening& opening) {
+// Errors: unauthenticated, when the password was changed while it was checked.
+Async<Result<SignedIn>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
     const auto& [user, client, rehashed, account, now] = opening;
-    if (rehashed) co_await rehash_password(db, user.id, *rehashed);
+    if (!co_await begin_sign_in(db, user, rehashed, now)) co_return wrong_password();
     co_await deps.failures.forget(db, account);
     co_await note(db, user.id, "signed_in", "", client, now);
     if (user.email && co_await is_new_device(db, user.id, client))
@@ -62,16 +66,38 @@ Result<void> may_sign_in(const Deps& deps, const Login& user) {
     return {};
 }
 
-Result<void> within_limits(Deps& deps, const std::string& name, const Client& client, Instant now) {
+Result<void> within_limits(
+    Deps& deps, const std::string& account, const Client& client, Instant now
+) {
     if (deps.config.logins_per_address > 0) {
         const auto quota = deps.logins_by_address.take(client.network, now);
         if (!quota.allowed) return too_many(quota);
     }
     if (deps.config.logins_per_account > 0) {
-        const auto quota = deps.logins_by_account.take(name, now);
+        const auto quota = deps.logins_by_account.take(account, now);
         if (!quota.allowed) return too_many(quota);
     }
     return {};
+}
+
+// What tries are counted under. For a user it is the same by name and by address; and a place where
+// the user is signed in has a count of its own, so that others' tries do not lock the user out.
+Async<std::string> counted_as(
+    Deps& deps, const std::optional<Login>& user, const std::string& name, const Client& client
+) {
+    if (!user) co_return "name:" + name;
+    std::string subject = account_subject(user->id);
+    if (co_await is_known_place(deps.db, user->id, client)) subject += "@" + client.network;
+    co_return subject;
+}
+
+// After the answer: writing more for names that exist would tell them apart.
+Async<void> note_failure(Deps& deps, UserId user, Client client, Instant now) {
+    try {
+        co_await note(deps.db, user, "sign_in_failed", "", client, now);
+    } catch (const std::exception& error) {
+        telemetry::warn("a failed sign-in could not be noted: {}", error.what());
+    }
 }
 
 }  // namespace
@@ -80,24 +106,29 @@ Async<Result<SignedIn>> sign_in(
     Deps& deps, const std::string& name, const std::string& password, const Client& client
 ) {
     const Instant now = deps.clock.now();
+    if (name.size() > email_max) co_return wrong_password();
     const std::string folded = fold_case(trim_text(name));
-    CO_CHECK(within_limits(deps, folded, client, now));
-    const auto account = deps.failures.account(folded);
+    const auto user = co_await find_login(deps.db, folded);
+    const std::string subject = co_await counted_as(deps, user, folded, client);
+    CO_CHECK(within_limits(deps, subject, client, now));
+    const auto account = deps.failures.account(subject);
     const auto network = deps.failures.network(client.network);
     CO_CHECK(co_await waited(deps, account, network, now));
-    const auto user = co_await find_login(deps.db, folded);
     CO_TRY(const Checked checked, co_await check(deps, user, password));
     if (!checked.right) {
         co_await deps.failures.count(deps.db, account, now);
         co_await deps.failures.count(deps.db, network, now);
-        if (user) co_await note(deps.db, user->id, "sign_in_failed", "", client, now);
+        if (user) {
+            const auto executor = co_await asio::this_coro::executor;
+            asio::co_spawn(executor, note_failure(deps, user->id, client, now), asio::detached);
+        }
         co_return wrong_password();
     }
     CO_CHECK(may_sign_in(deps, *user));
     const Opening opening{*user, client, checked.rehashed, account, now};
-    SignedIn made = co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return open_session(transaction, deps, opening);
-    });
+    CO_TRY(SignedIn made, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+               return open_session(transaction, deps, opening);
+           }));
     deps.tasks.wake();
     made.access_token = access_token(deps, made.user, made.session, user->auth_epoch, now);
     co_return made;
@@ -121,10 +152,9 @@ Async<Result<SignedIn>> refresh_session(
         if (!quota.allowed) co_return too_many(quota);
     }
     const Rotation how{deps.refresh_key, deps.config.refresh_grace, deps.config.session_max, now};
-    const RotationResult result =
-        co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-            return rotate_noted(transaction, refresh_token, how, client);
-        });
+    const RotationResult result = co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return rotate_noted(transaction, refresh_token, how, client);
+    });
     if (result.reused) {
         deps.table.change(*result.reused);
         telemetry::warn("a used refresh token of user {} came again", result.reused->value);

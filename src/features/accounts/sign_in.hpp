@@ -29,7 +29,7 @@ struct SignedIn {
 Async<Result<User>> register_user(Deps& deps, Registering given, const Client& client);
 struct NewStanding {
     Role role = Role::member;
-    bool first = false;       // takes over the local user
+    bool first = false;         // takes over the local user
     bool is_confirmed = false;  // the address needs no mail: an operator vouches for it
 };
 // The same without asking who may. Errors: invalid, conflict, limited.
@@ -59,8 +59,8 @@ Async<Result<void>> change_password(
 Async<Result<void>> replace_password(
     Deps& deps, UserId user, const std::string& wanted, const Client& client
 );
-// Mails a link to whoever has an account with this address. Says nothing about whether there is one.
-// Errors: limited.
+// Mails a link to whoever has an account with this address. Says nothing about whether there is
+// one. Errors: limited.
 Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Client& client);
 // The link of that mail, and the new password. Errors: invalid, limited.
 Async<Result<void>> reset_password(

@@ -45,8 +45,7 @@ constexpr db::Sql insert_sql{
     "VALUES ($1, $2, $3, $4)"
 };
 constexpr db::Sql delete_sql{
-    "accounts.delete_signing_keys",
-    "DELETE FROM signing_keys WHERE created_at < $1 AND id <> $2"
+    "accounts.delete_signing_keys", "DELETE FROM signing_keys WHERE created_at < $1 AND id <> $2"
 };
 
 std::int64_t to_seconds(Instant at) { return at.us / 1'000'000; }
@@ -126,9 +125,9 @@ Async<void> SigningKeys::load(db::Session& db, Instant now) {
             );
         }
         const std::string header = json::to_string(Header{"EdDSA", "JWT", row.id});
-        read->all.push_back(std::make_unique<Keys::One>(
-            row.id, std::move(pair), crypto::to_base64url(header)
-        ));
+        read->all.push_back(
+            std::make_unique<Keys::One>(row.id, std::move(pair), crypto::to_base64url(header))
+        );
     }
     keys_.store(std::move(read), std::memory_order_release);
 }
@@ -169,9 +168,7 @@ std::string SigningKeys::sign(const Claims& claims, Instant now) const {
     return token += "." + signature;
 }
 
-SigningKeys::Fault SigningKeys::verify(
-    std::string_view token, Instant now, Claims& claims
-) const {
+SigningKeys::Fault SigningKeys::verify(std::string_view token, Instant now, Claims& claims) const {
     std::string_view parts[3];
     if (!split(token, parts)) return Fault::invalid;
     const auto header = read_part<Header>(parts[0]);

@@ -1,5 +1,7 @@
 #include "features/accounts/store.hpp"
 
+#include <algorithm>
+
 #include "platform/base/text.hpp"
 
 namespace zoetrope::accounts {
@@ -88,8 +90,7 @@ constexpr db::Sql find_by_email_sql{
     "SELECT " LOGIN " FROM users WHERE folded_email = $1 AND password_hash IS NOT NULL"
 };
 constexpr db::Sql find_by_id_sql{
-    "accounts.find_by_id",
-    "SELECT " LOGIN " FROM users WHERE id = $1 AND password_hash IS NOT NULL"
+    "accounts.find_by_id", "SELECT " LOGIN " FROM users WHERE id = $1 AND password_hash IS NOT NULL"
 };
 
 const db::Sql& find_by_username_statement() { return find_by_username_sql; }
@@ -117,8 +118,14 @@ constexpr db::Sql set_password_sql{
     "accounts.set_password",
     "UPDATE users SET password_hash = $2, auth_epoch = auth_epoch + 1 WHERE id = $1"
 };
-constexpr db::Sql rehash_sql{
-    "accounts.rehash_password", "UPDATE users SET password_hash = $2 WHERE id = $1"
+constexpr db::Sql begin_sign_in_sql{
+    "accounts.begin_sign_in",
+    "UPDATE users SET signed_in_at = $4, password_hash = coalesce($5, password_hash) "
+    "WHERE id = $1 AND password_hash = $2 AND auth_epoch = $3 AND disabled_at IS NULL"
+};
+constexpr db::Sql change_hash_sql{
+    "accounts.change_hash",
+    "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
 };
 constexpr db::Sql end_everything_sql{
     "accounts.end_everything", "UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = $1"
@@ -134,9 +141,7 @@ constexpr db::Sql set_email_verified_sql{
     "AND email_verified_at IS NULL"
 };
 
-Async<void> set_email_verified(
-    db::Session& db, UserId id, const std::string& email, Instant now
-) {
+Async<void> set_email_verified(db::Session& db, UserId id, const std::string& email, Instant now) {
     co_await db.execute(set_email_verified_sql, id, fold_case(email), now);
 }
 
@@ -164,8 +169,17 @@ Async<bool> is_new_device(db::Session& db, UserId id, const Client& client) {
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash) {
     co_await db.execute(set_password_sql, id, std::string(hash));
 }
-Async<void> rehash_password(db::Session& db, UserId id, std::string_view hash) {
-    co_await db.execute(rehash_sql, id, std::string(hash));
+Async<bool> begin_sign_in(
+    db::Session& db, const Login& user, const std::optional<std::string>& rehashed, Instant now
+) {
+    co_return co_await db.execute(
+        begin_sign_in_sql, user.id, user.password_hash, user.auth_epoch, now, rehashed
+    ) > 0;
+}
+Async<bool> change_hash(
+    db::Session& db, UserId id, const std::string& old, const std::string& hash
+) {
+    co_return co_await db.execute(change_hash_sql, id, old, hash) > 0;
 }
 Async<void> end_everything(db::Session& db, UserId id) {
     co_await db.execute(end_everything_sql, id);
@@ -177,14 +191,28 @@ Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at) 
     co_await db.execute(set_disabled_sql, id, at);
 }
 
-constexpr db::Sql other_admin_sql{
-    "accounts.other_admins",
-    "SELECT count(*) AS id FROM users WHERE role = 'admin' AND disabled_at IS NULL "
-    "AND password_hash IS NOT NULL AND id <> $1"
+#define ADMINS                                                                                    \
+    "SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND password_hash IS NOT " \
+    "NULL"
+constexpr db::Sql admins_sql{
+    "accounts.admins", ADMINS, db::Coalesce::singly, ADMINS " ORDER BY id FOR UPDATE"
 };
 
 Async<std::int64_t> count_admins(db::Session& db, UserId but) {
-    co_return (co_await db.one<Found>(other_admin_sql, but))->id;
+    const auto admins = co_await db.all<Found>(admins_sql);
+    co_return std::ranges::count_if(admins, [but](const Found& row) {
+        return row.id != but.value;
+    });
+}
+
+constexpr db::Sql known_place_sql{
+    "accounts.known_place",
+    "SELECT owner_id AS id FROM sessions WHERE owner_id = $1 AND address = $2 "
+    "AND revoked_at IS NULL LIMIT 1"
+};
+
+Async<bool> is_known_place(db::Session& db, UserId id, const Client& client) {
+    co_return (co_await db.one<Found>(known_place_sql, id, client.address)).has_value();
 }
 
 constexpr db::Sql note_sql{

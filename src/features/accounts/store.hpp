@@ -50,18 +50,28 @@ Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id);
 Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t limit);
 // New password, and everything issued so far ends (`auth_epoch`), unless only its form changed.
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash);
-Async<void> rehash_password(db::Session& db, UserId id, std::string_view hash);
-// Unless the address is another by now.
-Async<void> set_email_verified(
-    db::Session& db, UserId id, const std::string& email, Instant now
+// Notes a sign-in, and keeps a new form of the hash, if the password and all else that was looked
+// at before it was checked are as they were; false when they are not. Holds the user's row until
+// the transaction ends, so that nobody changes the password meanwhile.
+Async<bool> begin_sign_in(
+    db::Session& db, const Login& user, const std::optional<std::string>& rehashed, Instant now
 );
+// False when the password is not the one that `old` is of any more.
+Async<bool> change_hash(
+    db::Session& db, UserId id, const std::string& old, const std::string& hash
+);
+// Unless the address is another by now.
+Async<void> set_email_verified(db::Session& db, UserId id, const std::string& email, Instant now);
 // Whether the user signed in before, but never from such a device.
 Async<bool> is_new_device(db::Session& db, UserId id, const Client& client);
 Async<void> end_everything(db::Session& db, UserId id);
 Async<void> set_role(db::Session& db, UserId id, Role role);
 Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at);
-// How many administrators can sign in, other than `but`.
+// How many administrators can sign in, other than `but`. Holds their rows until the transaction
+// ends, so that two cannot go at once.
 Async<std::int64_t> count_admins(db::Session& db, UserId but);
+// Whether the user signed in from this address before, and still is.
+Async<bool> is_known_place(db::Session& db, UserId id, const Client& client);
 
 struct AuditEntry {
     std::int64_t id = 0;

@@ -41,12 +41,17 @@ BOOST_DESCRIBE_STRUCT(UserChanges, (), (role, disabled))
 
 // In a transaction, so that two administrators cannot take each other's role away at once.
 Async<Result<User>> change(
-    db::Session& db, UserId id, const UserChanges& changes, UserId by, const Client& client, Instant now
+    db::Session& db,
+    UserId id,
+    const UserChanges& changes,
+    UserId by,
+    const Client& client,
+    Instant now
 ) {
     const auto user = co_await find_user(db, id);
     if (!user) co_return not_found("There is no such user.");
-    const bool falls = (changes.role && *changes.role != Role::admin) ||
-                       (changes.disabled && *changes.disabled);
+    const bool falls =
+        (changes.role && *changes.role != Role::admin) || (changes.disabled && *changes.disabled);
     if (falls && user->role == Role::admin && co_await count_admins(db, id) == 0)
         co_return conflict("This is the last administrator. Make another one first.");
     if (changes.role) {
@@ -75,11 +80,9 @@ Async<Result<User>> patch(
 ) {
     const Client client = client_of(request);
     const Instant now = deps.clock.now();
-    CO_TRY(
-        User user, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-            return change(transaction, id.value, body.value, admin.user, client, now);
-        })
-    );
+    CO_TRY(User user, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+               return change(transaction, id.value, body.value, admin.user, client, now);
+           }));
     deps.table.change(id.value);
     co_return user;
 }

@@ -58,8 +58,7 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
             if (!co_await out.write("data: {\"type\":\"resync\"}\n\n")) co_return;
         } else {
             for (const Event& event : missed) {
-                if (listener->wants(owner, event.topic) &&
-                    !co_await out.write(sse_message(event)))
+                if (listener->wants(owner, event.topic) && !co_await out.write(sse_message(event)))
                     co_return;
             }
         }
@@ -67,7 +66,7 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
     while (!out.closing() && !listener->ended()) {
         const auto message = co_await listener->next(to.deps.heartbeat);
         // Whoever was signed out meanwhile hears nothing more; others come back at once.
-        if (listener->ended() || !to.caller.still_stands()) co_return;
+        if (listener->ended() || !to.caller.still_stands(SystemClock{}.now())) co_return;
         if (!co_await out.write(
                 message ? std::string_view(*message) : std::string_view(": still here\n\n")
             ))

@@ -85,7 +85,8 @@ void mount(http::Router& router, Deps& deps) {
     router.get<&metrics>(
         "/metrics",
         deps,
-        {.summary = "Counters and times, for Prometheus on this machine or with an administrator's key",
+        {.summary =
+             "Counters and times, for Prometheus on this machine or with an administrator's key",
          .open_to_this_machine = true}
     );
     router.get<&openapi>("/openapi.json", deps, {.summary = "This page"});

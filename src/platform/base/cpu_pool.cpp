@@ -11,8 +11,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr double first_guess_s = 0.05;  // of one piece of work, before any was measured
-constexpr double newest_weight = 0.1;   // in the moving average
+constexpr double first_guess_s = 0.05;          // of one piece of work, before any was measured
+constexpr std::chrono::minutes promise_max{5};  // many of those sent away never come back
+constexpr double newest_weight = 0.1;           // in the moving average
 
 double seconds(steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -46,8 +47,11 @@ int CpuPool::full_for() {
         std::chrono::duration<double>(status_.seconds_each / double(threads_.size()))
     );
     const auto now = steady_clock::now();
-    promised_ = std::max(promised_, now + each * std::int64_t(queue_max_)) + each;
-    return std::max(1, int(std::ceil(seconds(promised_ - now - each * std::int64_t(queue_max_ / 2)))));
+    const auto drained = now + each * std::int64_t(queue_max_);
+    promised_ = std::clamp(promised_, drained, drained + promise_max) + each;
+    return std::max(
+        1, int(std::ceil(seconds(promised_ - now - each * std::int64_t(queue_max_ / 2))))
+    );
 }
 
 void CpuPool::push(Job job) {
@@ -60,7 +64,9 @@ void CpuPool::push(Job job) {
 
 void CpuPool::work() {
     sched_param none{};
-    sched_setscheduler(0, SCHED_IDLE, &none);  // of this thread; where it is refused, it is as others
+    sched_setscheduler(
+        0, SCHED_IDLE, &none
+    );  // of this thread; where it is refused, it is as others
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return ending_ || !jobs_.empty(); });

@@ -66,12 +66,12 @@ TEST(Password, of_both_kinds_is_right_only_when_it_is) {
 
 // Crypt's own test vectors for $2b$ (Openwall, crypt_blowfish).
 TEST(Password, of_bcrypt_is_the_worlds_bcrypt) {
-    EXPECT_TRUE(verify_password(
-        "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
-    ));
-    EXPECT_FALSE(verify_password(
-        "U*V", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
-    ));
+    EXPECT_TRUE(
+        verify_password("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")
+    );
+    EXPECT_FALSE(
+        verify_password("U*V", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")
+    );
     EXPECT_FALSE(verify_password("anything", "not a hash"));
     EXPECT_FALSE(verify_password("anything", ""));
 }

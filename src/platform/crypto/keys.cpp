@@ -43,7 +43,8 @@ bool write_once(const std::string& path, const std::string& text) {
     const std::string part = path + "." + std::to_string(::getpid());
     const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) return false;
-    bool good = ::write(file, text.data(), text.size()) == ssize_t(text.size()) && ::fsync(file) == 0;
+    bool good =
+        ::write(file, text.data(), text.size()) == ssize_t(text.size()) && ::fsync(file) == 0;
     ::close(file);
     good = good && (::link(part.c_str(), path.c_str()) == 0 || errno == EEXIST);
     ::unlink(part.c_str());
@@ -114,9 +115,7 @@ std::optional<std::string> Key::open(std::string_view sealed) const {
     return plain;
 }
 
-Result<Key> master_key(
-    std::string_view text, const std::filesystem::path& folder, bool may_make
-) {
+Result<Key> master_key(std::string_view text, const std::filesystem::path& folder, bool may_make) {
     if (!text.empty()) {
         if (const auto key = from_hex(text)) return *key;
         return invalid("secret-key", "must be 64 hex digits, such as `openssl rand -hex 32` gives");
@@ -133,7 +132,8 @@ Result<Key> master_key(
     if (!found.empty()) return invalid("secret.key", "in " + folder.string() + " is damaged");
     return invalid(
         "secret-key",
-        "is missing: every server on one PostgreSQL database needs the same. Make one with `openssl "
+        "is missing: every server on one PostgreSQL database needs the same. Make one with "
+        "`openssl "
         "rand -hex 32` and give it to each as ZOETROPE_SECRET_KEY"
     );
 }

@@ -44,9 +44,7 @@ class Key {
 // From `text` (64 hex digits) when it is given, else from the file `folder`/secret.key, made with
 // mode 0600 if `may_make`. Errors: invalid, naming what to do; unavailable when the file cannot be
 // read or written.
-Result<Key> master_key(
-    std::string_view text, const std::filesystem::path& folder, bool may_make
-);
+Result<Key> master_key(std::string_view text, const std::filesystem::path& folder, bool may_make);
 
 std::string to_base64(std::string_view bytes);
 // base64url without padding (RFC 4648 section 5)

@@ -47,7 +47,12 @@ std::string hash_with_bcrypt(std::string_view password, const PasswordScheme& sc
     randombytes_buf(salt, sizeof(salt));
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];
     if (!crypt_gensalt_rn(
-            "$2b$", scheme.cost, reinterpret_cast<char*>(salt), sizeof(salt), setting, sizeof(setting)
+            "$2b$",
+            scheme.cost,
+            reinterpret_cast<char*>(salt),
+            sizeof(salt),
+            setting,
+            sizeof(setting)
         ))
         throw std::runtime_error("bcrypt does not know this cost");
     std::string hash = bcrypt(password, setting);
@@ -74,7 +79,8 @@ bool verify_password(std::string_view password, const std::string& hash) {
 bool needs_rehash(const std::string& hash, const PasswordScheme& scheme) {
     if (scheme.kind == PasswordScheme::Kind::argon2id) {
         return !hash.starts_with("$argon2id$") ||
-               crypto_pwhash_str_needs_rehash(hash.c_str(), scheme.passes, scheme.memory_bytes) != 0;
+               crypto_pwhash_str_needs_rehash(hash.c_str(), scheme.passes, scheme.memory_bytes) !=
+                   0;
     }
     char cost[8];
     std::snprintf(cost, sizeof(cost), "%02u", scheme.cost);

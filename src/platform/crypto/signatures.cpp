@@ -37,7 +37,8 @@ std::string sign(const SigningPair& pair, std::string_view text) {
 bool verify(std::string_view public_key, std::string_view text, std::string_view signature) {
     return signature.size() == crypto_sign_BYTES &&
            public_key.size() == crypto_sign_PUBLICKEYBYTES &&
-           crypto_sign_verify_detached(raw(signature), raw(text), text.size(), raw(public_key)) == 0;
+           crypto_sign_verify_detached(raw(signature), raw(text), text.size(), raw(public_key)) ==
+               0;
 }
 
 }  // namespace zoetrope::crypto

@@ -106,9 +106,16 @@ std::optional<Response> Gate::refuse(const Request& request) const {
     );
 }
 
+bool Gate::is_from_this_machine(const Request& request) const {
+    return is_loopback_name(request.peer) && forwarded_header(request).empty();
+}
+
 std::string_view Gate::client(const Request& request) const {
     if (rules_.trusted_proxies.empty()) return request.peer;
-    return client_behind(rules_.trusted_proxies, request.peer, request.header("X-Forwarded-For"));
+    std::vector<std::string_view> lines;
+    for (const Header& header : request.headers)
+        if (equal_ignoring_case(header.name, "X-Forwarded-For")) lines.push_back(header.value);
+    return client_behind(rules_.trusted_proxies, request.peer, lines);
 }
 
 std::optional<Response> Gate::preflight(const Request& request, std::string_view allowed) const {

@@ -18,6 +18,8 @@ class Gate {
 
     // A refusal, or nothing when the request may go on.
     std::optional<Response> refuse(const Request& request) const;
+    // Nobody between: a proxy on this machine would say for whom it asks.
+    bool is_from_this_machine(const Request& request) const;
     // The address of who asks, behind the proxies that settings trust.
     std::string_view client(const Request& request) const;
     // The answer to a CORS preflight of an accepted origin; `allowed` is the route's methods.

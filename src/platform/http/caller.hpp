@@ -38,9 +38,11 @@ struct Caller {
     // and then whether it was. Null: nothing ever does.
     const std::atomic<std::uint64_t>* stamps{};
     std::uint64_t stamp = 0;
+    std::optional<Instant> good_until{};  // the end of the token or key
 
-    bool still_stands() const {
-        return !stamps || stamps->load(std::memory_order_acquire) == stamp;
+    bool still_stands(Instant now) const {
+        return (!good_until || now < *good_until) &&
+               (!stamps || stamps->load(std::memory_order_acquire) == stamp);
     }
 };
 

@@ -31,10 +31,10 @@ struct Limits {
 };
 
 struct BrowserRules {
-    std::vector<std::string> public_hosts;     // Host values accepted beside loopback names
-    std::vector<std::string> cors_origins;     // other origins that may call, `https://app.example`
-    Networks trusted_proxies;                  // whose X-Forwarded-For counts
-    std::string public_url;                    // `https://zoetrope.example`, when a proxy ends TLS
+    std::vector<std::string> public_hosts;  // Host values accepted beside loopback names
+    std::vector<std::string> cors_origins;  // other origins that may call, `https://app.example`
+    Networks trusted_proxies;               // whose X-Forwarded-For counts
+    std::string public_url;                 // `https://zoetrope.example`, when a proxy ends TLS
     // No account yet: nobody else may be let in. Accounts switch it off.
     std::shared_ptr<const std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
 };

@@ -63,16 +63,20 @@ bool Networks::contain(std::string_view address) const {
 }
 
 std::string_view client_behind(
-    const Networks& trusted, std::string_view peer, std::string_view forwarded_for
+    const Networks& trusted, std::string_view peer, std::span<const std::string_view> forwarded_for
 ) {
     std::string_view client = peer;
-    while (!forwarded_for.empty() && trusted.contain(client)) {
-        const std::size_t comma = forwarded_for.rfind(',');
-        const std::size_t begin = comma == forwarded_for.npos ? 0 : comma + 1;
-        const std::string_view before = trim(forwarded_for.substr(begin));
-        if (!parse_address(before)) return client;
-        client = before;
-        forwarded_for = forwarded_for.substr(0, begin == 0 ? 0 : comma);
+    for (std::size_t line = forwarded_for.size(); line-- > 0;) {
+        std::string_view rest = forwarded_for[line];
+        while (!rest.empty()) {
+            if (!trusted.contain(client)) return client;
+            const std::size_t comma = rest.rfind(',');
+            const std::size_t begin = comma == rest.npos ? 0 : comma + 1;
+            const std::string_view before = trim(rest.substr(begin));
+            if (!parse_address(before)) return client;
+            client = before;
+            rest = rest.substr(0, begin == 0 ? 0 : comma);
+        }
     }
     return client;
 }

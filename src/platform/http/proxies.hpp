@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,9 @@ class Networks {
 
 // Who asks in truth: going back through X-Forwarded-For from its end, the first address that is not
 // one of ours. `peer` when the connection itself is a stranger's. The view is into either.
+// `forwarded_for`: the header's lines, in order.
 std::string_view client_behind(
-    const Networks& trusted, std::string_view peer, std::string_view forwarded_for
+    const Networks& trusted, std::string_view peer, std::span<const std::string_view> forwarded_for
 );
 
 }  // namespace zoetrope::http

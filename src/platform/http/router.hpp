@@ -58,7 +58,7 @@ struct Endpoint {
     Who who = Who::anyone;
     std::string_view family{};  // the first segment after the version: `assets`
     bool reads_body = false;    // the session reads the whole body before the call
-    std::size_t index = 0;    // into the per-core counters
+    std::size_t index = 0;      // into the per-core counters
     RouteDoc (*describe)(json::Schemas&) = nullptr;
 };
 

@@ -189,7 +189,7 @@ Response Session::route(const Endpoint*& endpoint) {
 // is read: a stranger's is not.
 Session::MaybeCaller Session::known_caller(const Endpoint& endpoint) {
     if (endpoint.who == Who::anyone ||
-        (endpoint.options.open_to_this_machine && is_loopback_name(request_.client)))
+        (endpoint.options.open_to_this_machine && core_.gate.is_from_this_machine(request_)))
         return Caller{};
     MaybeCaller caller = core_.authenticator.known(request_);
     if (!caller || !*caller) return caller;

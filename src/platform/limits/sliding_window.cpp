@@ -57,7 +57,8 @@ std::string network_of(std::string_view address) {
     if (error || parsed.is_v4()) return std::string(address);
     auto bytes = parsed.to_v6().to_bytes();
     if (parsed.to_v6().is_v4_mapped())
-        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6()).to_string();
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6())
+            .to_string();
     std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t(0));
     return boost::asio::ip::address_v6(bytes).to_string() + "/64";
 }

@@ -24,7 +24,8 @@ struct Config {
     std::string user;
     std::string password;
     std::string from = "Zoetrope <zoetrope@localhost>";
-    std::chrono::seconds timeout{30};  // of a whole delivery; a mail server may greylist for seconds
+    std::chrono::seconds timeout{30
+    };  // of a whole delivery; a mail server may greylist for seconds
     std::filesystem::path outbox;
 };
 

@@ -44,9 +44,9 @@ std::string render(const Message& message, const std::string& from, Instant now)
     // RFC 5322 section 3.3 takes the zone as digits.
     std::string date = to_http_date(now);
     date.replace(date.size() - 3, 3, "+0000");
-    std::string out = "Date: " + date + "\r\nFrom: " + header_text(from) + "\r\nTo: <" + message.to +
-                      ">\r\nSubject: " + header_text(message.subject) + "\r\nMessage-ID: <" + id +
-                      domain +
+    std::string out = "Date: " + date + "\r\nFrom: " + header_text(from) + "\r\nTo: <" +
+                      message.to + ">\r\nSubject: " + header_text(message.subject) +
+                      "\r\nMessage-ID: <" + id + domain +
                       ">\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n"
                       "Content-Type: multipart/alternative; boundary=\"" +
                       boundary + "\"\r\n\r\n";
