@@ -24,8 +24,9 @@ class TwoProcesses(unittest.TestCase):
                 owner = first.database.ask("SELECT node_id FROM tasks WHERE state = 'running'")
                 nodes = {first: None, second: None}
                 for server in nodes:
-                    nodes[server] = first.database.ask(f"SELECT id FROM nodes WHERE name LIKE '%:{server.process.pid}'")
-                dying = next(server for server, node in nodes.items() if node == owner)
+                    ids = first.database.ask(f"SELECT id FROM nodes WHERE name LIKE '%:{server.process.pid}'")
+                    nodes[server] = ids.split()  # one for each queue
+                dying = next(server for server, ids in nodes.items() if owner in ids)
                 living = next(server for server in nodes if server is not dying)
                 dying.kill()
                 made = living.await_end(id)

@@ -96,7 +96,8 @@ test("several photos are made into one result each", async () => {
     (request) => request.method() === "POST" && request.url() === `${url}/api/v1/generations`,
   );
   await page.getByRole("button", { name: "Create 2 results" }).click();
-  const { model, inputs } = (await asked).postDataJSON();
+  const answer = await (await asked).response();
+  const { model, inputs } = await answer?.json();
   assert.equal(model, "local/parallax");
   assert.equal(inputs.resolution, "480p");
   assert.equal(inputs.duration_s, 2);

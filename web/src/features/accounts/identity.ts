@@ -38,12 +38,13 @@ export function signInAddress(): string {
   return here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`;
 }
 
-// The address to go on to: one of this studio, whatever the link says. It is a whole one, because a
-// path such as //example.com would lead away.
+// The address to go on to: a page of this studio, whatever the link says. A path such as
+// //example.com is none, though /.//example.com ends as one.
 export function nextOf(params: URLSearchParams): string {
   const home = `${location.origin}/`;
   const wanted = params.get("next") ?? "/";
   if (!URL.canParse(wanted, home)) return home;
   const { origin, pathname, href } = new URL(wanted, home);
-  return origin === location.origin && !OUTSIDE.has(pathname) ? href : home;
+  const is_page = origin === location.origin && !pathname.startsWith("//");
+  return is_page && !OUTSIDE.has(pathname) ? href : home;
 }
