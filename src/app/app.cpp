@@ -94,7 +94,7 @@ T wait_here(asio::io_context& io, Async<T> work) {
     return *std::move(result);
 }
 
-Async<bool> known(accounts::Deps& accounts) {
+Async<bool> look_first(accounts::Deps& accounts) {
     co_await accounts::refresh(accounts);
     co_return true;
 }
@@ -175,7 +175,7 @@ App::~App() { stop(); }
 // What must be known before the first request.
 Result<void> App::prepare() {
     try {
-        wait_here(io(), known(accounts_));
+        wait_here(io(), look_first(accounts_));
     } catch (const std::exception& error) {
         return failure(Code::unavailable, std::string("It cannot start: ") + error.what() + ".");
     }

@@ -206,6 +206,10 @@ static void read_accounts(Reader& reader, Config& config) {
     auth.resets_per_address = reader.number("auth-resets-per-address", 1, 1'000'000);
     auth.resets_per_account = reader.number("auth-resets-per-account", 1, 1'000'000);
     auth.audit_kept = std::chrono::hours(24 * reader.number("auth-audit-days", 1, 36'500));
+    auth.refreshes_per_address = reader.number("auth-refreshes-per-address", 0, 1'000'000);
+}
+
+static void read_mail(Reader& reader, Config& config) {
     mail::Config& mail = config.mail;
     mail.smtp_url = reader.text("mail-smtp");
     if (!mail.smtp_url.empty() && !mail.smtp_url.starts_with("smtp://") &&
@@ -214,9 +218,8 @@ static void read_accounts(Reader& reader, Config& config) {
     mail.user = reader.text("mail-user");
     mail.password = reader.text("mail-password");
     mail.from = reader.text("mail-from");
-    mail.timeout = seconds(reader.number("mail-timeout", 1, 600));
+    mail.timeout = std::chrono::seconds(reader.number("mail-timeout", 1, 600));
     mail.outbox = config.data / "outbox";
-    auth.refreshes_per_address = reader.number("auth-refreshes-per-address", 0, 1'000'000);
 }
 
 Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file) {
@@ -272,6 +275,7 @@ Result<Config> to_config(const Values& values) {
     }
     rules.public_url = reader.text("public-url");
     read_accounts(reader, config);
+    read_mail(reader, config);
     if (config.data.empty()) reader.wrong("data", "a folder");
     CHECK(reader.done());
     return config;

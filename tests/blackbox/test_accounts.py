@@ -1,9 +1,11 @@
 """Accounts as a client sees them: making one, signing in, tokens, keys, roles, and what is refused."""
 import base64
 import concurrent.futures
-import json
+import contextlib
 import http.client
+import json
 import re
+import sqlite3
 import subprocess
 import unittest
 
@@ -442,8 +444,17 @@ class Hashes(unittest.TestCase):
             server.stop()
             server.options = tuple(word for word in server.options if word not in ("--auth-password-hash", "bcrypt"))
             server.start()
+            self.assertTrue(self.hash_of_first(server).startswith("$2b$04$"))
             account.sign_in()
+            self.assertTrue(self.hash_of_first(server).startswith("$argon2id$"))
             account.sign_in()
+
+    def hash_of_first(self, server):
+        sql = "SELECT password_hash FROM users WHERE id = 1"
+        if server.database:
+            return server.database.ask(sql)
+        with contextlib.closing(sqlite3.connect(server.data / "zoetrope.sqlite")) as file:
+            return file.execute(sql).fetchone()[0]
 
 
 class Secrets(unittest.TestCase):

@@ -165,7 +165,7 @@ BOOST_DESCRIBE_STRUCT(Doors, (), (local, registration))
 Result<Doors> get_doors(Deps& deps) { return Doors{*deps.local_only, deps.config.registration}; }
 
 // GET /api/v1/auth/me -> 200 User, without a look at the database
-Result<User> get_me(Deps& deps, Caller caller) {
+Result<User> get_me(Deps&, Caller caller) {
     if (!caller.profile) {
         return User{
             .id = caller.user,
@@ -177,7 +177,6 @@ Result<User> get_me(Deps& deps, Caller caller) {
             .created_at = {}
         };
     }
-    (void)deps;
     const http::Profile& profile = *caller.profile;
     return User{
         .id = caller.user,

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "platform/base/async.hpp"
+#include "platform/base/hand_over.hpp"
 #include "platform/base/result.hpp"
 
 namespace zoetrope {
@@ -37,24 +37,7 @@ class CpuPool {
             error.retry_after_s = wait_s;
             co_return std::unexpected(std::move(error));
         }
-        using Slot = std::unique_ptr<T>;  // T need not be default-constructible
-        Slot slot = co_await wait_for<Slot>([this, &work](Resolver<Slot> resolver) {
-            push([&work, resolver = std::move(resolver)]() mutable {
-                Slot made;
-                std::exception_ptr error;
-                try {
-                    made = std::make_unique<T>(work());
-                } catch (...) {
-                    error = std::current_exception();
-                }
-                if (error) {
-                    resolver.fail(std::move(error));
-                } else {
-                    resolver.resolve(std::move(made));
-                }
-            });
-        });
-        co_return std::move(*slot);
+        co_return co_await hand_over(work, [this](auto job) { push(std::move(job)); });
     }
     Status status() const;
 

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "platform/base/async.hpp"
+#include "platform/base/hand_over.hpp"
 
 namespace zoetrope {
 
@@ -22,24 +22,9 @@ class Offload {
         if constexpr (std::is_void_v<T>) {
             co_await run([work = std::move(work)]() mutable { return work(), true; });
         } else {
-            using Slot = std::unique_ptr<T>;  // T need not be default-constructible
-            Slot slot = co_await wait_for<Slot>([this, &work](Resolver<Slot> resolver) {
-                asio::post(pool_, [&work, resolver = std::move(resolver)]() mutable {
-                    Slot made;
-                    std::exception_ptr error;
-                    try {
-                        made = std::make_unique<T>(work());
-                    } catch (...) {
-                        error = std::current_exception();
-                    }
-                    if (error) {
-                        resolver.fail(std::move(error));
-                    } else {
-                        resolver.resolve(std::move(made));
-                    }
-                });
+            co_return co_await hand_over(work, [this](auto job) {
+                asio::post(pool_, std::move(job));
             });
-            co_return std::move(*slot);
         }
     }
 
