@@ -25,9 +25,11 @@ remember() {
 }
 
 # Configures and builds a preset; the output is kept in a log and its end shown when it fails.
+# build_preset PRESET [TARGET...]
 build_preset() {
-    local log=$cache/build-$1.log
-    say "Building ($1; several minutes the first time)"
-    (cd "$root" && cmake --preset "$1" > "$log" 2>&1 && cmake --build --preset "$1" >> "$log" 2>&1) ||
+    local log=$cache/build-$1.log targets=()
+    [ $# = 1 ] || targets=(--target "${@:2}")
+    say "Building ($*; several minutes the first time)"
+    (cd "$root" && cmake --preset "$1" > "$log" 2>&1 && cmake --build --preset "$1" "${targets[@]}" >> "$log" 2>&1) ||
         { grep -E 'error:|FAILED' "$log" | head -20 >&2; tail -20 "$log" >&2; die "the build failed; the whole log is .cache/build-$1.log"; }
 }

@@ -1,4 +1,5 @@
-"""The todo API as others would write it, on the table that zoetrope migrate made: what bench/compare todo is measured beside.
+"""The todo API and /auth/me as others would write them, on the tables that zoetrope migrate made: what bench/compare is
+measured beside.
 
 Each returns the command that serves it at PORT, or raises Missing with what to install. What is built or fetched for them lies
 in .cache/peers.
@@ -31,7 +32,7 @@ def go():
     return [program, PORT]
 
 
-def fastify():
+def fastify(program="server.js"):
     toolchain = ROOT / "web/toolchain/node_modules"
     node = next(toolchain.glob("node-linux-*/bin/node"), None)
     if not node:
@@ -39,31 +40,32 @@ def fastify():
     source, home, lock = HERE / "fastify", CACHE / "fastify", "package-lock.json"
     fetched = (home / "node_modules").is_dir() and filecmp.cmp(source / lock, home / lock, shallow=False)
     home.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", lock, ".npmrc", "server.js"):
+    for name in ("package.json", lock, ".npmrc", "server.js", "me.js"):
         shutil.copy(source / name, home)
     if not fetched:
         words = [node, toolchain / "npm/bin/npm-cli.js", "ci", "--ignore-scripts", "--silent"]
         if subprocess.run(words, cwd=home).returncode != 0:
             shutil.rmtree(home)
             raise Missing("npm could not fetch fastify and postgres, which bench/peers/fastify/package-lock.json names")
-    return [node, home / "server.js", PORT]
+    return [node, home / program, PORT]
 
 
-def fastapi():
+def fastapi(app="todo_app:app"):
     python = "/usr/bin/python3"  # the one that Debian's packages are for
     if subprocess.run([python, "-c", "import " + ", ".join(PYTHON_PACKAGES)], capture_output=True).returncode != 0:
         raise Missing("apt-get install " + " ".join(f"python3-{name}" for name in PYTHON_PACKAGES))
     quiet = ["--no-access-log", "--log-level", "warning"]
-    return [python, "-B", "-m", "uvicorn", *quiet, "--port", PORT, "--app-dir", HERE / "fastapi", "todo_app:app"]
+    return [python, "-B", "-m", "uvicorn", *quiet, "--port", PORT, "--app-dir", HERE / "fastapi", app]
 
 
-PEERS = {"Go, fasthttp, pgx": go, "Fastify, postgres.js": fastify, "FastAPI, SQLAlchemy": fastapi}
+TODO = {"Go, fasthttp, pgx": go, "Fastify, postgres.js": fastify, "FastAPI, SQLAlchemy": fastapi}
+ME = {"Fastify, postgres.js": lambda: fastify("me.js"), "FastAPI, SQLAlchemy": lambda: fastapi("me_app:app")}
 
 
-def commands():
+def commands(peers):
     """{name: command} of those whose packages are here; says what the others lack."""
     found = {}
-    for name, prepare in PEERS.items():
+    for name, prepare in peers.items():
         try:
             found[name] = prepare()
         except Missing as missing:

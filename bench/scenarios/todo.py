@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from peers import start as peers
-from scenarios.tools import BIN, LOAD, LOAD_CORE, ROOT, SERVER_CORE, allow_open_files, need, on_core, wait_for, wrk
+from scenarios.tools import BIN, LOAD, LOAD_CORE, SERVER_CORE, Postgres, allow_open_files, need, on_core, wait_for, wrk
 
 ROWS = 100_000
 # Connections. A bulk is one statement: of the peers as their libraries' guides write it, a list of VALUES; and, for
@@ -44,24 +44,9 @@ SELECT 1, 'Buy milk and bread ' || i, 'From the shop at the corner, before it cl
 FROM """
 
 
-class Postgres:
-    """A server of its own on core 0."""
-
-    def __init__(self, folder):
-        script = f"""
-            source {ROOT}/scripts/common.sh; source {ROOT}/scripts/servers.sh
-            postgres_prefix=(taskset -c {SERVER_CORE})
-            start_postgres {folder}/postgres shared_buffers=512MB max_connections=300 max_wal_size=4GB checkpoint_timeout=30min jit=off autovacuum=off
-            echo "$postgres_url"
-        """
-        self.folder = folder
-        self.url = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout.split()[-1]
-
-    def ask(self, sql):
-        subprocess.run(["psql", "-qX", self.url, "-c", sql], check=True, stdout=subprocess.DEVNULL)
-
+class TodoRows(Postgres):
     def prepare(self):
-        subprocess.run([BIN / "zoetrope", "migrate", "--database", self.url, "--data", self.folder / "data"], check=True, stdout=subprocess.DEVNULL)
+        self.migrate()
         self.ask("TRUNCATE todos RESTART IDENTITY")
         self.ask(FILL + f"generate_series(1, {ROWS}) AS i")
         self.ask("VACUUM ANALYZE todos")
@@ -73,10 +58,6 @@ class Postgres:
         command = ["pgbench", "-n", "-M", "prepared", "-c", MEASURED[what], "-j", 1, "-T", seconds, "-f", script, self.url]
         said = subprocess.run(on_core(LOAD_CORE, command), check=True, capture_output=True, text=True).stdout
         return float(said.split("tps = ")[1].split()[0])
-
-    def stop(self):
-        words = ["/usr/lib/postgresql/15/bin/pg_ctl", "-D", str(self.folder / "postgres/data"), "-m", "immediate", "stop"]
-        subprocess.run(["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words, stdout=subprocess.DEVNULL)
 
 
 class Server:
@@ -139,8 +120,8 @@ def crowded(server):
 
 
 def on_postgres(folder, options):
-    others = peers.commands()
-    postgres = Postgres(folder)
+    others = peers.commands(peers.TODO)
+    postgres = TodoRows(folder)
     try:
         found = {what: {name: [] for name in ("zoetrope", *(["pgbench"] if what in PGBENCH else []), *others)} for what in MEASURED}
         for _ in range(options.rounds):

@@ -1,5 +1,6 @@
 """What the scenarios share: where things are, and wrk."""
 import dataclasses
+import os
 import pathlib
 import re
 import resource
@@ -39,6 +40,7 @@ def allow_open_files():
 
 
 def wait_for(url, process):
+    """`url`: or a request, with headers."""
     why = "did not come up"
     for _ in range(400):
         if process.poll() is not None:
@@ -85,3 +87,27 @@ def wrk(url, connections, seconds, script=None, *words, errors_allowed=False):
     if "Non-2xx" in done.stdout and not errors_allowed:
         sys.exit(f"{url} answered errors:\n{done.stdout}")
     return Load(float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1]), done.stdout)
+
+
+class Postgres:
+    """A server of its own on core 0, migrated."""
+
+    def __init__(self, folder):
+        script = f"""
+            source {ROOT}/scripts/common.sh; source {ROOT}/scripts/servers.sh
+            postgres_prefix=(taskset -c {SERVER_CORE})
+            start_postgres {folder}/postgres shared_buffers=512MB max_connections=300 max_wal_size=4GB checkpoint_timeout=30min jit=off autovacuum=off
+            echo "$postgres_url"
+        """
+        self.folder = folder
+        self.url = subprocess.run(["bash", "-c", script], check=True, capture_output=True, text=True).stdout.split()[-1]
+
+    def ask(self, sql):
+        return subprocess.run(["psql", "-qXAt", self.url, "-c", sql], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def migrate(self):
+        subprocess.run([BIN / "zoetrope", "migrate", "--database", self.url, "--data", self.folder / "data"], check=True, stdout=subprocess.DEVNULL)
+
+    def stop(self):
+        words = ["/usr/lib/postgresql/15/bin/pg_ctl", "-D", str(self.folder / "postgres/data"), "-m", "immediate", "stop"]
+        subprocess.run(["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words, stdout=subprocess.DEVNULL)

@@ -15,6 +15,7 @@
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"
 #include "platform/http/browser_rules.hpp"
+#include "platform/idempotency/idempotency.hpp"
 
 namespace zoetrope::app {
 
@@ -99,6 +100,24 @@ Async<bool> look_first(accounts::Deps& accounts) {
     co_return true;
 }
 
+// Of requests that were sent with a key; what they answered is in the features' own data.
+accounts::OwnedData remembered_answers(db::Pool& db) {
+    return {
+        .tables = {"idempotency_keys"},
+        .write = [](UserId, accounts::Export&) -> Async<void> { co_return; },
+        .erase = [&db](UserId owner) { return idempotency::forget(db, owner); }
+    };
+}
+
+// What waits of theirs is cancelled by the features; what still runs finds its own gone.
+accounts::OwnedData their_tasks(db::Pool& db) {
+    return {
+        .tables = {"tasks"},
+        .write = [](UserId, accounts::Export&) -> Async<void> { co_return; },
+        .erase = [&db](UserId owner) { return accounts::erase_rows(db, queue::disown_sql, owner); }
+    };
+}
+
 // Local mode ends for the gate when it ends for the accounts.
 http::ServerConfig with_gate(http::ServerConfig server, const accounts::Accounts& accounts) {
     server.rules.local_only = accounts.local_only;
@@ -123,10 +142,11 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       threads_(config.server.io_threads),
       db_(open_database(config_, threads_, files_)),
       mailer_(config.mail, mail_, clock_),
+      node_({.alone = !config.on_postgres()}, *db_, threads_.context(0)),
       maintenance_(
-          {.queue = std::string(accounts::maintenance_queue),
-           .slots = 2,
-           .alone = !config.on_postgres()},
+          {.queue = std::string(queue::maintenance), .slots = 2},
+          handlers_,
+          node_,
           *db_,
           clock_,
           threads_.context(0)
@@ -138,6 +158,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
            .clock = clock_,
            .mailer = mailer_,
            .tasks = maintenance_,
+           .files = files_,
            .cores = threads_.count()}
       ),
       blobs_(config.data / "blobs", files_),
@@ -146,28 +167,69 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           threads_.context(0)
       ),
       events_{*db_, hub_, config.server.limits.heartbeat},
-      library_{*db_, blobs_, engine_, hub_, clock_},
+      library_{
+          *db_,
+          blobs_,
+          engine_,
+          hub_,
+          clock_,
+          config.probe_timeout,
+          {&generation::holds_blob_statement()}
+      },
       progress_(hub_),
       workers_(
           {.queue = std::string(generation::queue_name),
            .slots = config.engine_children_max + 1,
-           .alone = !config.on_postgres()},
+           .running_per_owner = config.running_per_user},
+          handlers_,
+          node_,
           *db_,
           clock_,
           threads_.context(0)
       ),
       mattes_(1, threads_.context(0)),
-      generation_{library_, workers_, progress_, mattes_, config.matte_weights},
+      generation_{
+          library_,
+          workers_,
+          progress_,
+          mattes_,
+          config.matte_weights,
+          {config.weight_member, config.weight_admin}
+      },
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
-      operations_{*db_, flags_, clock_, router_},
+      operations_{
+          *db_,
+          flags_,
+          clock_,
+          router_,
+          accounts_,
+          {std::string(generation::queue_name), std::string(queue::maintenance)},
+          handlers_,
+          [this] {
+              workers_.wake();
+              maintenance_.wake();
+          }
+      },
       router_(config.server.io_threads),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
       control_(control_socket(config.data), accounts_, threads_.context(0)),
       follow_pause_(threads_.context(0).get_executor()) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     mount_routes(router_, studio_, accounts_, events_, library_, generation_, todos_, operations_);
-    generation::add_handlers(generation_);
-    accounts::add_handlers(accounts_);
+    generation::add_handlers(generation_, handlers_);
+    accounts::add_handlers(accounts_, handlers_);
+    library::add_handlers(library_, handlers_);
+    queue::add_clean_up_handler(handlers_, *db_, clock_, config.finished_tasks);
+    // Those who refer to others' rows go before them.
+    accounts_.owned = {
+        accounts::own_data(accounts_),
+        todos::owned_data(todos_),
+        generation::owned_data(generation_),
+        library::owned_data(library_),
+        events::owned_data(events_),
+        remembered_answers(*db_),
+        their_tasks(*db_)
+    };
 }
 
 App::~App() { stop(); }
@@ -217,6 +279,8 @@ void App::start() {
     asio::co_spawn(io().get_executor(), follow(), asio::detached);
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
+    node_.start();
+    asio::post(io(), [this] { engine_.warm_up(); });
     if (config_.workers_embedded) {
         workers_.start();
         maintenance_.start();
@@ -241,7 +305,13 @@ Async<void> App::follow() {
         try {
             co_await flags_.load(*db_);
             co_await accounts::refresh(accounts_);
-            co_await accounts::run_schedules(accounts_);
+            accounts_.divide_limits(node_.alive());
+            const std::array schedules{
+                accounts::clean_up_schedule(),
+                library::release_schedule(),
+                queue::clean_up_schedule()
+            };
+            if (co_await queue::run_due(*db_, schedules, clock_.now())) maintenance_.wake();
         } catch (const std::exception& error) {
             if (running_) telemetry::warn("flags and accounts cannot be read: {}", error.what());
         }
@@ -261,6 +331,7 @@ void App::stop() {
     followed_.get_future().wait();  // what it does with the database ends before the database does
     workers_.stop();
     maintenance_.stop();
+    node_.stop();
     db_->close();
     threads_.stop();
 }

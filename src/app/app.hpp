@@ -45,6 +45,10 @@ class App {
     Result<void> listen();
     // Where the first administrator's account is made; empty once there is one.
     std::string setup_link() const;
+    // Any thread: who may make an account from now on.
+    void admit(const accounts::Admission& admission) {
+        accounts_.admission = std::make_shared<const accounts::Admission>(admission);
+    }
     std::uint16_t port() const { return server_.port(); }
     void start();
     // Stops listening, drains, hands running tasks back, ends the threads. Once.
@@ -57,6 +61,7 @@ class App {
     library::Deps& library() { return library_; }
     generation::Deps& generation() { return generation_; }
     const http::Router& router() const { return router_; }
+    const std::vector<accounts::OwnedData>& owned_data() const { return accounts_.owned; }
 
   private:
     App(const Config& config, FolderLock lock, const crypto::Key& master);
@@ -72,6 +77,8 @@ class App {
     std::unique_ptr<db::Pool> db_;
     Offload mail_{1};  // one mail at a time; a server that is slow to take it holds up no files
     mail::Mailer mailer_;
+    queue::Node node_;
+    queue::Handlers handlers_;
     queue::Workers maintenance_;
     accounts::Accounts accounts_;
     blobs::Blobs blobs_;

@@ -45,28 +45,6 @@ std::string fallback_of(const Setting& setting) {
     return std::string(setting.fallback);
 }
 
-Result<toml::table> read_file(const std::string& file) {
-    toml::parse_result parsed = toml::parse_file(file);
-    if (!parsed) {
-        return invalid(
-            "--config",
-            "file " + file + " cannot be used: " + std::string(parsed.error().description()) +
-                " (line " + std::to_string(parsed.error().source().begin.line) + ")"
-        );
-    }
-    for (const auto& [key, value] : parsed.table()) {
-        const bool known = std::ranges::any_of(settings(), [&](const Setting& setting) {
-            return underscored(setting.name, false) == key.str();
-        });
-        if (!known)
-            return invalid(
-                std::string(key.str()),
-                "in " + file + " is not a setting; `zoetrope config` lists them"
-            );
-    }
-    return std::move(parsed).table();
-}
-
 std::string text_of(const toml::node& node) {
     if (const auto* array = node.as_array()) {
         std::string out;
@@ -77,6 +55,44 @@ std::string text_of(const toml::node& node) {
     if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
     if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
     return {};
+}
+
+// `registration` in the table `auth` is `auth_registration`. Errors: invalid, for what is none.
+Result<void> read_table(
+    const toml::table& table,
+    const std::string& prefix,
+    const std::string& file,
+    std::map<std::string, std::string>& to
+) {
+    for (const auto& [key, node] : table) {
+        const std::string name = prefix + std::string(key.str());
+        if (const auto* inner = node.as_table()) {
+            CHECK(read_table(*inner, name + "_", file, to));
+            continue;
+        }
+        const bool known = std::ranges::any_of(settings(), [&](const Setting& setting) {
+            return underscored(setting.name, false) == name;
+        });
+        if (!known)
+            return invalid(name, "in " + file + " is not a setting; `zoetrope config` lists them");
+        to[name] = text_of(node);
+    }
+    return {};
+}
+
+// What a file says, by names with underscores.
+Result<std::map<std::string, std::string>> read_file(const std::string& file) {
+    const toml::parse_result parsed = toml::parse_file(file);
+    if (!parsed) {
+        return invalid(
+            "--config",
+            "file " + file + " cannot be used: " + std::string(parsed.error().description()) +
+                " (line " + std::to_string(parsed.error().source().begin.line) + ")"
+        );
+    }
+    std::map<std::string, std::string> found;
+    CHECK(read_table(parsed.table(), "", file, found));
+    return found;
 }
 
 std::vector<std::string> list(const std::string& text) {
@@ -179,10 +195,11 @@ static void read_accounts(Reader& reader, Config& config) {
     using std::chrono::seconds;
     accounts::Config& auth = config.accounts;
     config.secret_key = reader.text("secret-key");
-    auth.registration = static_cast<accounts::Registration>(
+    auth.admission.registration = static_cast<accounts::Registration>(
         reader.choice("auth-registration", {"open", "allow_list", "closed"})
     );
-    auth.allowed_emails = accounts::folded_emails(list(reader.text("auth-allowed-emails")));
+    auth.admission.allowed_emails =
+        accounts::folded_emails(list(reader.text("auth-allowed-emails")));
     auth.require_verified_email =
         reader.choice("auth-require-verified-email", {"false", "true"}) == 1;
     const std::string& url = config.server.rules.public_url;
@@ -204,6 +221,7 @@ static void read_accounts(Reader& reader, Config& config) {
     auth.logins_per_account = reader.number("auth-logins-per-account", 0, 1'000'000);
     auth.registrations_per_address = reader.number("auth-registrations-per-address", 0, 1'000'000);
     auth.resets_per_address = reader.number("auth-resets-per-address", 1, 1'000'000);
+    auth.exports_per_account = reader.number("auth-exports-per-account", 1, 1'000'000);
     auth.resets_per_account = reader.number("auth-resets-per-account", 1, 1'000'000);
     auth.audit_kept = std::chrono::hours(24 * reader.number("auth-audit-days", 1, 36'500));
     auth.refreshes_per_address = reader.number("auth-refreshes-per-address", 0, 1'000'000);
@@ -223,9 +241,9 @@ static void read_mail(Reader& reader, Config& config) {
 }
 
 Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file) {
-    toml::table table;
+    std::map<std::string, std::string> in_file;
     if (!file.empty()) {
-        TRY(table, read_file(file));
+        TRY(in_file, read_file(file));
     }
     Values values;
     for (const Setting& setting : settings()) {
@@ -238,8 +256,9 @@ Result<Values> gather(const std::map<std::string, std::string>& flags, const std
         } else if (const char* url = std::getenv("DATABASE_URL");
                    url && setting.name == "database") {
             value = {url, "DATABASE_URL"};
-        } else if (const auto* node = table.get(underscored(setting.name, false))) {
-            value = {text_of(*node), file};
+        } else if (const auto said = in_file.find(underscored(setting.name, false));
+                   said != in_file.end()) {
+            value = {said->second, file};
         }
         values.emplace(setting.name, std::move(value));
     }
@@ -257,6 +276,13 @@ Result<Config> to_config(const Values& values) {
     config.server.io_threads = unsigned(reader.number("io-threads", 1, 256));
     config.workers_embedded = reader.choice("workers", {"embedded", "none"}) == 0;
     config.engine_children_max = unsigned(reader.number("engine-children-max", 1, 256));
+    config.probe_timeout = std::chrono::seconds(reader.number("probe-timeout", 1, 300));
+    config.running_per_user = reader.number("queue-running-per-user", 0, 10'000);
+    config.weight_member = int(reader.number("queue-weight-member", 1, 100));
+    config.weight_admin = int(reader.number("queue-weight-admin", 1, 100));
+    config.finished_tasks.done = std::chrono::hours(reader.number("queue-keep-done", 1, 24 * 3650));
+    config.finished_tasks.failed =
+        std::chrono::hours(24 * reader.number("queue-keep-failed", 1, 3650));
     config.sqlite_readers = unsigned(reader.number("sqlite-readers", 1, 64));
     read_database(reader, config);
     config.engine = reader.text("engine");

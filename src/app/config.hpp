@@ -13,6 +13,7 @@
 #include "platform/base/result.hpp"
 #include "platform/db/postgres.hpp"
 #include "platform/http/config.hpp"
+#include "platform/queue/clean_up.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::app {
@@ -49,6 +50,11 @@ struct Config {
     telemetry::Level log_level = telemetry::Level::info;
     bool workers_embedded = true;
     unsigned engine_children_max = 1;
+    std::chrono::seconds probe_timeout{2};
+    std::int64_t running_per_user = 16;
+    int weight_member = 1;
+    int weight_admin = 2;
+    queue::Retention finished_tasks;
     unsigned sqlite_readers = 2;
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder
     bool migrate = false;

@@ -19,6 +19,7 @@ struct Line {
     accounts::UserCommand user;
     std::string role = "member";
     bool password_stdin = false;
+    bool sure = false;  // of user erase
 };
 
 void add_settings(CLI::App& command, Line& line) {
@@ -89,12 +90,15 @@ CLI::App* add_user(CLI::App& cli, Line& line) {
     CLI::App* role = action("role", UserAction::role, "Make a user an administrator, or no more");
     CLI::App* reset =
         action("reset", UserAction::reset, "A new password; every device is signed out");
+    CLI::App* erase =
+        action("erase", UserAction::erase, "Take an account away, with everything it owns");
     action("list", UserAction::list, "All accounts");
-    for (CLI::App* one : {add, role, reset})
+    for (CLI::App* one : {add, role, reset, erase})
         one->add_option("name", line.user.username, "The user's name")->required();
     add->add_option("email", line.user.email, "The user's address")->required();
     const CLI::IsMember roles({"admin", "member"});
     add->add_option("--role", line.role, "admin or member")->check(roles);
+    erase->add_flag("--yes", line.sure, "Really: there is no way back")->required();
     role->add_option("role", line.role, "admin or member")->required()->check(roles);
     for (CLI::App* one : {add, reset})
         one->add_flag("--password-stdin", line.password_stdin, "Read the password from stdin");
@@ -134,7 +138,12 @@ int main(int argc, char** argv) {
     auto config = to_config(*values);
     if (!config) return say(config.error());
     telemetry::set_level(config->log_level);
-    if (serve_command->parsed()) return serve(*config);
+    if (serve_command->parsed()) {
+        return serve(*config, [&line]() -> Result<Config> {
+            TRY(const Values now, gather(line.flags, line.config_file));
+            return to_config(now);
+        });
+    }
     if (user_command->parsed()) {
         line.user.role = line.role == "admin" ? http::Role::admin : http::Role::member;
         return user(*config, std::move(line.user), line.password_stdin);

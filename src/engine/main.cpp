@@ -84,7 +84,11 @@ std::string perform(const Task& task) {
             {first + received.order.inputs, first + received.order.inputs + received.order.outputs},
             channel
         };
-        enter_sandbox({received.order.cpu_s_max, received.order.memory_mb_max});
+        enter_sandbox(
+            {received.order.cpu_s_max,
+             received.order.memory_mb_max,
+             received.order.operation == ep::Operation::probe}
+        );
         const std::string result = perform(task);
         channel.finish(ep::ReportKind::done, "", result);
     } catch (const Refused& refused) {
@@ -179,5 +183,5 @@ int main() {
     fcntl(zoetrope::engine_protocol::control_fd, F_SETFD, FD_CLOEXEC);
     zoetrope::engine::warm_up();
     zoetrope::engine::Zygote().serve();
-    return 0;
+    _exit(0);  // the server waits for this: no library is torn down
 }

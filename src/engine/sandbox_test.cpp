@@ -3,12 +3,15 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 namespace zoetrope::engine {
 namespace {
@@ -48,6 +51,34 @@ TEST(Sandbox, lets_a_child_compute_and_use_what_it_was_given) {
     EXPECT_EQ(read(ends[0], said, 4), 4);
     close(ends[0]);
     close(ends[1]);
+}
+
+// The scheduling class and niceness of a child with these limits, as another process sees them.
+std::pair<int, int> scheduling_of(const SandboxLimits& limits) {
+    int ready[2];
+    int done[2];
+    EXPECT_TRUE(pipe(ready) == 0 && pipe(done) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        close(done[1]);
+        enter_sandbox(limits);
+        char none = 0;
+        _exit(write(ready[1], "r", 1) == 1 && read(done[0], &none, 1) == 0 ? 0 : 1);
+    }
+    close(ready[1]);
+    char said = 0;
+    EXPECT_EQ(read(ready[0], &said, 1), 1);
+    const std::pair seen{sched_getscheduler(child), getpriority(PRIO_PROCESS, id_t(child))};
+    for (const int end : {ready[0], done[0], done[1]}) close(end);
+    waitpid(child, nullptr, 0);
+    return seen;
+}
+
+TEST(Sandbox, leaves_the_processor_to_requests_but_for_what_somebody_waits_for) {
+    const auto rendering = scheduling_of({.cpu_s_max = 10, .memory_mb_max = 500});
+    EXPECT_EQ(rendering.first, SCHED_IDLE);
+    const auto awaited = scheduling_of({.cpu_s_max = 10, .memory_mb_max = 500, .awaited = true});
+    EXPECT_EQ(awaited, std::pair(SCHED_OTHER, 10));
 }
 
 TEST(Sandbox, has_no_files) {

@@ -15,6 +15,8 @@ import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("ZOETROPE_BINARY", str(ROOT / "build/dev/bin/zoetrope"))
+# Renders as quickly, and within as little memory, as users' does; ./test builds it.
+RELEASE_ENGINE = os.environ.get("ZOETROPE_RELEASE_ENGINE", str(ROOT / "build/release/bin/zoetrope-engine"))
 SAMPLE = ROOT / "share/sample/seeding.jpg"
 os.environ["ZOETROPE_SECRET_KEY"] = "5a" * 32  # the same for all servers: those on one database must agree
 PATIENCE_S = 60  # for anything that must happen; a test that needs it has failed
@@ -92,7 +94,7 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(
             [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", str(self.data), *self.options],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env,
         )
         line = self.process.stdout.readline().decode()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
@@ -138,7 +140,9 @@ class Server:
 
     def generate(self, model="local/parallax", photo=None, **inputs):
         """Uploads a photo and starts a generation; returns its id."""
-        asset = self.upload(photo or small_photo()).json()
+        kept = self.upload(photo or small_photo())
+        assert kept.status == 201, kept.body
+        asset = kept.json()
         answer = self.post("/api/v1/generations", {"model": model, "inputs": {"image": asset["id"], **inputs}})
         assert answer.status == 202, answer.body
         return answer.json()["id"]
@@ -180,6 +184,10 @@ class Account:
         assert answer.status == 200, answer.body
         self.tokens = answer.json()
         return self.tokens
+
+    def login(self, server, password=None):
+        """What a server says to a try to sign in."""
+        return server.post("/api/v1/auth/login", {"username": self.name, "password": password or self.password}).status
 
     @property
     def bearer(self):

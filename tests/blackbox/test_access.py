@@ -47,7 +47,14 @@ ROWS = {
     "GET /api/v1/admin/audit": only_admins(200),
     "GET /api/v1/admin/db-pool": only_admins(200),
     "GET /api/v1/admin/flags": only_admins(200),
+    "GET /api/v1/admin/queues": only_admins(200),
+    "POST /api/v1/admin/queues/{queue}/pause": only_admins(200),
+    "POST /api/v1/admin/queues/{queue}/resume": only_admins(200),
     "GET /api/v1/admin/schedules": only_admins(200),
+    "GET /api/v1/admin/tasks": only_admins(200),
+    "GET /api/v1/admin/tasks/{task}": only_admins(200),
+    "POST /api/v1/admin/tasks/retry": only_admins(200, body={}),
+    "POST /api/v1/admin/tasks/{task}/retry": only_admins(409),
     "PUT /api/v1/admin/flags/{flag}": only_admins(200, body={"enabled": True}),
     "GET /api/v1/api-keys": no_keys(200),
     "POST /api/v1/api-keys": no_keys(201, body={"name": "another", "scopes": ["todo"]}),
@@ -57,6 +64,8 @@ ROWS = {
     "GET /api/v1/assets/{asset}": mine(200),
     "GET /api/v1/assets/{asset}/content": mine(200),
     "GET /api/v1/auth/audit": no_keys(200),
+    "GET /api/v1/auth/export": no_keys(200),
+    "POST /api/v1/auth/erase": no_keys(422, body={"password": "not the password"}),
     "POST /api/v1/auth/email/mail": no_keys(204),
     "POST /api/v1/auth/logout-all": no_keys(204),
     "GET /api/v1/auth/me": Row(200, wrong_key=200),
@@ -69,6 +78,7 @@ ROWS = {
     "POST /api/v1/generations": Row(202, 422, 422, body={"model": "local/relief", "inputs": {"image": "{asset}"}}),
     "GET /api/v1/generations/{generation}": mine(200),
     "POST /api/v1/generations/{generation}/cancel": mine(200),
+    "POST /api/v1/generations/{generation}/retry": mine(409),
     "GET /api/v1/models": Row(200),
     "GET /api/v1/todo": Row(200),
     "POST /api/v1/todo": Row(201, body=TODO),
@@ -80,12 +90,13 @@ ROWS = {
     "PATCH /api/v1/todo/{todo}": mine(200, body={"completed": True}),
     "PUT /api/v1/todo/{todo}": mine(200, body=TODO),
     "GET /api/v1/users": only_admins(200),
+    "DELETE /api/v1/users/{user}": only_admins(204),
     "PATCH /api/v1/users/{user}": only_admins(200, body={}),
 }
 
 # What a path's parameter is, by the route's family; the description of the API calls most of them `id`.
 THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "todo": "todo",
-          "users": "user", "admin": "flag"}
+          "users": "user", "flags": "flag", "queues": "queue", "tasks": "task"}
 SCOPES = ["assets", "generations", "models", "events", "todo", "users", "admin"]
 
 
@@ -93,11 +104,14 @@ def routes(server):
     for pattern, methods in server.get("/openapi.json").json()["paths"].items():
         for method in methods:
             parts = pattern.split("/")
-            named = ["{" + THINGS[parts[3]] + "}" if part.startswith("{") else part for part in parts]
+            family = parts[4 if parts[3:4] == ["admin"] else 3] if len(parts) > 3 else None
+            named = ["{" + THINGS[family] + "}" if part.startswith("{") else part for part in parts]
             yield method.upper() + " " + "/".join(named)
 
 
 class Access(unittest.TestCase):
+    victims = 0
+
     @classmethod
     def setUpClass(cls):
         # Nothing runs, so that a generation can be cancelled whoever comes first.
@@ -149,7 +163,13 @@ class Access(unittest.TestCase):
         if name == "session":
             self.server.post("/api/v1/auth/login", {"username": owner.name, "password": owner.password})
             return next(s["id"] for s in owner.ask("GET", "/api/v1/auth/sessions").json() if not s["current"])
-        return {"asset": self.asset, "user": owner.id, "flag": "bulk", "password": owner.password}[name]
+        if name == "victim":
+            self.victims += 1
+            return Account(self.server, f"victim{self.victims}").id
+        if name == "task":
+            self.thing("generation")
+            return self.admin.ask("GET", "/api/v1/admin/tasks?limit=1").json()[0]["id"]
+        return {"asset": self.asset, "user": owner.id, "flag": "bulk", "queue": "maintenance", "password": owner.password}[name]
 
     def fill(self, value):
         if isinstance(value, dict):
@@ -168,6 +188,8 @@ class Access(unittest.TestCase):
             connection.close()
             return status
         method, path = route.split(" ")
+        if method == "DELETE":  # somebody whom nobody misses
+            path = path.replace("{user}", "{victim}")
         path = "/".join(str(self.fill(part)) for part in path.split("/"))
         return self.send(method, path, Row(row.own, body=self.fill(row.body), upload=row.upload), headers).status
 

@@ -4,9 +4,14 @@ import concurrent.futures
 import contextlib
 import http.client
 import json
+import pathlib
 import re
+import signal
 import sqlite3
+import statistics
 import subprocess
+import tempfile
+import time
 import unittest
 
 from support import BINARY, PATIENCE_S, Account, Server, ServerTest, wait_for
@@ -74,6 +79,16 @@ class LocalMode(unittest.TestCase):
             done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S)
             self.assertEqual(done.returncode, 2)
             self.assertIn("zoetrope user add", done.stderr)
+
+
+    def test_of_many_who_have_the_link_one_becomes_the_administrator(self):
+        with Server(None, *QUICK, *UNLIMITED) as server:
+            token = server.setup_token()
+            with concurrent.futures.ThreadPoolExecutor(20) as crowd:
+                answers = list(crowd.map(lambda i: register(server, f"user{i}", setup_token=token), range(20)))
+            self.assertTrue({answer.status for answer in answers} <= {201, 409}, [answer.status for answer in answers])
+            roles = [answer.json()["role"] for answer in answers if answer.status == 201]
+            self.assertEqual(roles.count("admin"), 1, roles)
 
 
 class Accounts(ServerTest):
@@ -356,6 +371,55 @@ class Tokens(ServerTest):
             self.assertEqual(server.ask("GET", "/api/v1/auth/me", headers=bearer(fresh.json()["access_token"])).status, 200)
 
 
+class Cookies(unittest.TestCase):
+    def test_behind_tls_they_are_secure_and_only_refreshing_shows_the_one_that_lasts(self):
+        body = json.dumps({"username": "ann", "password": PASSWORD, "cookie": True})
+        headers = {"Content-Type": "application/json"}
+        for url, secure in (("https://zoetrope.example", True), (None, False)):
+            options = ("--public-url", url, "--public-host", "zoetrope.example") if url else ()
+            with Server(None, *QUICK, *options) as server:
+                Account.first(server)
+                connection = http.client.HTTPConnection("127.0.0.1", server.port)
+                connection.request("POST", "/api/v1/auth/login", body, headers)
+                set_lines = connection.getresponse().headers.get_all("Set-Cookie")
+                self.assertEqual(len(set_lines), 2)
+                for line in set_lines:
+                    self.assertIn("HttpOnly; SameSite=Lax", line)
+                    self.assertEqual(line.endswith("; Secure"), secure, line)
+                paths = {line.split("=")[0]: line.split("; ")[1] for line in set_lines}
+                self.assertEqual(paths, {"zt_access": "Path=/", "zt_refresh": "Path=/api/v1/auth"})
+
+    def test_signing_in_takes_no_session_that_was_there_before(self):
+        """Session fixation: what somebody left in the browser is not what becomes signed in."""
+        with Server(None, *QUICK) as server:
+            Account.first(server)
+            planted = login(server, "ann").json()
+            answer = server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD, "cookie": True},
+                                 Cookie=f"zt_access={planted['access_token']}; zt_refresh={planted['refresh_token']}")
+            self.assertEqual(answer.status, 200)
+            self.assertNotIn(planted["refresh_token"], str(answer.headers))
+            sessions = server.ask("GET", "/api/v1/auth/sessions", headers=bearer(planted["access_token"])).json()
+            self.assertGreaterEqual(len(sessions), 2, "it is a session of its own")
+
+
+class Races(ServerTest):
+    options = (*QUICK, *UNLIMITED)
+
+    def test_who_signs_in_while_the_password_is_changed_is_out_with_the_old_one(self):
+        account = Account.first(self.server)
+        for turn in range(10):
+            old, new = (PASSWORD, PASSWORD + " 2")[:: 1 if turn % 2 == 0 else -1]
+            with concurrent.futures.ThreadPoolExecutor(9) as crowd:
+                entering = [crowd.submit(login, self.server, "ann", old) for _ in range(4)]
+                change = crowd.submit(account.ask, "POST", "/api/v1/auth/password", {"current_password": old, "new_password": new})
+                entering += [crowd.submit(login, self.server, "ann", old) for _ in range(4)]
+            self.assertEqual(change.result().status, 204)
+            for tokens in [each.result().json() for each in entering if each.result().status == 200]:
+                status = self.server.ask("GET", "/api/v1/auth/me", headers=bearer(tokens["access_token"])).status
+                self.assertEqual(status, 401, "a session opened with the old password outlived it")
+            self.assertEqual(account.ask("GET", "/api/v1/auth/me").status, 200, "the one that changed it stays")
+
+
 class Guessing(unittest.TestCase):
     def test_failures_cost_time_that_a_restart_does_not_give_back(self):
         with Server(None, *QUICK, *UNLIMITED) as server:
@@ -373,10 +437,33 @@ class Guessing(unittest.TestCase):
             self.assertEqual(login(server, "ann").status, 429, "the count is kept")
             wait_for(lambda: login(server, "ann").status == 200, "the end of the wait")
 
+    def test_the_time_it_takes_does_not_tell_who_has_an_account(self):
+        places = (f"198.51.{i}.{k}" for i in range(100) for k in range(100))  # each tries once
+
+        def seconds(server, name):
+            began = time.monotonic()
+            self.assertEqual(login(server, name, "not it at all", X_Forwarded_For=next(places)).status, 401)
+            return time.monotonic() - began
+
+        with Server(None, *QUICK, *UNLIMITED, "--trusted-proxies", "127.0.0.1") as server:
+            known = [Account.first(server).name] + [f"timed{i}" for i in range(39)]
+            self.assertEqual({register(server, name).status for name in known[1:]}, {201})
+            pairs = []
+            for i, name in enumerate(known):  # in turns, so that whatever else happens meets both, and either goes first
+                took = {who: seconds(server, who) for who in sorted((name, f"nobody{i}"), reverse=bool(i % 2))}
+                pairs.append((took[name], took[f"nobody{i}"]))
+        usual = statistics.median(seconds for pair in pairs for seconds in pair)
+        # Of two that were next to each other, because a busy machine is slow for a while.
+        difference = statistics.median(there - nobody for there, nobody in pairs)
+        self.assertLess(abs(difference), 0.15 * usual, (difference, usual))
+        # Nor does one side win nearly always: of 40 fair throws, 33 or more on one side come once in 20,000.
+        self.assertIn(sum(there > nobody for there, nobody in pairs), range(8, 33))
+
     def test_too_many_tries_from_one_address_are_told_when_to_come_again(self):
         with Server(None, *QUICK, "--auth-logins-per-address", "3") as server:
             Account.first(server)
-            refused = [login(server, "ann") for _ in range(3)][-1]
+            first, _, refused = [login(server, "ann") for _ in range(3)]
+            self.assertEqual((first.headers["ratelimit-limit"], first.headers["ratelimit-remaining"]), ("3", "1"))
             self.assertEqual(refused.status, 429)
             self.assertEqual((refused.headers["ratelimit-limit"], refused.headers["ratelimit-remaining"]), ("3", "0"))
             self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
@@ -427,6 +514,22 @@ class Registration(unittest.TestCase):
             self.assertEqual(register(server, "carl").status, 201)
             self.assertEqual(register(server, "dora", email="Dora@Friends.example").status, 201)
             self.assertEqual(register(server, "eve", email="eve@notfriends.example").status, 403)
+
+    def test_the_list_is_read_again_without_a_restart(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "zoetrope.toml"
+            file.write_text('[auth]\nregistration = "closed"\n')
+            with Server(None, *QUICK, *UNLIMITED, "--config", str(file)) as server:
+                Account.first(server)
+                self.assertEqual(register(server, "carl").status, 403)
+                file.write_text('[auth]\nregistration = "allow_list"\nallowed_emails = ["Carl@Example.com"]\n')
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: register(server, "carl").status == 201, "the new list")
+                self.assertEqual(register(server, "dora").status, 403)
+                file.write_text('[auth]\nregistration = "everybody"\n')
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: b"auth-registration" in b"".join(server.said), "the complaint")
+                self.assertEqual(server.get("/api/v1/auth").json()["registration"], "allow_list", "nothing has changed")
 
     def test_closed_means_closed(self):
         with Server(None, *QUICK, "--auth-registration", "closed") as server:

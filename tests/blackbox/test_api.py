@@ -261,7 +261,7 @@ class SilentEngine(unittest.TestCase):
             engine = pathlib.Path(folder, "engine")
             engine.write_text("#!/bin/sh\nexec sleep 1000\n")
             engine.chmod(0o755)
-            with Server(None, "--engine", str(engine)) as server:
+            with Server(None, "--engine", str(engine), "--probe-timeout", "1") as server:
                 answer = server.upload(small_photo())
                 self.assertEqual((answer.status, answer.headers["retry-after"]), (503, "2"), answer.body)
                 self.assertIn("nothing was kept", answer.json()["detail"])

@@ -8,7 +8,7 @@ import signal
 import tempfile
 import unittest
 
-from support import ROOT, Server, small_photo, staged_files, wait_for
+from support import RELEASE_ENGINE, ROOT, Server, small_photo, staged_files, wait_for
 
 # Each waits for a point in a generation's life; the kill then falls somewhere behind it.
 DIES_AT = ROOT / "build/dev/lib/dies_at.so"
@@ -20,7 +20,8 @@ class Mortal(Server):
     def __init__(self, at):
         self.armed = tempfile.NamedTemporaryFile(prefix="zoetrope-armed-")
         self.armed.close()
-        super().__init__(env={"LD_PRELOAD": str(DIES_AT), "ZOETROPE_TEST_DIE_AT": str(at), "ZOETROPE_TEST_ARMED": self.armed.name})
+        dying = {"LD_PRELOAD": str(DIES_AT), "ZOETROPE_TEST_DIE_AT": str(at), "ZOETROPE_TEST_ARMED": self.armed.name}
+        super().__init__(None, "--engine", RELEASE_ENGINE, env=dying)
 
     def disarm(self):
         pathlib.Path(self.armed.name).unlink()
@@ -117,6 +118,11 @@ class Crash(unittest.TestCase):
             ended = server.await_end(id)
             self.assertEqual(ended["state"], "failed")
             self.assertIn("tried 3 times", ended["error"])
+            # An operator looked into it.
+            task = wait_for(lambda: server.get("/api/v1/admin/tasks?state=discarded").json(), "the task given up")[0]
+            self.assertEqual(server.ask("POST", f"/api/v1/admin/tasks/{task['id']}/retry").status, 200)
+            self.assertEqual(server.await_end(id)["state"], "succeeded")
+            self.assertEqual(server.get("/api/v1/admin/tasks?state=discarded").json(), [])
 
     def test_a_signal_to_the_whole_group_lets_the_engine_finish(self):
         with Server() as server:

@@ -1,6 +1,6 @@
 """The kinds of photo people have: turned, upright, square, transparent, grey, for print, tiny and huge.
 
-They run through the release binary: there the engine's child has the memory limit that users get (400 MB for all but
+They run through the release engine: there the engine's child has the memory limit that users get (400 MB for all but
 the cut-out), so the two photos of fifty megapixels also show that they are decoded reduced.
 """
 import pathlib
@@ -10,9 +10,8 @@ import tempfile
 import unittest
 
 from PIL import Image, ImageChops, ImageDraw, ImageStat
-from support import ROOT, SAMPLE
+from support import BINARY, RELEASE_ENGINE, SAMPLE
 
-RELEASE = ROOT / "build/release/bin/zoetrope"
 ORIENTATION = 0x0112  # the EXIF tag
 
 
@@ -55,12 +54,12 @@ class Pictures(unittest.TestCase):
         cls.shown = dict(cases(cls.folder))
         cls.out = cls.folder / "out"
         words = ["--to", "video,3d", "--motion", "orbit", "--duration", "2", "--resolution", "480p", "--out", cls.out]
-        cls.done = subprocess.run([RELEASE, "run", *cls.shown, *words], capture_output=True, text=True, timeout=900)
+        cls.done = subprocess.run([BINARY, "run", "--engine", RELEASE_ENGINE, *cls.shown, *words], capture_output=True, text=True, timeout=900)
 
     def test_the_largest_video_is_finished_within_its_memory(self):
         out = self.folder / "large"
         words = ["--to", "video", "--motion", "ken_burns", "--duration", "2", "--resolution", "1080p", "--out", out]
-        done = subprocess.run([RELEASE, "run", SAMPLE, *words], capture_output=True, text=True, timeout=900)
+        done = subprocess.run([BINARY, "run", "--engine", RELEASE_ENGINE, SAMPLE, *words], capture_output=True, text=True, timeout=900)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(Image.open(next(out.glob("*.jpg"))).size, (1920, 1080))
 

@@ -1,43 +1,91 @@
 """What only shows with PostgreSQL behind the server: two processes, and a database that goes away."""
+import concurrent.futures
+import contextlib
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
-from support import BINARY, Database, Server, small_photo, wait_for
+from support import BINARY, Account, Database, Server, small_photo, wait_for
+
+
+QUICK = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8", "--auth-logins-per-account", "0")
+
+
+@contextlib.contextmanager
+def two_processes(*options):
+    """On one database and one data folder."""
+    with Server(None, *options) as first:
+        second = Server(first.data)
+        second.database.drop()
+        second.database, second.options = None, first.options
+        second.start()
+        try:
+            yield first, second
+        finally:
+            if second.process.poll() is None:
+                second.stop()
 
 
 class TwoProcesses(unittest.TestCase):
     def test_a_killed_nodes_generation_is_taken_over_by_another(self):
-        with Server() as first:
-            second = Server(first.data, "--listen", "127.0.0.1:0")
-            second.database.drop()
-            second.database, second.options = None, first.options
-            second.start()
-            try:
-                # Only the first works on it, because the second does not know of it yet.
-                id = first.generate("local/parallax", duration_s=2, resolution="480p", motion="ken_burns")
-                wait_for(lambda: first.generation(id)["state"] == "running", "the start")
-                owner = first.database.ask("SELECT node_id FROM tasks WHERE state = 'running'")
-                nodes = {first: None, second: None}
-                for server in nodes:
-                    ids = first.database.ask(f"SELECT id FROM nodes WHERE name LIKE '%:{server.process.pid}'")
-                    nodes[server] = ids.split()  # one for each queue
-                dying = next(server for server, ids in nodes.items() if owner in ids)
-                living = next(server for server in nodes if server is not dying)
-                dying.kill()
-                made = living.await_end(id)
-                self.assertEqual((made["state"], len(made["outputs"])), ("succeeded", 3))
-                self.assertIn("taken over", b"".join(living.said).decode())
-                if dying is first:
-                    first.start()
-            finally:
-                if second.process.poll() is None:
-                    second.stop()
+        with two_processes() as (first, second):
+            # Only the first works on it, because the second does not know of it yet.
+            id = first.generate("local/parallax", duration_s=2, resolution="480p", motion="ken_burns")
+            wait_for(lambda: first.generation(id)["state"] == "running", "the start")
+            owner = first.database.ask("SELECT node_id FROM tasks WHERE state = 'running'")
+            nodes = {first: None, second: None}
+            for server in nodes:
+                ids = first.database.ask(f"SELECT id FROM nodes WHERE name LIKE '%:{server.process.pid}'")
+                nodes[server] = ids.split()
+            dying = next(server for server, ids in nodes.items() if owner in ids)
+            living = next(server for server in nodes if server is not dying)
+            dying.kill()
+            killed = time.monotonic()
+            there = nodes[living][0]
+            runner = lambda: first.database.ask("SELECT node_id FROM tasks WHERE kind = 'generation.run'")
+            wait_for(lambda: runner() == there, "the take-over")
+            # Four seconds of silence, one between two looks, and one for a busy machine.
+            self.assertLess(time.monotonic() - killed, 6)
+            made = living.await_end(id)
+            self.assertEqual((made["state"], len(made["outputs"])), ("succeeded", 3))
+            self.assertIn("taken over", b"".join(living.said).decode())
+            if dying is first:
+                first.start()
 
+    def test_failures_are_counted_by_both(self):
+        with two_processes(*QUICK) as (first, second):
+            account = Account.first(first)
+            statuses = [account.login(server, "not it at all") for _ in range(5) for server in (first, second)]
+            self.assertIn(429, statuses)
+            self.assertEqual({account.login(first), account.login(second)}, {429}, "the right one waits at either")
+
+    def test_a_refresh_token_used_at_one_is_used_at_the_other(self):
+        with two_processes(*QUICK, "--auth-refresh-grace", "1", "--auth-cache-ttl", "1") as (first, second):
+            account = Account.first(first)
+            used = account.tokens["refresh_token"]
+            refresh = lambda server, token: server.post("/api/v1/auth/refresh", {"refresh_token": token})
+            successors = {refresh(server, used).json()["refresh_token"] for server in (first, second)}
+            self.assertEqual(len(successors), 1, "within the grace both give the same")
+            successor = successors.pop()
+            # Once the successor is in use and the grace is over, the old one is a thief's, wherever it is shown.
+            latest = refresh(second, successor).json()
+            wait_for(lambda: refresh(second, used).status == 401, "the end of the grace")
+            self.assertEqual(refresh(first, latest["refresh_token"]).status, 401, "the whole session has ended")
+            headers = {"Authorization": "Bearer " + latest["access_token"]}
+            for server in (first, second):
+                wait_for(lambda: server.ask("GET", "/api/v1/auth/me", headers=headers).status == 401, "the end of its token")
+
+    def test_an_address_has_its_limit_once_however_many_processes_there_are(self):
+        with two_processes(*QUICK, "--auth-logins-per-address", "40") as (first, second):
+            account = Account.first(first)
+            for server in (first, second):
+                limit = lambda: server.post("/api/v1/auth/login", {"username": account.name, "password": account.password}).headers["ratelimit-limit"]
+                wait_for(lambda: limit() == "20", "each to let half of it through")
 
 
 class Migrations(unittest.TestCase):
@@ -73,6 +121,15 @@ class Migrations(unittest.TestCase):
         self.assertEqual(self.call("migrate").returncode, 0)
         self.assertNotIn("waiting", self.call("migrate", "--status").stdout)
 
+    def test_one_that_fails_leaves_nothing(self):
+        self.database.ask("CREATE TABLE todos (id BIGINT)")  # in the way of a later migration
+        refused = self.call("migrate")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("todos", refused.stderr)
+        self.assertEqual(self.database.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"), "todos")
+        self.database.ask("DROP TABLE todos")
+        self.assertEqual(self.call("migrate").returncode, 0)
+
     def test_a_newer_schema_is_refused_with_both_versions(self):
         self.assertEqual(self.call("migrate").returncode, 0)
         newest = self.database.ask("SELECT max(version) FROM schema_migrations")
@@ -95,6 +152,34 @@ class EmbeddedRun(unittest.TestCase):
             done = subprocess.run(words, env={**os.environ, "DATABASE_URL": database.url}, capture_output=True, text=True, timeout=300)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(database.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0")
+
+
+class PoolSize(unittest.TestCase):
+    def test_auto_is_two_connections_a_core_and_one(self):
+        with Server(None, "--workers", "none", "--db-pool-size", "auto") as server:
+            self.assertEqual(server.get("/api/v1/admin/db-pool").json()["size"], 2 * os.cpu_count() + 1)
+
+
+class Exhausted(unittest.TestCase):
+    def test_who_finds_no_connection_is_told_when_to_come_again(self):
+        options = ("--io-threads", "1", "--db-pool-size", "1", "--db-pool-overflow", "0", "--db-acquire-timeout", "1")
+        with Server(None, "--workers", "none", *options) as server, concurrent.futures.ThreadPoolExecutor(4) as crowd:
+            # A request with a key takes a connection for its transaction, and waits in it for the table.
+            add = lambda key: server.post("/api/v1/todo", {"title": "x"}, Idempotency_Key=key)
+            with subprocess.Popen(["psql", "-qX", server.database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+                psql.stdin.write("BEGIN; LOCK TABLE todos IN ACCESS EXCLUSIVE MODE; \\echo locked\n")
+                psql.stdin.flush()
+                psql.stdout.readline()
+                answers = [crowd.submit(add, f"key-{i}") for i in range(4)]
+                wait_for(lambda: sum(each.done() for each in answers) == 3, "three refusals")
+                refused = [each.result() for each in answers if each.done()]
+                self.assertEqual([answer.status for answer in refused], [503] * 3)
+                for answer in refused:
+                    self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
+                psql.stdin.write("COMMIT;\n")
+                psql.stdin.close()
+            wait_for(lambda: all(each.done() for each in answers), "the one that had the connection")
+            self.assertEqual(sorted(each.result().status for each in answers), [201, 503, 503, 503])
 
 
 class DatabaseAway(unittest.TestCase):

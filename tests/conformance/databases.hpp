@@ -16,10 +16,12 @@ std::string postgres_url(const char* variable = "ZOETROPE_TEST_POSTGRES");
 // A database of its own on that server, gone with the object.
 class PostgresDatabase {
   public:
-    PostgresDatabase();
+    // `like`: the database it is a copy of; empty: none.
+    explicit PostgresDatabase(const std::string& like = "");
     ~PostgresDatabase();
     // The same database by another way to the server: `ZOETROPE_TEST_PGBOUNCER`.
     std::string url(const char* variable = "ZOETROPE_TEST_POSTGRES") const;
+    const std::string& name() const { return name_; }
     void close();  // to everybody: connections end, and no new ones are let in
 
   private:

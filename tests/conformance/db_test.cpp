@@ -119,13 +119,19 @@ TEST_P(Database, refuses_text_with_a_nul) {
 }
 
 TEST_P(Database, ends_a_statement_that_takes_too_long) {
-    if (GetParam() == test::Way::pooled) return;  // the pooler's own settings decide there
     constexpr Sql endless_sql{
         "test.endless",
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) "
         "SELECT count(*) AS id "
         "FROM n"
     };
+    if (GetParam() == test::Way::pooled) {  // where the limit is the role's, or a transaction's own
+        const auto transaction = wait(db_->begin());
+        wait(transaction->execute({"test.limit", "SET LOCAL statement_timeout = '100ms'"}));
+        EXPECT_THROW(wait(transaction->one<Row>(endless_sql)), TimedOut);
+        EXPECT_FALSE(wait(db_->one<Row>(find_sql, 1, 1)));
+        return;
+    }
     postgres_config_.statement_max = sqlite_config_.statement_max = std::chrono::milliseconds(100);
     const auto impatient = open();
     EXPECT_THROW(wait(impatient->one<Row>(endless_sql)), TimedOut);
@@ -239,6 +245,25 @@ TEST_P(Database, ends_a_transaction_in_which_a_statement_failed) {
     EXPECT_EQ(count(), 1U);
 }
 
+// Two rows that are sent and not waited for; then something that is, or the end.
+Async<void> send_two(Pool& db, const std::string& second, bool and_look) {
+    const std::optional<int> none;
+    const auto transaction = co_await db.begin();
+    co_await transaction->send(insert_sql, 1, "first", none, none, false);
+    co_await transaction->send(insert_sql, 2, second, none, none, false);
+    if (and_look) co_await transaction->execute(insert_sql, 3, "third", none, none, false);
+    co_await transaction->commit();
+}
+
+TEST_P(Database, says_what_a_sent_statement_failed_of_when_something_is_waited_for) {
+    for (const bool and_look : {false, true}) {
+        EXPECT_EQ(wait(outcome(send_two(*db_, "first", and_look))), "violation of name");
+        EXPECT_EQ(count(), 0U);
+    }
+    EXPECT_EQ(wait(outcome(send_two(*db_, "second", false))), "done");
+    EXPECT_EQ(count(), 2U);
+}
+
 TEST_P(Database, sees_its_own_writes_inside_a_transaction_only) {
     const auto inside = wait(transact(*db_, [](Transaction& transaction) -> Async<bool> {
         co_await transaction.execute(
@@ -308,6 +333,15 @@ TEST_P(Database, reads_lists_with_optional_filters) {
         wait(insert(*db_, {.id = id, .name = std::to_string(id), .number = id % 2}));
     EXPECT_EQ(wait(db_->all<Row>(list_sql, 100, std::optional<std::int64_t>(1))).size(), 5U);
     EXPECT_EQ(wait(db_->all<Row>(list_sql, 3, std::optional<std::int64_t>{})).size(), 3U);
+}
+
+TEST(Pooler, lets_an_empty_database_be_migrated) {
+    const test::PostgresDatabase database;
+    const std::string url = database.url("ZOETROPE_TEST_PGBOUNCER");
+    const auto first = migrate_postgres(url);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_GT(*first, 0);
+    EXPECT_EQ(migrate_postgres(url).value_or(-1), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Database, test::both_databases(), test::database_name);

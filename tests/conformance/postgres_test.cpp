@@ -139,6 +139,43 @@ TEST_F(Postgres, runs_a_body_again_that_lost_against_another) {
     EXPECT_EQ(wait(db->one<Row>(read_sql))->id, 2);
 }
 
+// Who runs a transaction without transact() is told, and decides.
+TEST_F(Postgres, tells_a_bare_transaction_that_another_was_first) {
+    PostgresBlocking(config_.url)
+        .execute("CREATE TABLE counters (id BIGINT); INSERT INTO counters VALUES (0)");
+    constexpr Sql repeatable_sql{
+        "test.repeatable", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+    };
+    constexpr Sql read_sql{"test.read_bare", "SELECT id FROM counters"};
+    constexpr Sql write_sql{"test.write_bare", "UPDATE counters SET id = id + 1"};
+    const auto db = open();
+    auto late = wait(db->begin());
+    wait(late->execute(repeatable_sql));
+    wait(late->one<Row>(read_sql));  // from here on it sees the table as it is now
+    wait(db->execute(write_sql));
+    try {
+        wait(late->execute(write_sql));
+        ADD_FAILURE() << "it wrote over what it had not seen";
+    } catch (const Contended& contended) {
+        EXPECT_EQ(contended.error.code, Code::conflict);
+    }
+    drop(late);
+    EXPECT_EQ(wait(db->one<Row>(read_sql))->id, 1);
+}
+
+TEST_F(Postgres, replaces_connections_that_are_too_old) {
+    const auto pid_of_a_transaction = [this](Pool& db) {
+        return wait(transact(db, [](Transaction& transaction) -> Async<std::int64_t> {
+            co_return (co_await transaction.one<Row>(own_pid_sql))->id;
+        }));
+    };
+    const auto young = open();
+    EXPECT_EQ(pid_of_a_transaction(*young), pid_of_a_transaction(*young));
+    config_.recycle = 0s;
+    const auto old = open();
+    EXPECT_NE(pid_of_a_transaction(*old), pid_of_a_transaction(*old));
+}
+
 TEST_F(Postgres, answers_within_the_acquire_timeout_when_all_connections_are_taken) {
     const auto db = open();
     auto first = wait(db->begin());

@@ -63,6 +63,7 @@ async function tabTo(page, wanted) {
 test("everything can be done by keyboard alone", async () => {
   const { context } = await freshContext(browser);
   const page = await context.newPage();
+  page.on("filechooser", () => {}); // from now on the browser tells of them instead of showing one
   await page.goto("/");
   await page.getByText("Drop photos here").waitFor();
 

@@ -1,78 +1,32 @@
-// The tests of the accounts rooms have a server of their own: those of the other rooms share one
-// without accounts.
-//
-// ZOETROPE_BINARY  the server (default: build/release/bin/zoetrope)
+// The accounts rooms: the first scenarios find a server without accounts, the others have theirs.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { freshContext, launch, seriousProblems } from "./browser.mjs";
+import { freshContext, launch, seriousProblems, server, url } from "./browser.mjs";
+import { started } from "./server.mjs";
 
 /** @typedef {import("./browser.mjs").Page} Page */
 /** @typedef {import("./browser.mjs").BrowserContext} BrowserContext */
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const binary = path.resolve(root, process.env["ZOETROPE_BINARY"] ?? "build/release/bin/zoetrope");
 const PASSWORD = "twelve strips of card";
 const CHROME_ON_MAC =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
-/**
- * A server without accounts, which prints the link to the first.
- * @param {string[]} [settings]
- */
-async function started(settings = []) {
-  const data = await mkdtemp(path.join(tmpdir(), "zoetrope-accounts-"));
-  const cheap = ["--auth-argon2-passes", "1", "--auth-registrations-per-address", "0"];
-  const server = spawn(
-    binary,
-    ["serve", "--listen", "127.0.0.1:0", "--data", data, ...cheap, ...settings],
-    { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
-  );
-  const exited = new Promise((resolve) => server.once("exit", resolve));
-  const link = await new Promise((resolve, reject) => {
-    let said = "";
-    server.once("exit", () => reject(new Error(`the server ended: ${said}`)));
-    server.stdout.setEncoding("utf8").on("data", (text) => {
-      said += text;
-      const found = /http:\S+\/welcome#\S+(?=\s)/.exec(said);
-      if (found) resolve(new URL(found[0]));
-    });
-  });
-  const stop = async () => {
-    server.kill();
-    await exited;
-    await rm(data, { recursive: true });
-  };
-  return { link, outbox: path.join(data, "outbox"), stop };
-}
-
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {Awaited<ReturnType<typeof started>>} */
-let server;
 before(async () => {
   browser = await launch();
-  server = await started(["--auth-logins-per-account", "0", "--auth-logins-per-address", "0"]);
 });
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
+after(() => browser.close());
 
 /**
  * A device that nobody has used yet.
  * @param {import("./browser.mjs").ContextOptions} [options]
  */
 async function device(options) {
-  const { context, complaints } = await freshContext(browser, {
-    baseURL: server.link.origin,
-    ...options,
-  });
+  const { context, complaints } = await freshContext(browser, options);
   const close = async () => {
     assert.deepEqual(complaints, []);
     await context.close();
@@ -228,7 +182,7 @@ test("the address to come back to never leads to another site", async () => {
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await fillSignIn(page, "ann");
     await page.getByRole("navigation", { name: "Rooms" }).waitFor();
-    assert.equal(new URL(page.url()).origin, server.link.origin, next);
+    assert.equal(new URL(page.url()).origin, url, next);
     await close();
   }
 });
@@ -333,7 +287,7 @@ test("an address is confirmed through a mail, signed in or not", async (t) => {
   await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
   await page.getByRole("link", { name: "Go to Create" }).click();
   await page.getByRole("link", { name: "Account" }).click();
-  await page.getByText("You confirmed your address").first().waitFor();
+  await page.getByText("Address confirmed").first().waitFor();
   assert.equal(await notice.count(), 0);
   await close();
 });
@@ -343,7 +297,7 @@ test("all other devices are signed out at once, and this one stays", async () =>
   const { page, close } = await signedIn("dan", "/account");
   await page.getByRole("button", { name: "Sign out all others" }).click();
   await page.getByText("Your other devices are signed out").waitFor();
-  await page.getByText("You signed all other devices out").waitFor();
+  await page.getByText("All other devices signed out").waitFor();
   await page.getByText("This device").waitFor();
   assert.equal(await page.getByRole("list", { name: "Devices" }).getByRole("listitem").count(), 1);
   for (const other of others) {
@@ -376,14 +330,13 @@ test("an expired access token is renewed once for all calls, and nobody notices"
 
 test("a session is renewed before its access token expires, for pictures cannot do it", async () => {
   const brief = await started(["--auth-access-ttl", "10"]);
-  const { context } = await freshContext(browser, { baseURL: brief.link.origin });
+  const { context } = await freshContext(browser, { baseURL: brief.origin });
   const page = await context.newPage();
   await page.goto(brief.link.href);
   await fillAccount(page, "ann");
   await isLive(page);
   await page.waitForResponse((answer) => answer.url().endsWith("/auth/refresh") && answer.ok());
   await context.close();
-  await brief.stop();
 });
 
 test("a key is made, shown once, works, and is deleted", async () => {
@@ -409,7 +362,7 @@ test("a key is made, shown once, works, and is deleted", async () => {
   await row.filter({ hasText: "The printer" }).filter({ hasText: "Todos" }).waitFor();
   assert.ok(!(await page.content()).includes(key));
 
-  const anybody = await browser.newContext({ baseURL: server.link.origin });
+  const anybody = await browser.newContext({ baseURL: url });
   const asked = () =>
     anybody.request.get("/api/v1/todo", { headers: { Authorization: `Bearer ${key}` } });
   assert.equal((await asked()).status(), 200);
@@ -417,8 +370,8 @@ test("a key is made, shown once, works, and is deleted", async () => {
   await dialog.getByRole("button", { name: "Delete the key" }).click();
   await page.getByRole("heading", { name: "No keys yet" }).waitFor();
   assert.equal((await asked()).status(), 401);
-  await page.getByText("You made the API key “The printer”").waitFor();
-  await page.getByText("You deleted the API key “The printer”").waitFor();
+  await page.getByText("API key “The printer” made").waitFor();
+  await page.getByText("API key “The printer” deleted").waitFor();
   await anybody.close();
   await close();
 });
@@ -434,7 +387,7 @@ test("another device is signed out from the account page", async () => {
     .getByRole("button", { name: "Sign out" })
     .click();
   await devices.filter({ hasText: "Chrome on Mac" }).waitFor({ state: "detached" });
-  await page.getByText("You signed a device out: Chrome on Mac").waitFor();
+  await page.getByText("Device signed out: Chrome on Mac").waitFor();
 
   await other.page.getByRole("link", { name: "Account" }).click();
   await other.page.waitForURL(/\/sign-in\?next=%2Faccount$/);
@@ -480,7 +433,7 @@ test("the password is changed, and what is wrong is said at its field", async ()
   await field(page, "Current password").fill("a drum with twelve slits");
   await field(page, "New password").fill(PASSWORD);
   await change.click();
-  await page.getByText("You changed your password").nth(1).waitFor();
+  await page.getByText("Password changed", { exact: true }).nth(1).waitFor();
   await close();
 });
 
@@ -529,6 +482,52 @@ test("administrators change roles and lock users out; the last of them cannot fa
   await locked.page.reload();
   await locked.page.getByRole("heading", { name: "For administrators" }).waitFor();
   await locked.close();
+  await close();
+});
+
+test("everything one owns is downloaded as one file, and goes with the account", async () => {
+  const { page, close } = await registered("gus", "/todos");
+  await addTodo(page, "a todo of gus");
+  await page.goto("/account");
+  const coming = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download everything" }).click();
+  const file = await coming;
+  assert.match(file.suggestedFilename(), /^zoetrope-\d{4}-\d\d-\d\d\.zip$/);
+  const zip = await readFile(await file.path());
+  for (const name of ["account.json", "todos.json", "audit.json"]) assert.ok(zip.includes(name));
+
+  const other = await signedIn("gus", "/todos");
+  await page.getByRole("button", { name: "Delete the account" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+  await dialog.getByLabel("Password", { exact: true }).fill("not this one");
+  await dialog.getByRole("button", { name: "Delete everything" }).click();
+  await dialog.getByText("Password is wrong").waitFor();
+  await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Delete everything" }).click();
+  await page.waitForURL(/\/sign-in$/);
+  await fillSignIn(page, "gus");
+  await page.getByText("The name or the password is wrong").waitFor();
+  await other.page.getByRole("link", { name: "Account" }).click();
+  await other.page.waitForURL(/\/sign-in\?/);
+  await other.close();
+  await close();
+});
+
+test("administrators take an account away, with everything it owns", async () => {
+  await (await registered("hal", "/")).close();
+  const { page, close } = await signedIn("ann", "/users");
+  const users = page.getByRole("list", { name: "Users" }).getByRole("listitem");
+  const hal = users.filter({ hasText: "hal@" });
+  await hal.getByRole("button", { name: "Delete hal" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete everything" }).click();
+  await hal.waitFor({ state: "detached" });
+  assert.equal(
+    await users
+      .filter({ hasText: "ann@" })
+      .getByRole("button", { name: /^Delete/ })
+      .count(),
+    0,
+  );
   await close();
 });
 

@@ -1,13 +1,13 @@
-// A browser for the scenarios: Chromium by playwright-core, which lives with the studio's packages.
+// A browser for the scenarios and the server it looks at: Chromium by playwright-core, which lives
+// with the studio's packages.
 //
-// ZOETROPE_URL     where the server answers
-// ZOETROPE_SAMPLE  a photo to make things of
-// CHROMIUM         the browser (default: Debian's)
+// CHROMIUM  the browser (default: Debian's)
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { root, started } from "./server.mjs";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = /** @type {typeof import("playwright-core")} */ (require("playwright-core"));
@@ -16,26 +16,17 @@ const { chromium } = /** @type {typeof import("playwright-core")} */ (require("p
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 /** @typedef {import("playwright-core").BrowserContextOptions} ContextOptions */
 
-/** @param {string} name */
-function required(name) {
-  const value = process.env[name];
-  if (!value)
-    throw new Error(
-      `${name} is not set: the e2e tests run against a started server (see browser.mjs)`,
-    );
-  return value;
-}
-
-export const url = required("ZOETROPE_URL").replace(/\/$/, "");
-export const sample = path.resolve(required("ZOETROPE_SAMPLE"));
+export const server = await started(["--auth-logins-per-account=0", "--auth-logins-per-address=0"]);
+export const url = server.origin;
+export const sample = path.join(root, "share/sample/seeding.jpg");
 export const DONE_MS_MAX = 180_000; // a generation on two busy cores, the matte included
 
 export function launch() {
   return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium-headless-shell",
     args: [
       "--no-sandbox",
-      "--use-angle=swiftshader",
+      "--disable-gpu",
       "--enable-unsafe-swiftshader",
       "--autoplay-policy=no-user-gesture-required",
     ],

@@ -89,7 +89,7 @@ test("a generation can be cancelled and started over", async () => {
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByText("Cancelled", { exact: true }).first().waitFor();
   await page.getByRole("button", { name: "Start over" }).click();
-  await page.waitForURL((address) => !address.search.includes(id));
+  await page.getByRole("button", { name: "Start over" }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Start over" }).waitFor();
   await context.close();

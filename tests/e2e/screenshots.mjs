@@ -1,7 +1,6 @@
 // node tests/e2e/screenshots.mjs FOLDER
 //
 // Saves pictures of the studio to look at: wide and narrow, light and dark, empty, running and done.
-// The server should have a fresh data folder, or there is no empty state to see.
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";

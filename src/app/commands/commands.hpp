@@ -1,6 +1,7 @@
 // The commands of the binary. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct RunOptions {
     bool keep_data = false;  // --data was given: what is made stays in that library
 };
 
-int serve(const Config& config);
+// `reread` says what the settings are now; asked at SIGHUP, unless stdin is a terminal.
+int serve(const Config& config, const std::function<Result<Config>()>& reread);
 int run(Config config, const RunOptions& options);
 int show_config(const Values& values);
 int print_openapi(const Config& config);

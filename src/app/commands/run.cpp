@@ -115,7 +115,9 @@ Async<Result<std::vector<GenerationId>>> begin(
         each.inputs.text += R"(,"image":)" + json::to_string(asset.id) + "}";
         CO_TRY(
             const Generation made,
-            co_await generation::create(app.generation(), local_user, {each.model, each.inputs}, "")
+            co_await generation::create(
+                app.generation(), {local_user}, {each.model, each.inputs}, ""
+            )
         );
         ids.push_back(made.id);
     }

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -18,13 +19,28 @@ int say(const Error& error) {
     return error.code == Code::invalid ? 2 : 1;
 }
 
-int serve(const Config& config) {
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGINT);
-    sigaddset(&ending, SIGTERM);
+// What may change while the server runs; the rest waits for the next start.
+static void reload(App& app, const Result<Config>& fresh) {
+    if (!fresh) {
+        telemetry::error("the settings cannot be used, so nothing is changed:");
+        say(fresh.error());
+        return;
+    }
+    telemetry::set_level(fresh->log_level);
+    app.admit(fresh->accounts.admission);
+    telemetry::info("read again: auth-registration, auth-allowed-emails, log-level");
+}
+
+int serve(const Config& config, const std::function<Result<Config>()>& reread) {
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGINT);
+    sigaddset(&awaited, SIGTERM);
+    // In a terminal it says that the terminal was closed, and ends the server as anything else
+    // there.
+    if (!isatty(STDIN_FILENO)) sigaddset(&awaited, SIGHUP);
     pthread_sigmask(
-        SIG_BLOCK, &ending, nullptr
+        SIG_BLOCK, &awaited, nullptr
     );  // before the threads start: they inherit it, and only we wait
     signal(SIGPIPE, SIG_IGN);
 
@@ -46,11 +62,11 @@ int serve(const Config& config) {
     std::fflush(stdout);
 
     int signal = 0;
-    sigwait(&ending, &signal);
+    while (sigwait(&awaited, &signal) == 0 && signal == SIGHUP) reload(**app, reread());
     telemetry::info(
         "stopping: open requests may finish, running generations go on at the next start"
     );
-    pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);  // a second Ctrl-C ends it at once
+    pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);  // a second Ctrl-C ends it at once
     (*app)->stop();
     return 0;
 }

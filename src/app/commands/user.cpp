@@ -47,6 +47,8 @@ int user(const Config& config, accounts::UserCommand command, bool password_from
     const auto report = asked ? *std::move(asked) : do_it_here(config, command);
     if (!report) return say(report.error());
     print(*report);
+    if (command.action == accounts::UserAction::erase)
+        std::puts("The account is erased. What it owned goes within minutes, while a server runs.");
     return 0;
 }
 

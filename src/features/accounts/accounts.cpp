@@ -2,6 +2,7 @@
 
 #include "features/accounts/clean_up.hpp"
 #include "features/accounts/links.hpp"
+#include "features/accounts/personal_data.hpp"
 #include "features/accounts/store.hpp"
 
 namespace zoetrope::accounts {
@@ -9,16 +10,25 @@ namespace zoetrope::accounts {
 using std::chrono::hours;
 using std::chrono::minutes;
 
+static Accounts::Trial try_hashing(const crypto::PasswordScheme& scheme) {
+    (void)crypto::hash_password(crypto::random_text(), scheme);  // the first is slower
+    const auto began = std::chrono::steady_clock::now();
+    std::string hash = crypto::hash_password(crypto::random_text(), scheme);
+    return {std::move(hash), std::chrono::steady_clock::now() - began};
+}
+
 Accounts::Accounts(const Config& given, const Parts& parts)
     : config(given),
       db(parts.db),
       clock(parts.clock),
       mailer(parts.mailer),
       tasks(parts.tasks),
+      files(parts.files),
       refresh_key(parts.master.derive("refresh")),
       setup_key(parts.master.derive("setup")),
       link_key(parts.master.derive("links")),
-      nobodys_hash(crypto::hash_password(crypto::random_text(), given.scheme)),
+      trial(try_hashing(given.scheme)),
+      admission(std::make_shared<const Admission>(given.admission)),
       signing(parts.master, given.audience),
       authenticator(
           {.db = parts.db,
@@ -30,29 +40,29 @@ Accounts::Accounts(const Config& given, const Parts& parts)
            .cores = parts.cores}
       ),
       failures(parts.master),
-      hashing(given.hash_threads, given.hash_queue_max),
+      hashing(given.hash_threads, given.hash_queue_max, trial.took),
       logins_by_address(given.logins_per_address, minutes(1)),
       logins_by_account(given.logins_per_account, minutes(1)),
       registrations(given.registrations_per_address, hours(1)),
       refreshes(given.refreshes_per_address, minutes(1)),
       resets_by_address(given.resets_per_address, hours(1)),
-      resets_by_account(given.resets_per_account, hours(1)) {}
+      resets_by_account(given.resets_per_account, hours(1)),
+      exports(given.exports_per_account, hours(1)) {}
+
+void Accounts::divide_limits(unsigned processes) {
+    for (auto* each : {&logins_by_address, &registrations, &refreshes, &resets_by_address})
+        each->divide(processes);
+}
 
 Async<void> refresh(Deps& deps) {
     if (*deps.local_only && co_await any_account(deps.db)) *deps.local_only = false;
     co_await deps.signing.load(deps.db, deps.clock.now());
 }
 
-void add_handlers(Deps& deps) {
-    add_mail_handlers(deps);
-    add_clean_up_handler(deps);
-}
-
-Async<void> run_schedules(Deps& deps) {
-    const auto schedule = clean_up_schedule();
-    const Instant now = deps.clock.now();
-    co_await queue::keep(deps.db, schedule, now);
-    if (co_await queue::run_if_due(deps.db, schedule, now)) deps.tasks.wake();
+void add_handlers(Deps& deps, queue::Handlers& handlers) {
+    add_mail_handlers(deps, handlers);
+    add_clean_up_handler(deps, handlers);
+    add_erase_handler(deps, handlers);
 }
 
 }  // namespace zoetrope::accounts

@@ -14,6 +14,7 @@
 
 #include "features/accounts/authenticator.hpp"
 #include "features/accounts/failures.hpp"
+#include "features/accounts/owned_data.hpp"
 #include "features/accounts/signing_keys.hpp"
 #include "platform/base/cpu_pool.hpp"
 #include "platform/crypto/keys.hpp"
@@ -22,13 +23,12 @@
 #include "platform/http/router.hpp"
 #include "platform/limits/sliding_window.hpp"
 #include "platform/mail/mail.hpp"
-#include "platform/queue/queue.hpp"
+#include "platform/queue/schedules.hpp"
+#include "platform/queue/workers.hpp"
 
 namespace zoetrope::accounts {
 
 using http::Role;
-
-inline constexpr std::string_view maintenance_queue = "maintenance";
 
 inline constexpr std::size_t username_max = 64;  // code points
 inline constexpr std::size_t email_max = 254;    // octets (RFC 5321 section 4.5.3.1.3)
@@ -51,10 +51,15 @@ BOOST_DESCRIBE_STRUCT(
 
 BOOST_DEFINE_ENUM_CLASS(Registration, open, allow_list, closed)
 
-struct Config {
+// Who may make an account.
+struct Admission {
     Registration registration = Registration::open;
+    std::vector<std::string> allowed_emails;  // addresses, or domains as `@example.com`; folded
+};
+
+struct Config {
+    Admission admission;  // at the start
     bool require_verified_email = false;
-    std::vector<std::string> allowed_emails;   // addresses, or domains as `@example.com`; folded
     bool secure_cookies = false;               // people come by https
     std::string audience = "zoetrope";         // of the access tokens: --public-url when it is set
     std::chrono::seconds access_max{15 * 60};  // a stolen one is good no longer
@@ -69,8 +74,9 @@ struct Config {
     std::int64_t logins_per_account = 20;
     std::int64_t registrations_per_address = 10;  // per hour
     std::int64_t refreshes_per_address = 300;
-    std::int64_t resets_per_address = 20;  // per hour
-    std::int64_t resets_per_account = 5;   // per hour: nobody's mailbox is flooded
+    std::int64_t resets_per_address = 20;   // per hour
+    std::int64_t resets_per_account = 5;    // per hour: nobody's mailbox is flooded
+    std::int64_t exports_per_account = 10;  // per hour: each reads everything
     std::chrono::hours audit_kept{365 * 24};
 };
 
@@ -86,6 +92,7 @@ struct Accounts {
         const Clock& clock;
         mail::Mailer& mailer;
         queue::Workers& tasks;  // of the queue `maintenance`
+        Offload& files;
         unsigned cores;
     };
     Accounts(const Config& config, const Parts& parts);
@@ -95,11 +102,20 @@ struct Accounts {
     const Clock& clock;
     mail::Mailer& mailer;
     queue::Workers& tasks;
-    std::string base_url;            // of links in mails; set before the server starts
-    const crypto::Key refresh_key;   // of the successors of refresh tokens
-    const crypto::Key setup_key;     // of the first administrator's link
-    const crypto::Key link_key;      // of the links in mails
-    const std::string nobodys_hash;  // checked for names that nobody has: it takes as long
+    Offload& files;
+    std::vector<OwnedData> owned;   // of all features; set before the server starts
+    std::string base_url;           // of links in mails; set before the server starts
+    const crypto::Key refresh_key;  // of the successors of refresh tokens
+    const crypto::Key setup_key;    // of the first administrator's link
+    const crypto::Key link_key;     // of the links in mails
+    // Checked for names that nobody has: it takes as long. Made at the start, which also tells how
+    // long that is.
+    struct Trial {
+        std::string hash;
+        std::chrono::duration<double> took;
+    };
+    const Trial trial;
+    std::atomic<std::shared_ptr<const Admission>> admission;  // any thread may replace it
     std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
     SigningKeys signing;
     AuthTable table;
@@ -107,10 +123,12 @@ struct Accounts {
     Failures failures;
     CpuPool hashing;
     limits::SlidingWindow logins_by_address, logins_by_account, registrations, refreshes,
-        resets_by_address, resets_by_account;
+        resets_by_address, resets_by_account, exports;
 
     // The word of the first administrator's link; good until there is an account.
     std::string setup_token() const { return setup_key.mac("first administrator"); }
+    // How many processes share what an address may do.
+    void divide_limits(unsigned processes);
 };
 
 using Deps = Accounts;
@@ -120,7 +138,9 @@ using Deps = Accounts;
 Async<void> refresh(Deps& deps);
 
 void mount(http::Router& router, Deps& deps);
-void add_handlers(Deps& deps);  // of its tasks: mails, and the clean-up
-Async<void> run_schedules(Deps& deps);
+// Of its tasks: mails, erasing, and the clean-up.
+void add_handlers(Deps& deps, queue::Handlers& handlers);
+queue::Schedule clean_up_schedule();
+OwnedData own_data(Deps& deps);
 
 }  // namespace zoetrope::accounts

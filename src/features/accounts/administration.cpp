@@ -1,5 +1,6 @@
 #include "features/accounts/administration.hpp"
 
+#include "features/accounts/personal_data.hpp"
 #include "features/accounts/rules.hpp"
 #include "features/accounts/sign_in.hpp"
 #include "platform/base/text.hpp"
@@ -81,6 +82,10 @@ Async<Result<UserReport>> administer(Deps& deps, UserCommand command) {
     if (!user) co_return not_found("There is no user '" + command.username + "'.");
     if (command.action == UserAction::role)
         co_return co_await set_role_of(deps, *user, command.role);
+    if (command.action == UserAction::erase) {
+        CO_CHECK(co_await erase_account(deps, user->id, at_the_console));
+        co_return UserReport{};
+    }
     co_return co_await reset(deps, std::move(command), *user);
 }
 

@@ -5,7 +5,7 @@
 
 namespace zoetrope::accounts {
 
-BOOST_DEFINE_ENUM_CLASS(UserAction, add, list, role, reset)
+BOOST_DEFINE_ENUM_CLASS(UserAction, add, list, role, reset, erase)
 
 struct UserCommand {
     UserAction action{};

@@ -36,7 +36,7 @@ constexpr db::Sql insert_sql{
 Async<void> insert_api_key(
     db::Session& db, UserId owner, const ApiKey& key, std::string_view text
 ) {
-    co_await db.execute(
+    co_await db.send(
         insert_sql,
         key.id,
         owner,
@@ -84,7 +84,7 @@ constexpr db::Sql delete_all_sql{
 };
 
 Async<void> delete_api_keys(db::Session& db, UserId owner) {
-    co_await db.execute(delete_all_sql, owner);
+    co_await db.send(delete_all_sql, owner);
 }
 
 constexpr db::Sql find_sql{
@@ -103,7 +103,7 @@ constexpr db::Sql touch_sql{
 };
 
 Async<void> touch_api_key(db::Session& db, ApiKeyId id, Instant now) {
-    co_await db.execute(touch_sql, id, now);
+    co_await db.send(touch_sql, id, now);
 }
 
 }  // namespace zoetrope::accounts

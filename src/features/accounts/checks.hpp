@@ -5,7 +5,7 @@
 
 namespace zoetrope::accounts {
 
-std::unexpected<Error> too_many(const limits::Quota& quota);
+std::unexpected<Error> come_later(const limits::Quota& quota);
 
 // What tries to get into a user's account are counted under, whatever name was typed.
 std::string account_subject(UserId user);
@@ -23,8 +23,13 @@ Async<Result<Checked>> check(
     Deps& deps, const std::optional<Login>& user, const std::string& password
 );
 
-// Errors: limited, while failures still cost time.
-Async<Result<void>> waited(
+// Asks who is signed in for the password once more. Errors: invalid, naming `field`; limited.
+Async<Result<Login>> confirm_password(
+    Deps& deps, UserId user, const std::string& password, const char* field
+);
+
+// Whether there are failures of the first. Errors: limited, while they still cost time.
+Async<Result<bool>> waited(
     Deps& deps, const Failures::Subject& a, const Failures::Subject& b, Instant now
 );
 

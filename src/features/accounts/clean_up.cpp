@@ -1,5 +1,6 @@
 #include "features/accounts/clean_up.hpp"
 
+#include "features/accounts/personal_data.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::accounts {
@@ -74,6 +75,7 @@ constexpr db::Sql unconfirmed_sql{
 Async<queue::Outcome> run(Deps& deps) {
     const std::int64_t gone = co_await clean_up(deps);
     if (gone > 0) telemetry::info("accounts: {} rows that had ended were taken away", gone);
+    if (co_await erase_again(deps) > 0) deps.tasks.wake();
     co_return queue::Done{};
 }
 
@@ -85,7 +87,7 @@ Async<void> gave_up(std::string error) {
 }  // namespace
 
 queue::Schedule clean_up_schedule() {
-    return {"accounts.clean_up", interval, std::string(maintenance_queue)};
+    return {"accounts.clean_up", interval, std::string(queue::maintenance)};
 }
 
 const db::Sql& clean_tokens_statement() { return tokens_sql; }
@@ -106,8 +108,8 @@ Async<std::int64_t> clean_up(Deps& deps) {
     co_return gone;
 }
 
-void add_clean_up_handler(Deps& deps) {
-    deps.tasks.handle(
+void add_clean_up_handler(Deps& deps, queue::Handlers& handlers) {
+    handlers.add(
         "accounts.clean_up",
         {.run = [&deps](queue::Task, std::stop_token) { return run(deps); },
          .gave_up = [](queue::Task, std::string error) { return gave_up(std::move(error)); }}

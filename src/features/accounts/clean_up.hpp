@@ -3,15 +3,13 @@
 #pragma once
 
 #include "features/accounts/accounts.hpp"
-#include "platform/queue/schedules.hpp"
 
 namespace zoetrope::accounts {
 
-queue::Schedule clean_up_schedule();
 // For the tests that look at its plan.
 const db::Sql& clean_tokens_statement();
 // How many rows went.
 Async<std::int64_t> clean_up(Deps& deps);
-void add_clean_up_handler(Deps& deps);
+void add_clean_up_handler(Deps& deps, queue::Handlers& handlers);
 
 }  // namespace zoetrope::accounts

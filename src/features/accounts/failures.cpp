@@ -11,9 +11,10 @@ struct Row {
 };
 BOOST_DESCRIBE_STRUCT(Row, (), (failures))
 struct Wait {
+    std::string subject;
     Instant wait_until;
 };
-BOOST_DESCRIBE_STRUCT(Wait, (), (wait_until))
+BOOST_DESCRIBE_STRUCT(Wait, (), (subject, wait_until))
 
 std::int64_t microseconds(std::chrono::microseconds time) { return time.count(); }
 
@@ -34,16 +35,21 @@ Failures::Subject Failures::network(std::string_view network) const {
     return {key_.mac("network:" + std::string(network)), patience};
 }
 
-constexpr db::Sql wait_sql{
+constexpr db::Sql look_sql{
     "accounts.login_wait",
-    "SELECT wait_until FROM login_failures WHERE subject IN ($1, $2) AND wait_until > $3 "
-    "ORDER BY wait_until DESC LIMIT 1"
+    "SELECT subject, wait_until FROM login_failures WHERE subject IN ($1, $2)"
 };
 
-Async<int> Failures::wait(db::Session& db, const Subject& a, const Subject& b, Instant now) const {
-    const auto row = co_await db.one<Wait>(wait_sql, a.key, b.key, now);
-    if (!row) co_return 0;
-    co_return int((row->wait_until.us - now.us + 999'999) / 1'000'000);
+Async<Failures::Standing> Failures::look(
+    db::Session& db, const Subject& a, const Subject& b, Instant now
+) const {
+    Standing standing;
+    for (const Wait& row : co_await db.all<Wait>(look_sql, a.key, b.key)) {
+        const std::int64_t wait_us = std::max<std::int64_t>(0, row.wait_until.us - now.us);
+        standing.wait_s = std::max(standing.wait_s, int((wait_us + 999'999) / 1'000'000));
+        if (row.subject == a.key) standing.has_failures = true;
+    }
+    co_return standing;
 }
 
 // One statement counts, so that tries at the same time are all counted; the time to wait follows
@@ -66,7 +72,7 @@ Async<void> Failures::count(db::Session& db, const Subject& subject, Instant now
     if (over <= 0) co_return;
     const auto doubled = patience.first * (1LL << std::min<std::int64_t>(over - 1, 20));
     const std::int64_t wait = std::min(microseconds(doubled), microseconds(patience.most));
-    co_await db.execute(delay_sql, subject.key, Instant{now.us + wait});
+    co_await db.send(delay_sql, subject.key, Instant{now.us + wait});
 }
 
 constexpr db::Sql forget_sql{
@@ -74,7 +80,7 @@ constexpr db::Sql forget_sql{
 };
 
 Async<void> Failures::forget(db::Session& db, const Subject& subject) const {
-    co_await db.execute(forget_sql, subject.key);
+    co_await db.send(forget_sql, subject.key);
 }
 
 }  // namespace zoetrope::accounts

@@ -35,8 +35,11 @@ class Failures {
     Subject password_of(UserId user) const;           // tried by who is signed in already
     Subject network(std::string_view network) const;
 
-    // Seconds until the next try of either; 0: now.
-    Async<int> wait(db::Session& db, const Subject& a, const Subject& b, Instant now) const;
+    struct Standing {
+        int wait_s = 0;             // until the next try of either; 0: now
+        bool has_failures = false;  // the first of them
+    };
+    Async<Standing> look(db::Session& db, const Subject& a, const Subject& b, Instant now) const;
     Async<void> count(db::Session& db, const Subject& subject, Instant now) const;
     Async<void> forget(db::Session& db, const Subject& subject) const;
 

@@ -1,13 +1,11 @@
 #include <algorithm>
 
 #include "features/accounts/api_keys.hpp"
-#include "features/accounts/store.hpp"
+#include "features/accounts/routes.hpp"
 #include "platform/base/json/read.hpp"
 #include "platform/base/text.hpp"
 
 namespace zoetrope::accounts {
-
-void mount_api_keys(http::Router& router, Deps& deps);
 
 namespace {
 

@@ -27,7 +27,7 @@ BOOST_DESCRIBE_STRUCT(MailTask, (), (link, email, username, address, agent, at))
 
 Async<void> insert_task(db::Session& db, const MailTask& mail, Instant now) {
     const queue::NewTask task{
-        .queue = std::string(maintenance_queue),
+        .queue = std::string(queue::maintenance),
         .kind = "accounts.mail",
         .args = {json::to_string(mail)},
         .attempts_max = 8
@@ -48,7 +48,7 @@ Async<void> mail_link(
 ) {
     const auto good_for = purpose == LinkPurpose::reset_password ? reset_good_for : verify_good_for;
     const LinkId id = LinkId::make();
-    co_await db.execute(insert_sql, id, owner, purpose, email, now, now + good_for);
+    co_await db.send(insert_sql, id, owner, purpose, email, now, now + good_for);
     co_await insert_task(db, MailTask{.link = id, .at = now}, now);
 }
 
@@ -81,15 +81,25 @@ static std::string link_text(const Deps& deps, LinkId id) {
     return id.str() + "." + deps.link_key.mac(id.view());
 }
 
+static std::optional<LinkId> id_of(const Deps& deps, const std::string& text) {
+    const auto id = LinkId::parse(std::string_view(text).substr(0, text.find('.')));
+    if (!id || !crypto::equal_in_constant_time(text, link_text(deps, *id))) return std::nullopt;
+    return *id;
+}
+
+bool is_link(const Deps& deps, const std::string& text) { return id_of(deps, text).has_value(); }
+
+std::unexpected<Error> not_good_any_more() {
+    return invalid("token", "is not good any more: ask for another mail");
+}
+
 Async<Result<Link>> use_link(
     db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
 ) {
-    const auto id = LinkId::parse(std::string_view(text).substr(0, text.find('.')));
+    const auto id = id_of(deps, text);
     std::optional<Link> link;
-    if (id && crypto::equal_in_constant_time(text, link_text(deps, *id)))
-        link = co_await db.one<Link>(use_sql, *id, now);
-    if (!link || link->purpose != purpose)
-        co_return invalid("token", "is not good any more: ask for another mail");
+    if (id) link = co_await db.one<Link>(use_sql, *id, now);
+    if (!link || link->purpose != purpose) co_return not_good_any_more();
     co_return *std::move(link);
 }
 
@@ -100,7 +110,7 @@ constexpr db::Sql end_links_sql{
 };
 
 Async<void> end_reset_links(db::Session& db, UserId owner, Instant now) {
-    co_await db.execute(end_links_sql, owner, now);
+    co_await db.send(end_links_sql, owner, now);
 }
 
 static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
@@ -122,6 +132,8 @@ static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
         message = new_device_mail(mail->username, mail->agent, mail->address, mail->at);
         message.to = mail->email;
     }
+    // Sent twice it would frighten; lost with the process, another is asked for.
+    if (!co_await queue::begin_effect(deps.db, task, deps.clock.now())) co_return queue::Done{};
     const auto sent = co_await deps.mailer.send(std::move(message));
     if (sent) co_return queue::Done{};
     if (sent.error().code == Code::unavailable) co_return queue::Retry{sent.error().message};
@@ -133,8 +145,8 @@ static Async<void> gave_up(queue::Task task, std::string error) {
     co_return;
 }
 
-void add_mail_handlers(Deps& deps) {
-    deps.tasks.handle(
+void add_mail_handlers(Deps& deps, queue::Handlers& handlers) {
+    handlers.add(
         "accounts.mail",
         {.run = [&deps](queue::Task task, std::stop_token) { return send(deps, std::move(task)); },
          .gave_up = [](queue::Task task,

@@ -27,6 +27,9 @@ Async<void> mail_link(
 Async<void> mail_new_device(
     db::Session& db, UserId owner, const std::string& email, const Client& client, Instant now
 );
+// Whether we made it, once; it may have been used since, or have expired.
+bool is_link(const Deps& deps, const std::string& text);
+std::unexpected<Error> not_good_any_more();
 // Takes the link out of use. Errors: invalid, for one that is none, was used or has expired.
 Async<Result<Link>> use_link(
     db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
@@ -35,6 +38,6 @@ Async<Result<Link>> use_link(
 // Those that would set a new password, all of the user's.
 Async<void> end_reset_links(db::Session& db, UserId owner, Instant now);
 
-void add_mail_handlers(Deps& deps);
+void add_mail_handlers(Deps& deps, queue::Handlers& handlers);
 
 }  // namespace zoetrope::accounts

@@ -71,17 +71,6 @@ Async<Result<void>> replace_password(
     co_return Result<void>{};
 }
 
-// One after the other: who asks too often uses up nobody else's mails.
-static Result<void> may_mail(
-    Deps& deps, const std::string& folded_email, const Client& client, Instant now
-) {
-    const auto from = deps.resets_by_address.take(client.network, now);
-    if (!from.allowed) return too_many(from);
-    const auto to = deps.resets_by_account.take(folded_email, now);
-    if (!to.allowed) return too_many(to);
-    return {};
-}
-
 // After the answer: how long it takes would tell whether there is an account.
 static Async<void> mail_reset(Deps& deps, std::string email, Client client) {
     try {
@@ -101,7 +90,8 @@ Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Cl
     const std::string folded = fold_case(trim_text(email));
     if (!folded.contains('@') || folded.size() > email_max)
         co_return invalid("email", "must be the address of the account");
-    CO_CHECK(may_mail(deps, folded, client, now));
+    const auto quota = deps.resets_by_account.take(folded, now);
+    if (!quota.allowed) co_return come_later(quota);
     const auto executor = co_await asio::this_coro::executor;
     asio::co_spawn(executor, mail_reset(deps, folded, client), asio::detached);
     co_return Result<void>{};
@@ -126,11 +116,10 @@ Async<Result<void>> reset_password(
     Deps& deps, const std::string& token, const std::string& wanted, const Client& client
 ) {
     const Instant now = deps.clock.now();
-    const auto quota = deps.resets_by_address.take(client.network, now);
-    if (!quota.allowed) co_return too_many(quota);
     json::Problems problems;
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    if (!is_link(deps, token)) co_return not_good_any_more();  // nothing is hashed for a guess
     CO_TRY(const std::string hashed, co_await hash(deps, wanted));
     CO_TRY(const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
                return reset_by_link(transaction, deps, token, hashed, client, now);
@@ -145,7 +134,8 @@ Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
     const auto user = co_await find_user(deps.db, id);
     if (!user || !user->email || user->email_verified_at)
         co_return conflict("There is no address that waits to be confirmed.");
-    CO_CHECK(may_mail(deps, fold_case(*user->email), client, now));
+    const auto quota = deps.resets_by_account.take(fold_case(*user->email), now);
+    if (!quota.allowed) co_return come_later(quota);
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return mail_verification(transaction, id, *user->email, now);
     });
@@ -183,24 +173,11 @@ Async<Result<void>> change_password(
     json::Problems problems;
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    const auto user = co_await find_login_by_id(deps.db, id);
-    // A session left open must not be the way to guess the password.
-    const auto account = deps.failures.password_of(id);
-    if (deps.config.logins_per_account > 0) {  // many at once would be checked before any counts
-        const auto quota = deps.logins_by_account.take("password:" + account.key, now);
-        if (!quota.allowed) co_return too_many(quota);
-    }
-    CO_CHECK(co_await waited(deps, account, account, now));
-    CO_TRY(const Checked checked, co_await check(deps, user, current));
-    if (!checked.right) {
-        co_await deps.failures.count(deps.db, account, now);
-        co_return invalid("current_password", "is wrong");
-    }
+    CO_TRY(const Login user, co_await confirm_password(deps, id, current, "current_password"));
     CO_TRY(const std::string hashed, co_await hash(deps, wanted));
     CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return store_password(transaction, id, session, user->password_hash, hashed, client, now);
+        return store_password(transaction, id, session, user.password_hash, hashed, client, now);
     }));
-    co_await deps.failures.forget(deps.db, account);
     deps.table.change(id);
     co_return Result<void>{};
 }

@@ -1,9 +1,7 @@
 // Passwords changed and lost, addresses confirmed.
-#include "features/accounts/sign_in.hpp"
+#include "features/accounts/routes.hpp"
 
 namespace zoetrope::accounts {
-
-void mount_recovery(http::Router& router, Deps& deps);
 
 namespace {
 
@@ -87,10 +85,14 @@ void mount_recovery(http::Router& router, Deps& deps) {
         "/api/v1/auth/password", deps, {.summary = "Change your password", .keys = Keys::none}
     );
     router.post<post_reset>(
-        "/api/v1/auth/password/reset", deps, {.summary = "Mail a link for a new password"}
+        "/api/v1/auth/password/reset",
+        deps,
+        {.summary = "Mail a link for a new password", .per_address = &deps.resets_by_address}
     );
     router.put<put_reset>(
-        "/api/v1/auth/password/reset", deps, {.summary = "Set a new password by that link"}
+        "/api/v1/auth/password/reset",
+        deps,
+        {.summary = "Set a new password by that link", .per_address = &deps.resets_by_address}
     );
     router.post<post_verify>(
         "/api/v1/auth/email/verify", deps, {.summary = "Confirm an address by its mail's link"}
@@ -98,7 +100,9 @@ void mount_recovery(http::Router& router, Deps& deps) {
     router.post<post_verify_mail>(
         "/api/v1/auth/email/mail",
         deps,
-        {.summary = "Mail the link for your address again", .keys = Keys::none}
+        {.summary = "Mail the link for your address again",
+         .keys = Keys::none,
+         .per_address = &deps.resets_by_address}
     );
 }
 

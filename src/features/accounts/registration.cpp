@@ -20,11 +20,12 @@ Result<void> may_register(const Deps& deps, const Registering& given) {
             "when it started, or run `zoetrope user add NAME EMAIL --role admin`."
         );
     }
-    switch (deps.config.registration) {
+    const auto admission = deps.admission.load();
+    switch (admission->registration) {
         case Registration::open:
             return {};
         case Registration::allow_list:
-            if (is_allowed(deps.config.allowed_emails, given.email)) return {};
+            if (is_allowed(admission->allowed_emails, given.email)) return {};
             return failure(
                 Code::forbidden, "This address is not on the list of those who may have an account."
             );
@@ -119,10 +120,6 @@ Async<Result<User>> make_account(
 
 Async<Result<User>> register_user(Deps& deps, Registering given, const Client& client) {
     CO_CHECK(may_register(deps, given));
-    if (deps.config.registrations_per_address > 0) {
-        const auto quota = deps.registrations.take(client.network, deps.clock.now());
-        if (!quota.allowed) co_return too_many(quota);
-    }
     const bool first = *deps.local_only;
     const NewStanding standing{first ? Role::admin : Role::member, first};
     co_return co_await make_account(deps, std::move(given), standing, client);

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/routes.hpp"
 #include "features/accounts/rules.hpp"
-#include "features/accounts/sign_in.hpp"
 #include "platform/base/text.hpp"
 #include "platform/http/page.hpp"
 
@@ -26,34 +26,6 @@ struct Tokens {
     static constexpr std::string_view schema_name = "Tokens";
 };
 BOOST_DESCRIBE_STRUCT(Tokens, (), (access_token, token_type, expires_in, refresh_token))
-
-std::string cookie_line(
-    const Deps& deps,
-    std::string_view name,
-    std::string_view value,
-    std::string_view path,
-    std::chrono::seconds age
-) {
-    std::string out = "Set-Cookie: ";
-    out.append(name).append("=").append(value).append("; Path=").append(path);
-    out += "; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax";
-    if (deps.config.secure_cookies) out += "; Secure";
-    return out += "\r\n";
-}
-
-constexpr std::string_view refresh_path = "/api/v1/auth";
-
-std::string cookies(const Deps& deps, const SignedIn& made) {
-    return cookie_line(deps, access_cookie, made.access_token, "/", deps.config.access_max) +
-           cookie_line(
-               deps, refresh_cookie, made.refresh_token, refresh_path, deps.config.session_max
-           );
-}
-std::string no_cookies(const Deps& deps) {
-    using std::chrono::seconds;
-    return cookie_line(deps, access_cookie, "", "/", seconds(0)) +
-           cookie_line(deps, refresh_cookie, "", refresh_path, seconds(0));
-}
 
 http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies) {
     Tokens tokens{.access_token = {}, .refresh_token = {}};
@@ -162,7 +134,9 @@ struct Doors {
 BOOST_DESCRIBE_STRUCT(Doors, (), (local, registration))
 
 // GET /api/v1/auth -> 200 Doors: how one gets in, for the page that asks
-Result<Doors> get_doors(Deps& deps) { return Doors{*deps.local_only, deps.config.registration}; }
+Result<Doors> get_doors(Deps& deps) {
+    return Doors{*deps.local_only, deps.admission.load()->registration};
+}
 
 // GET /api/v1/auth/me -> 200 User, without a look at the database
 Result<User> get_me(Deps&, Caller caller) {
@@ -282,19 +256,23 @@ Result<Jwks> get_jwks(Deps& deps) { return deps.signing.public_keys(); }
 
 }  // namespace
 
-void mount_api_keys(http::Router& router, Deps& deps);
-void mount_users(http::Router& router, Deps& deps);
-void mount_recovery(http::Router& router, Deps& deps);
-
 void mount(http::Router& router, Deps& deps) {
     using http::Keys;
     router.get<get_doors>("/api/v1/auth", deps, {.summary = "How one gets in"});
-    router.post<post_register>("/api/v1/auth/register", deps, {.summary = "Make an account"});
+    router.post<post_register>(
+        "/api/v1/auth/register",
+        deps,
+        {.summary = "Make an account", .per_address = &deps.registrations}
+    );
     router.post<post_login>(
-        "/api/v1/auth/login", deps, {.summary = "Sign in, with a name or an address"}
+        "/api/v1/auth/login",
+        deps,
+        {.summary = "Sign in, with a name or an address", .per_address = &deps.logins_by_address}
     );
     router.post<post_refresh>(
-        "/api/v1/auth/refresh", deps, {.summary = "New tokens for a refresh token, which ends"}
+        "/api/v1/auth/refresh",
+        deps,
+        {.summary = "New tokens for a refresh token, which ends", .per_address = &deps.refreshes}
     );
     router.post<post_logout>("/api/v1/auth/logout", deps, {.summary = "Sign this device out"});
     router.post<post_logout_all>(
@@ -322,6 +300,7 @@ void mount(http::Router& router, Deps& deps) {
     mount_api_keys(router, deps);
     mount_users(router, deps);
     mount_recovery(router, deps);
+    mount_personal_data(router, deps);
 }
 
 }  // namespace zoetrope::accounts

@@ -22,7 +22,7 @@ constexpr db::Sql insert_session_sql{
 };
 
 Async<void> insert_session(db::Session& db, const SessionRow& session) {
-    co_await db.execute(
+    co_await db.send(
         insert_session_sql,
         session.id,
         session.owner_id,
@@ -43,7 +43,7 @@ constexpr db::Sql insert_refresh_token_sql{
 Async<void> insert_refresh_token(
     db::Session& db, std::string_view token, const SessionRow& session, Instant now
 ) {
-    co_await db.execute(
+    co_await db.send(
         insert_refresh_token_sql,
         crypto::digest(token),
         session.owner_id,
@@ -108,7 +108,7 @@ Async<RotationResult> rotate_refresh_token(
             .expires_at = how.now + how.session_max
         };
         co_await insert_refresh_token(db, rotated.token, session, how.now);
-        co_await db.execute(see_session_sql, session.id, how.now, session.expires_at);
+        co_await db.send(see_session_sql, session.id, how.now, session.expires_at);
         co_return RotationResult{.rotated = std::move(rotated)};
     }
     if (row->used_at && *row->used_at + how.grace >= how.now)
@@ -161,7 +161,7 @@ Async<std::int64_t> end_sessions(
 ) {
     const std::string kept = except ? except->str() : "";
     const std::int64_t ended = co_await db.execute(end_sessions_sql, owner, now, kept);
-    co_await db.execute(end_tokens_sql, owner, kept);
+    co_await db.send(end_tokens_sql, owner, kept);
     co_return ended;
 }
 

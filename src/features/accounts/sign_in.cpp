@@ -20,19 +20,24 @@ struct Opening {
     const Login& user;
     const Client& client;
     const std::optional<std::string>& rehashed;
-    const Failures::Subject& account;
+    const Failures::Subject* failed;  // null: no failure was counted
     Instant now;
+};
+
+struct Opened {
+    SignedIn made;
+    bool mailed = false;
 };
 
 // The session and its first refresh token, and what a right password changes.
 // Errors: unauthenticated, when the password was changed while it was checked.
-Async<Result<SignedIn>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
-    const auto& [user, client, rehashed, account, now] = opening;
+Async<Result<Opened>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
+    const auto& [user, client, rehashed, failed, now] = opening;
     if (!co_await begin_sign_in(db, user, rehashed, now)) co_return wrong_password();
-    co_await deps.failures.forget(db, account);
+    if (failed) co_await deps.failures.forget(db, *failed);
     co_await note(db, user.id, "signed_in", "", client, now);
-    if (user.email && co_await is_new_device(db, user.id, client))
-        co_await mail_new_device(db, user.id, *user.email, client, now);
+    Opened opened{.mailed = user.email && co_await is_new_device(db, user.id, client)};
+    if (opened.mailed) co_await mail_new_device(db, user.id, *user.email, client, now);
     const SessionRow session{
         .id = SessionId::make(),
         .owner_id = user.id,
@@ -42,11 +47,11 @@ Async<Result<SignedIn>> open_session(db::Session& db, Deps& deps, const Opening&
         .last_seen_at = now,
         .expires_at = now + deps.config.session_max
     };
-    SignedIn made{.user = user.id, .session = session.id};
-    made.refresh_token = crypto::random_text();
+    opened.made = {.user = user.id, .session = session.id};
+    opened.made.refresh_token = crypto::random_text();
     co_await insert_session(db, session);
-    co_await insert_refresh_token(db, made.refresh_token, session, now);
-    co_return made;
+    co_await insert_refresh_token(db, opened.made.refresh_token, session, now);
+    co_return opened;
 }
 
 std::string access_token(
@@ -66,29 +71,15 @@ Result<void> may_sign_in(const Deps& deps, const Login& user) {
     return {};
 }
 
-Result<void> within_limits(
-    Deps& deps, const std::string& account, const Client& client, Instant now
-) {
-    if (deps.config.logins_per_address > 0) {
-        const auto quota = deps.logins_by_address.take(client.network, now);
-        if (!quota.allowed) return too_many(quota);
-    }
-    if (deps.config.logins_per_account > 0) {
-        const auto quota = deps.logins_by_account.take(account, now);
-        if (!quota.allowed) return too_many(quota);
-    }
-    return {};
-}
-
 // What tries are counted under. For a user it is the same by name and by address; and a place where
 // the user is signed in has a count of its own, so that others' tries do not lock the user out.
-Async<std::string> counted_as(
-    Deps& deps, const std::optional<Login>& user, const std::string& name, const Client& client
+std::string counted_as(
+    const std::optional<Login>& user, const std::string& name, const Client& client
 ) {
-    if (!user) co_return "name:" + name;
+    if (!user) return "name:" + name;
     std::string subject = account_subject(user->id);
-    if (co_await is_known_place(deps.db, user->id, client)) subject += "@" + client.network;
-    co_return subject;
+    if (user->is_known_place) subject += "@" + client.network;
+    return subject;
 }
 
 // After the answer: writing more for names that exist would tell them apart.
@@ -108,12 +99,13 @@ Async<Result<SignedIn>> sign_in(
     const Instant now = deps.clock.now();
     if (name.size() > email_max) co_return wrong_password();
     const std::string folded = fold_case(trim_text(name));
-    const auto user = co_await find_login(deps.db, folded);
-    const std::string subject = co_await counted_as(deps, user, folded, client);
-    CO_CHECK(within_limits(deps, subject, client, now));
+    const auto user = co_await find_login(deps.db, folded, client.address);
+    const std::string subject = counted_as(user, folded, client);
+    const auto quota = deps.logins_by_account.take(subject, now);
+    if (!quota.allowed) co_return come_later(quota);
     const auto account = deps.failures.account(subject);
     const auto network = deps.failures.network(client.network);
-    CO_CHECK(co_await waited(deps, account, network, now));
+    CO_TRY(const bool has_failures, co_await waited(deps, account, network, now));
     CO_TRY(const Checked checked, co_await check(deps, user, password));
     if (!checked.right) {
         co_await deps.failures.count(deps.db, account, now);
@@ -125,13 +117,14 @@ Async<Result<SignedIn>> sign_in(
         co_return wrong_password();
     }
     CO_CHECK(may_sign_in(deps, *user));
-    const Opening opening{*user, client, checked.rehashed, account, now};
-    CO_TRY(SignedIn made, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+    const Opening opening{*user, client, checked.rehashed, has_failures ? &account : nullptr, now};
+    CO_TRY(Opened opened, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
                return open_session(transaction, deps, opening);
            }));
-    deps.tasks.wake();
+    if (opened.mailed) deps.tasks.wake();
+    SignedIn& made = opened.made;
     made.access_token = access_token(deps, made.user, made.session, user->auth_epoch, now);
-    co_return made;
+    co_return std::move(made);
 }
 
 static Async<RotationResult> rotate_noted(
@@ -147,10 +140,6 @@ Async<Result<SignedIn>> refresh_session(
     Deps& deps, const std::string& refresh_token, const Client& client
 ) {
     const Instant now = deps.clock.now();
-    if (deps.config.refreshes_per_address > 0) {
-        const auto quota = deps.refreshes.take(client.network, now);
-        if (!quota.allowed) co_return too_many(quota);
-    }
     const Rotation how{deps.refresh_key, deps.config.refresh_grace, deps.config.session_max, now};
     const RotationResult result = co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return rotate_noted(transaction, refresh_token, how, client);

@@ -61,7 +61,7 @@ KeyRow make_row(const crypto::Key& sealing, Instant now) {
 }
 
 Async<void> insert(db::Session& db, const KeyRow& row) {
-    co_await db.execute(insert_sql, row.id, row.public_key, row.sealed_secret_key, row.created_at);
+    co_await db.send(insert_sql, row.id, row.public_key, row.sealed_secret_key, row.created_at);
 }
 
 // `a.b.c` to its parts; false when there are not three.
@@ -146,7 +146,7 @@ Async<void> SigningKeys::rotate(db::Session& db, Instant now, std::chrono::secon
     constexpr std::chrono::hours patience{1};
     const auto rows = co_await db.all<KeyRow>(list_sql);
     if (rows.size() > 2)
-        co_await db.execute(delete_sql, rows[1].created_at - access_max - patience, row.id);
+        co_await db.send(delete_sql, rows[1].created_at - access_max - patience, row.id);
     co_await load(db, now);
 }
 

@@ -7,7 +7,12 @@
 namespace zoetrope::accounts {
 
 #define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
-#define LOGIN "id, username, email, password_hash, auth_epoch, email_verified_at, disabled_at"
+#define LOGIN(known)                                                             \
+    "SELECT id, username, email, password_hash, auth_epoch, email_verified_at, " \
+    "disabled_at, " known " AS is_known_place FROM users WHERE password_hash IS NOT NULL AND "
+#define KNOWN                                                                          \
+    "EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.address = $2 " \
+    "AND s.revoked_at IS NULL)"
 
 Client client_of(const http::Request& request) {
     constexpr std::size_t agent_max = 200;  // enough to tell devices apart
@@ -82,23 +87,19 @@ Async<std::optional<User>> find_user(db::Session& db, UserId id) {
 }
 
 constexpr db::Sql find_by_username_sql{
-    "accounts.find_by_username",
-    "SELECT " LOGIN " FROM users WHERE folded_username = $1 AND password_hash IS NOT NULL"
+    "accounts.find_by_username", LOGIN(KNOWN) "folded_username = $1"
 };
-constexpr db::Sql find_by_email_sql{
-    "accounts.find_by_email",
-    "SELECT " LOGIN " FROM users WHERE folded_email = $1 AND password_hash IS NOT NULL"
-};
-constexpr db::Sql find_by_id_sql{
-    "accounts.find_by_id", "SELECT " LOGIN " FROM users WHERE id = $1 AND password_hash IS NOT NULL"
-};
+constexpr db::Sql find_by_email_sql{"accounts.find_by_email", LOGIN(KNOWN) "folded_email = $1"};
+constexpr db::Sql find_by_id_sql{"accounts.find_by_id", LOGIN("false") "id = $1"};
 
 const db::Sql& find_by_username_statement() { return find_by_username_sql; }
 const db::Sql& find_by_email_statement() { return find_by_email_sql; }
 
-Async<std::optional<Login>> find_login(db::Session& db, std::string_view name) {
+Async<std::optional<Login>> find_login(
+    db::Session& db, std::string_view name, const std::string& from_address
+) {
     const db::Sql& sql = name.contains('@') ? find_by_email_sql : find_by_username_sql;
-    co_return co_await db.one<Login>(sql, fold_case(name));
+    co_return co_await db.one<Login>(sql, fold_case(name), from_address);
 }
 
 Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id) {
@@ -142,32 +143,32 @@ constexpr db::Sql set_email_verified_sql{
 };
 
 Async<void> set_email_verified(db::Session& db, UserId id, const std::string& email, Instant now) {
-    co_await db.execute(set_email_verified_sql, id, fold_case(email), now);
+    co_await db.send(set_email_verified_sql, id, fold_case(email), now);
 }
 
 constexpr db::Sql device_sql{
     "accounts.known_devices",
-    "SELECT count(CASE WHEN agent = $2 THEN 1 END) AS like_this, count(*) AS all_devices "
-    "FROM sessions WHERE owner_id = $1"
+    "SELECT EXISTS (SELECT 1 FROM sessions WHERE owner_id = $1) AS any_device, "
+    "EXISTS (SELECT 1 FROM sessions WHERE owner_id = $1 AND agent = $2) AS this_device"
 };
 
 namespace {
 
 struct Devices {
-    std::int64_t like_this = 0;
-    std::int64_t all_devices = 0;
+    bool any_device = false;
+    bool this_device = false;
 };
-BOOST_DESCRIBE_STRUCT(Devices, (), (like_this, all_devices))
+BOOST_DESCRIBE_STRUCT(Devices, (), (any_device, this_device))
 
 }  // namespace
 
 Async<bool> is_new_device(db::Session& db, UserId id, const Client& client) {
     const auto devices = co_await db.one<Devices>(device_sql, id, client.agent);
-    co_return devices->all_devices > 0 && devices->like_this == 0;
+    co_return devices->any_device && !devices->this_device;
 }
 
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash) {
-    co_await db.execute(set_password_sql, id, std::string(hash));
+    co_await db.send(set_password_sql, id, std::string(hash));
 }
 Async<bool> begin_sign_in(
     db::Session& db, const Login& user, const std::optional<std::string>& rehashed, Instant now
@@ -181,14 +182,12 @@ Async<bool> change_hash(
 ) {
     co_return co_await db.execute(change_hash_sql, id, old, hash) > 0;
 }
-Async<void> end_everything(db::Session& db, UserId id) {
-    co_await db.execute(end_everything_sql, id);
-}
+Async<void> end_everything(db::Session& db, UserId id) { co_await db.send(end_everything_sql, id); }
 Async<void> set_role(db::Session& db, UserId id, Role role) {
-    co_await db.execute(set_role_sql, id, role);
+    co_await db.send(set_role_sql, id, role);
 }
 Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at) {
-    co_await db.execute(set_disabled_sql, id, at);
+    co_await db.send(set_disabled_sql, id, at);
 }
 
 #define ADMINS                                                                                    \
@@ -205,16 +204,6 @@ Async<std::int64_t> count_admins(db::Session& db, UserId but) {
     });
 }
 
-constexpr db::Sql known_place_sql{
-    "accounts.known_place",
-    "SELECT owner_id AS id FROM sessions WHERE owner_id = $1 AND address = $2 "
-    "AND revoked_at IS NULL LIMIT 1"
-};
-
-Async<bool> is_known_place(db::Session& db, UserId id, const Client& client) {
-    co_return (co_await db.one<Found>(known_place_sql, id, client.address)).has_value();
-}
-
 constexpr db::Sql note_sql{
     "accounts.note",
     "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) "
@@ -229,19 +218,18 @@ Async<void> note(
     const Client& client,
     Instant now
 ) {
-    co_await db.execute(
+    co_await db.send(
         note_sql, owner, std::string(action), std::string(detail), client.address, client.agent, now
     );
 }
 
-#define AUDIT "id, owner_id, action, detail, address, agent, created_at"
+#define AUDIT                                                                                    \
+    "SELECT a.id, a.owner_id, u.username, a.action, a.detail, a.address, a.agent, a.created_at " \
+    "FROM audit a JOIN users u ON u.id = a.owner_id WHERE "
 constexpr db::Sql audit_of_sql{
-    "accounts.audit_of",
-    "SELECT " AUDIT " FROM audit WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+    "accounts.audit_of", AUDIT "a.owner_id = $1 AND a.id < $2 ORDER BY a.id DESC LIMIT $3"
 };
-constexpr db::Sql audit_sql{
-    "accounts.audit", "SELECT " AUDIT " FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2"
-};
+constexpr db::Sql audit_sql{"accounts.audit", AUDIT "a.id < $1 ORDER BY a.id DESC LIMIT $2"};
 
 Async<std::vector<AuditEntry>> list_audit(
     db::Session& db, std::optional<UserId> owner, std::int64_t before, std::int64_t limit

@@ -29,9 +29,12 @@ struct Login {
     std::int64_t auth_epoch = 0;
     std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
+    bool is_known_place = false;  // signed in from the address that was asked about, and still is
 };
 BOOST_DESCRIBE_STRUCT(
-    Login, (), (id, username, email, password_hash, auth_epoch, email_verified_at, disabled_at)
+    Login,
+    (),
+    (id, username, email, password_hash, auth_epoch, email_verified_at, disabled_at, is_known_place)
 )
 
 Async<bool> any_account(db::Session& db);
@@ -41,8 +44,10 @@ Async<UserId> insert_user(db::Session& db, const NewUser& user, Instant now);
 // somebody.
 Async<bool> claim_local_user(db::Session& db, const NewUser& user, Instant now);
 Async<std::optional<User>> find_user(db::Session& db, UserId id);
-// By user name, or by address when `name` has an `@`.
-Async<std::optional<Login>> find_login(db::Session& db, std::string_view name);
+// By user name, or by mail address when `name` has an `@`.
+Async<std::optional<Login>> find_login(
+    db::Session& db, std::string_view name, const std::string& from_address = {}
+);
 // For the tests that look at their plans.
 const db::Sql& find_by_username_statement();
 const db::Sql& find_by_email_statement();
@@ -70,12 +75,11 @@ Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at);
 // How many administrators can sign in, other than `but`. Holds their rows until the transaction
 // ends, so that two cannot go at once.
 Async<std::int64_t> count_admins(db::Session& db, UserId but);
-// Whether the user signed in from this address before, and still is.
-Async<bool> is_known_place(db::Session& db, UserId id, const Client& client);
 
 struct AuditEntry {
     std::int64_t id = 0;
     UserId owner_id;
+    std::string username;
     std::string action;  // `signed_in`, `password_changed`
     std::string detail;
     std::string address;
@@ -83,7 +87,9 @@ struct AuditEntry {
     Instant created_at;
     static constexpr std::string_view schema_name = "AuditEntry";
 };
-BOOST_DESCRIBE_STRUCT(AuditEntry, (), (id, owner_id, action, detail, address, agent, created_at))
+BOOST_DESCRIBE_STRUCT(
+    AuditEntry, (), (id, owner_id, username, action, detail, address, agent, created_at)
+)
 Async<void> note(
     db::Session& db,
     UserId owner,

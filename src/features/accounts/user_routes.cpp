@@ -1,9 +1,7 @@
-#include "features/accounts/sign_in.hpp"
+#include "features/accounts/routes.hpp"
 #include "platform/http/page.hpp"
 
 namespace zoetrope::accounts {
-
-void mount_users(http::Router& router, Deps& deps);
 
 namespace {
 

@@ -18,6 +18,10 @@
 #include "platform/db/session.hpp"
 #include "platform/http/router.hpp"
 
+namespace zoetrope::accounts {
+struct OwnedData;
+}
+
 namespace zoetrope::events {
 
 struct Event {
@@ -95,5 +99,6 @@ struct Deps {
     std::chrono::seconds heartbeat;
 };
 void mount(http::Router& router, Deps& deps);
+accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::events

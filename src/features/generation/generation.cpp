@@ -6,6 +6,7 @@
 #include "features/generation/store.hpp"
 #include "platform/crypto/digest.hpp"
 #include "platform/idempotency/idempotency.hpp"
+#include "platform/queue/place.hpp"
 
 namespace zoetrope::generation {
 
@@ -36,19 +37,55 @@ Async<Result<void>> check_references(db::Session& db, UserId owner, const Checke
 
 }  // namespace
 
-// A row that waits or is over says it by its state.
-void add_progress(const ProgressBoard& board, Generation& to) {
-    if (to.state == State::succeeded) to.progress = 1;
-    if (to.state != State::running) return;
-    if (const auto entry = board.get(to.id)) {
-        to.progress = entry->progress;
-        to.stage = entry->stage;
+static void add_waits(
+    std::span<Generation> to,
+    const std::vector<Queued>& queued,
+    const std::vector<queue::Place>& places,
+    std::int64_t running_max
+) {
+    for (const queue::Place& place : places) {
+        const auto task = std::ranges::find(queued, place.id, &Queued::task_id);
+        const auto waits = std::ranges::find(to, task->id, &Generation::id);
+        if (place.state == queue::TaskState::running) continue;  // it began just now
+        waits->wait = Wait{.reason = queue::why_it_waits(place, running_max)};
+        if (place.before < queue::place_max) waits->wait->position = place.before + 1;
     }
 }
 
+Async<void> add_progress(Deps& deps, std::span<Generation> to) {
+    std::vector<GenerationId> waiting;
+    for (Generation& each : to) {
+        if (each.state == State::succeeded) each.progress = 1;
+        if (each.state == State::queued) waiting.push_back(each.id);
+        if (each.state != State::running) continue;
+        if (const auto entry = deps.progress.get(each.id)) {
+            each.progress = entry->progress;
+            each.stage = entry->stage;
+        }
+    }
+    if (waiting.empty()) co_return;
+    const auto queued = co_await list_queued(deps.library.db, waiting);
+    std::vector<TaskId> tasks;
+    tasks.reserve(queued.size());
+    for (const Queued& each : queued) tasks.push_back(each.task_id);
+    const auto places = co_await queue::find_places(deps.library.db, tasks);
+    add_waits(to, queued, places, deps.workers.config().running_per_owner);
+}
+
+static queue::NewTask task_of(GenerationId id, queue::Share share) {
+    return {
+        .queue = std::string(queue_name),
+        .kind = "generation.run",
+        .args = {json::to_string(id)},
+        .attempts_max = 3,
+        .share = share
+    };
+}
+
 Async<Result<Generation>> create(
-    Deps& deps, UserId owner, NewGeneration wanted, std::string idempotency_key
+    Deps& deps, queue::Share share, NewGeneration wanted, std::string idempotency_key
 ) {
+    const UserId owner = share.owner;
     const Model* model = find_model(wanted.model);
     if (!model) co_return unknown_model();
     CO_TRY(CheckedInputs checked, check_inputs(*model, wanted.inputs));
@@ -73,23 +110,10 @@ Async<Result<Generation>> create(
         co_return json::read<Generation>(*answered);
     }
     CO_CHECK(co_await check_references(*transaction, owner, checked));
-    const TaskId task = co_await queue::insert(
-        *transaction,
-        {.queue = std::string(queue_name),
-         .kind = "generation.run",
-         .args = {json::to_string(made.id)},
-         .attempts_max = 3},
-        now
-    );
+    const TaskId task = co_await queue::insert(*transaction, task_of(made.id, share), now);
     co_await insert(*transaction, owner, made, task);
-    const auto event = co_await events::append(
-        *transaction,
-        {.owner = owner,
-         .topic = "generations",
-         .type = "generation.queued",
-         .subject = made.id.str()},
-        now
-    );
+    const auto event =
+        co_await append_event(*transaction, owner, made.id, "generation.queued", now);
     co_await idempotency::remember(*transaction, key, json::to_string(made), now);
     co_await transaction->commit();
     deps.library.events.publish(owner, event);
@@ -99,7 +123,7 @@ Async<Result<Generation>> create(
 
 Async<Result<Generation>> find(Deps& deps, UserId owner, GenerationId id) {
     CO_TRY(Generation found, co_await find_row(deps.library.db, owner, id));
-    add_progress(deps.progress, found);
+    co_await add_progress(deps, {&found, 1});
     co_return found;
 }
 
@@ -114,17 +138,31 @@ Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id) {
         );
     }
     co_await queue::cancel_waiting(*transaction, *task, now);
-    const auto event = co_await events::append(
-        *transaction,
-        {.owner = owner, .topic = "generations", .type = "generation.cancelled", .subject = id.str()
-        },
-        now
-    );
+    const auto event = co_await append_event(*transaction, owner, id, "generation.cancelled", now);
     co_await transaction->commit();
     deps.library.events.publish(owner, event);
     deps.workers.interrupt(*task);
     deps.progress.erase(id);
     co_return co_await find(deps, owner, id);
+}
+
+Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id) {
+    const Instant now = deps.library.clock.now();
+    auto transaction = co_await deps.library.db.begin();
+    const TaskId task = co_await queue::insert(*transaction, task_of(id, share), now);
+    if (!co_await mark_retried(*transaction, share.owner, id, task)) {
+        CO_TRY(const Generation found, co_await find_row(*transaction, share.owner, id));
+        co_return conflict(
+            "Only one that failed or was cancelled can be made again; this one is " +
+            std::string(json::describe::enum_to_string(found.state, "")) + "."
+        );
+    }
+    const auto event =
+        co_await append_event(*transaction, share.owner, id, "generation.queued", now);
+    co_await transaction->commit();
+    deps.library.events.publish(share.owner, event);
+    deps.workers.wake();
+    co_return co_await find(deps, share.owner, id);
 }
 
 void ProgressBoard::set(UserId owner, GenerationId id, double progress, const std::string& stage) {

@@ -1,9 +1,10 @@
 // One invocation of one model by one user.
 //
 //   queued -> running -> succeeded
-//      |         |-----> failed      (the input's fault, or attempts ran out; `error` says which in
-//      plain words)
-//      '---------'-----> cancelled
+//      ^ |       |-----> failed      (the input's fault, or attempts ran out; `error` says which in
+//      | |       |          |        plain words)
+//      | '-------'-----> cancelled
+//      '----(retried)-------'
 //
 // Each state is written in one transaction with its event and, at the end, with the outputs: a
 // half-made result is never visible. A generation whose process died goes on from `running` at the
@@ -20,7 +21,11 @@
 #include "features/events/events.hpp"
 #include "features/library/library.hpp"
 #include "platform/base/turns.hpp"
-#include "platform/queue/queue.hpp"
+#include "platform/queue/workers.hpp"
+
+namespace zoetrope::accounts {
+struct OwnedData;
+}
 
 namespace zoetrope::generation {
 
@@ -34,13 +39,22 @@ struct Output : library::Asset {
 };
 BOOST_DESCRIBE_STRUCT(Output, (library::Asset), (role))
 
+// Of one that is queued.
+struct Wait {
+    std::optional<std::int64_t> position;  // in its queue, from 1; absent beyond a thousand
+    std::string reason;                    // `3rd of yours`
+    static constexpr std::string_view schema_name = "Wait";
+};
+BOOST_DESCRIBE_STRUCT(Wait, (), (position, reason))
+
 struct Generation {
     GenerationId id;
     std::string model;
     State state{};
     double progress = 0;  // 0..1
     std::string stage;    // what it is doing, in plain words
-    json::Raw inputs;     // as asked, with the model's defaults filled in
+    std::optional<Wait> wait;
+    json::Raw inputs;  // as asked, with the model's defaults filled in
     std::vector<Output> outputs;
     std::optional<std::string> error;
     std::optional<std::string> note;  // something worth knowing about a success
@@ -57,6 +71,7 @@ BOOST_DESCRIBE_STRUCT(
      state,
      progress,
      stage,
+     wait,
      inputs,
      outputs,
      error,
@@ -108,6 +123,14 @@ class ProgressBoard {
     std::map<GenerationId, Entry> entries_;
 };
 
+// How users share the queue: the turns of one user of the role for each of a user whose weight
+// is 1.
+struct Weights {
+    int member = 1;
+    int admin = 1;
+    int of(http::Role role) const { return role == http::Role::admin ? admin : member; }
+};
+
 struct Deps {
     library::Deps& library;
     queue::Workers& workers;
@@ -115,6 +138,7 @@ struct Deps {
     Turns& mattes;              // cut-outs are made one at a time
     std::string matte_weights;  // the cut-out network's file; empty: photos are treated as having
                                 // no clear subject
+    Weights weights;
 };
 
 inline constexpr std::string_view queue_name = "model_generation";
@@ -123,15 +147,21 @@ inline constexpr std::string_view queue_name = "model_generation";
 // together. A key that was seen before gets the first answer again. Errors: invalid naming each
 // field; not_found for an asset that is not the caller's.
 Async<Result<Generation>> create(
-    Deps& deps, UserId owner, NewGeneration wanted, std::string idempotency_key
+    Deps& deps, queue::Share share, NewGeneration wanted, std::string idempotency_key
 );
 // Errors: not_found.
 Async<Result<Generation>> find(Deps& deps, UserId owner, GenerationId id);
 // Errors: not_found; conflict when it has finished.
 Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id);
+// Makes one again that failed or was cancelled, with the same inputs. Errors: not_found; conflict
+// when it is in another state.
+Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id);
 
-// Registers the queue handler that runs generations.
-void add_handlers(Deps& deps);
+// Of the task that runs a generation.
+void add_handlers(Deps& deps, queue::Handlers& handlers);
 void mount(http::Router& router, Deps& deps);
+// Of the library: whether a cut-out needs a blob.
+const db::Sql& holds_blob_statement();
+accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::generation

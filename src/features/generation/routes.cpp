@@ -11,6 +11,10 @@ using http::Path;
 // GET /api/v1/models -> 200 [Model]
 Result<std::vector<Model>> list_models(Deps&, Caller) { return catalogue(); }
 
+queue::Share share_of(const Deps& deps, const Caller& caller) {
+    return {caller.user, deps.weights.of(caller.role)};
+}
+
 // POST /api/v1/generations, optional Idempotency-Key -> 202 Generation with Location. 422 naming
 // every input that is off
 Async<Result<http::Accepted<Generation>>> post(
@@ -18,7 +22,7 @@ Async<Result<http::Accepted<Generation>>> post(
 ) {
     CO_TRY(
         Generation made,
-        co_await create(deps, caller.user, std::move(body.value), std::move(key.value))
+        co_await create(deps, share_of(deps, caller), std::move(body.value), std::move(key.value))
     );
     std::string location = "/api/v1/generations/" + made.id.str();
     co_return http::Accepted<Generation>{std::move(made), std::move(location)};
@@ -31,21 +35,23 @@ Async<Result<Generation>> get(Deps& deps, Caller caller, Path<GenerationId> id) 
 
 struct Filter {
     std::optional<State> state;
+    Order order = Order::newest;
     std::int64_t limit = 50;
     std::optional<std::string> cursor;
     static constexpr bool keep_defaults = true;
 };
-BOOST_DESCRIBE_STRUCT(Filter, (), (state, limit, cursor))
+BOOST_DESCRIBE_STRUCT(Filter, (), (state, order, limit, cursor))
 
-// GET /api/v1/generations?state=&limit=&cursor= -> 200 [Generation], newest first
+// GET /api/v1/generations?state=&order=&limit=&cursor= -> 200 [Generation]
 Async<Result<http::Page<Generation>>> list_generations(
     Deps& deps, Caller caller, http::Query<Filter> query
 ) {
     const Filter& filter = query.value;
     CO_TRY(const std::int64_t limit, http::page_limit(filter.limit));
-    auto found =
-        co_await list(deps.library.db, caller.user, filter.state, filter.cursor, limit + 1);
-    for (Generation& each : found) add_progress(deps.progress, each);
+    auto found = co_await list(
+        deps.library.db, caller.user, filter.state, filter.cursor, limit + 1, filter.order
+    );
+    co_await add_progress(deps, found);
     co_return http::page_of(std::move(found), limit, [](const Generation& last) {
         return last.id.str();
     });
@@ -56,6 +62,12 @@ Async<Result<Generation>> post_cancel(Deps& deps, Caller caller, Path<Generation
     co_return co_await cancel(deps, caller.user, id.value);
 }
 
+// POST /api/v1/generations/{id}/retry -> 200 Generation, queued. 409 unless it failed or was
+// cancelled
+Async<Result<Generation>> post_retry(Deps& deps, Caller caller, Path<GenerationId> id) {
+    co_return co_await retry(deps, share_of(deps, caller), id.value);
+}
+
 }  // namespace
 
 void mount(http::Router& router, Deps& deps) {
@@ -64,7 +76,7 @@ void mount(http::Router& router, Deps& deps) {
     );
     router.post<&post>("/api/v1/generations", deps, {.summary = "Start a generation"});
     router.get<&list_generations>(
-        "/api/v1/generations", deps, {.summary = "Generations, newest first"}
+        "/api/v1/generations", deps, {.summary = "Generations, the newest first unless asked"}
     );
     router.get<&get>(
         "/api/v1/generations/{id}",
@@ -73,6 +85,11 @@ void mount(http::Router& router, Deps& deps) {
     );
     router.post<&post_cancel>(
         "/api/v1/generations/{id}/cancel", deps, {.summary = "Stop a generation"}
+    );
+    router.post<&post_retry>(
+        "/api/v1/generations/{id}/retry",
+        deps,
+        {.summary = "Make one again that failed or was cancelled"}
     );
 }
 

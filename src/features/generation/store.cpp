@@ -24,7 +24,7 @@ constexpr db::Sql insert_sql{"generation.insert", R"sql(
 )sql"};
 
 Async<void> insert(db::Session& db, UserId owner, const Generation& made, TaskId task) {
-    co_await db.execute(
+    co_await db.send(
         insert_sql, made.id, owner, made.model, made.state, made.inputs, task, made.created_at
     );
 }
@@ -71,21 +71,26 @@ Async<Result<Generation>> find_row(db::Session& db, UserId owner, GenerationId i
     co_return std::move(found.front());
 }
 
-constexpr db::Sql list_sql{"generation.list", R"sql(
-    SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at
-    FROM generations
-    WHERE owner_id = $1 AND id < coalesce($2, 'g') AND state = coalesce($3, state)
-    ORDER BY id DESC LIMIT $4
-)sql"};
+#define LIST                                                                                  \
+    "SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at FROM " \
+    "generations WHERE owner_id = $1 AND state = coalesce($3, state) AND id "
+
+constexpr db::Sql list_sql{"generation.list", LIST "< coalesce($2, 'g') ORDER BY id DESC LIMIT $4"};
+constexpr db::Sql list_oldest_sql{
+    "generation.list_oldest", LIST "> coalesce($2, '') ORDER BY id LIMIT $4"
+};
 
 Async<std::vector<Generation>> list(
     db::Session& db,
     UserId owner,
     std::optional<State> state,
-    const std::optional<std::string>& before,
-    std::int64_t limit
+    const std::optional<std::string>& behind,
+    std::int64_t limit,
+    Order order
 ) {
-    auto found = co_await db.all<Generation>(list_sql, owner, before, state, limit);
+    auto found = co_await db.all<Generation>(
+        order == Order::newest ? list_sql : list_oldest_sql, owner, behind, state, limit
+    );
     co_await load_outputs(db, found);
     co_return found;
 }
@@ -99,31 +104,38 @@ Async<std::optional<Job>> find_job(db::Session& db, GenerationId id) {
 }
 
 constexpr db::Sql mark_running_sql{"generation.mark_running", R"sql(
-    UPDATE generations SET state = 'running', started_at = coalesce(started_at, $2)
-    WHERE id = $1 AND state IN ('queued', 'running')
+    UPDATE generations SET state = 'running', started_at = coalesce(started_at, $3)
+    WHERE id = $1 AND task_id = $2 AND state IN ('queued', 'running')
 )sql"};
 
-Async<bool> mark_running(db::Session& db, GenerationId id, Instant now) {
-    co_return co_await db.execute(mark_running_sql, id, now) == 1;
+Async<bool> mark_running(db::Session& db, GenerationId id, TaskId task, Instant now) {
+    co_return co_await db.execute(mark_running_sql, id, task, now) == 1;
 }
 
 constexpr db::Sql mark_succeeded_sql{"generation.mark_succeeded", R"sql(
-    UPDATE generations SET state = 'succeeded', note = $2, finished_at = $3 WHERE id = $1 AND state = 'running'
+    UPDATE generations SET state = 'succeeded', note = $3, finished_at = $4
+    WHERE id = $1 AND task_id = $2 AND state = 'running'
 )sql"};
 
 Async<bool> mark_succeeded(
-    db::Session& db, GenerationId id, const std::optional<std::string>& note, Instant now
+    db::Session& db,
+    GenerationId id,
+    TaskId task,
+    const std::optional<std::string>& note,
+    Instant now
 ) {
-    co_return co_await db.execute(mark_succeeded_sql, id, note, now) == 1;
+    co_return co_await db.execute(mark_succeeded_sql, id, task, note, now) == 1;
 }
 
 constexpr db::Sql mark_failed_sql{"generation.mark_failed", R"sql(
-    UPDATE generations SET state = 'failed', error = $2, finished_at = $3
-    WHERE id = $1 AND state IN ('queued', 'running')
+    UPDATE generations SET state = 'failed', error = $3, finished_at = $4
+    WHERE id = $1 AND task_id = $2 AND state IN ('queued', 'running')
 )sql"};
 
-Async<bool> mark_failed(db::Session& db, GenerationId id, const std::string& error, Instant now) {
-    co_return co_await db.execute(mark_failed_sql, id, error, now) == 1;
+Async<bool> mark_failed(
+    db::Session& db, GenerationId id, TaskId task, const std::string& error, Instant now
+) {
+    co_return co_await db.execute(mark_failed_sql, id, task, error, now) == 1;
 }
 
 constexpr db::Sql mark_cancelled_sql{"generation.mark_cancelled", R"sql(
@@ -140,6 +152,47 @@ Async<std::optional<TaskId>> mark_cancelled(
     co_return moved->task_id;
 }
 
+#define BACK \
+    "UPDATE generations SET state = 'queued', error = NULL, started_at = NULL, finished_at = NULL"
+
+constexpr db::Sql mark_revived_sql{
+    "generation.mark_revived", BACK " WHERE id = $1 AND task_id = $2 AND state = 'failed'"
+};
+
+Async<bool> mark_revived(db::Session& db, GenerationId id, TaskId task) {
+    co_return co_await db.execute(mark_revived_sql, id, task) == 1;
+}
+
+constexpr db::Sql mark_retried_sql{
+    "generation.mark_retried",
+    BACK ", task_id = $3 WHERE id = $1 AND owner_id = $2 AND state IN ('failed', 'cancelled')"
+};
+
+Async<bool> mark_retried(db::Session& db, UserId owner, GenerationId id, TaskId task) {
+    co_return co_await db.execute(mark_retried_sql, id, owner, task) == 1;
+}
+
+Async<events::Event> append_event(
+    db::Session& db, UserId owner, GenerationId id, const char* type, Instant now
+) {
+    return events::append(
+        db, {.owner = owner, .topic = "generations", .type = type, .subject = id.str()}, now
+    );
+}
+
+constexpr db::Sql queued_sql{
+    "generation.list_queued",
+    "SELECT id, task_id FROM generations WHERE state = 'queued' AND id IN (SELECT value FROM "
+    "json_each($1))",
+    db::Coalesce::singly,
+    "SELECT id, task_id FROM generations WHERE state = 'queued' AND id IN (SELECT "
+    "json_array_elements_text(CAST($1 AS json)))"
+};
+
+Async<std::vector<Queued>> list_queued(db::Session& db, const std::vector<GenerationId>& ids) {
+    co_return co_await db.all<Queued>(queued_sql, json::Raw{json::to_string(ids)});
+}
+
 constexpr db::Sql add_output_sql{"generation.add_output", R"sql(
     INSERT INTO generation_outputs (generation_id, position, role, asset_id) VALUES ($1, $2, $3, $4)
 )sql"};
@@ -147,7 +200,7 @@ constexpr db::Sql add_output_sql{"generation.add_output", R"sql(
 Async<void> add_output(
     db::Session& db, GenerationId id, std::int64_t position, Role role, AssetId asset
 ) {
-    co_await db.execute(add_output_sql, id, position, role, asset);
+    co_await db.send(add_output_sql, id, position, role, asset);
 }
 
 constexpr db::Sql find_matte_sql{"generation.find_matte", R"sql(
@@ -163,7 +216,7 @@ constexpr db::Sql remember_matte_sql{"generation.remember_matte", R"sql(
 )sql"};
 
 Async<void> remember_matte(db::Session& db, const std::string& image_digest, const Matte& matte) {
-    co_await db.execute(remember_matte_sql, image_digest, matte.accepted, matte.mask_digest);
+    co_await db.send(remember_matte_sql, image_digest, matte.accepted, matte.mask_digest);
 }
 
 }  // namespace zoetrope::generation

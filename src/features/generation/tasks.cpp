@@ -8,11 +8,7 @@ namespace {
 Async<void> tell(
     Deps& deps, db::Transaction& transaction, const Job& job, const char* type, Instant now
 ) {
-    const auto event = co_await events::append(
-        transaction,
-        {.owner = job.owner_id, .topic = "generations", .type = type, .subject = job.id.str()},
-        now
-    );
+    const auto event = co_await append_event(transaction, job.owner_id, job.id, type, now);
     co_await transaction.commit();
     deps.library.events.publish(job.owner_id, event);
 }
@@ -23,7 +19,7 @@ Async<bool> start(Deps& deps, const queue::Task& task, const Job& job) {
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
     if (!co_await queue::is_still_ours(*transaction, task)) co_return false;
-    if (!co_await mark_running(*transaction, job.id, now)) co_return false;
+    if (!co_await mark_running(*transaction, job.id, task.id, now)) co_return false;
     co_await tell(deps, *transaction, job, "generation.running", now);
     co_return true;
 }
@@ -32,7 +28,7 @@ Async<void> fail(Deps& deps, const queue::Task& task, const Job& job, const std:
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
     if (co_await queue::is_still_ours(*transaction, task) &&
-        co_await mark_failed(*transaction, job.id, error, now)) {
+        co_await mark_failed(*transaction, job.id, task.id, error, now)) {
         co_await tell(deps, *transaction, job, "generation.failed", now);
     }
     deps.progress.erase(job.id);
@@ -60,7 +56,7 @@ Async<Result<void>> succeed(Deps& deps, const queue::Task& task, const Job& job,
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
     if (co_await queue::is_still_ours(*transaction, task) &&
-        co_await mark_succeeded(*transaction, job.id, made.note, now)) {
+        co_await mark_succeeded(*transaction, job.id, task.id, made.note, now)) {
         for (std::size_t i = 0; i < assets.size(); ++i) {
             co_await library::insert(*transaction, job.owner_id, assets[i]);
             co_await add_output(
@@ -114,17 +110,36 @@ Async<void> gave_up(Deps& deps, queue::Task task, std::string error) {
         );
 }
 
+// For an operator who looked into it.
+Async<std::optional<queue::Revived>> revive(
+    Deps& deps, db::Transaction& transaction, TaskId task, json::Raw args, Instant now
+) {
+    const auto id = json::read<GenerationId>(args.text);
+    const auto job = id ? co_await find_job(transaction, *id) : std::nullopt;
+    if (!job || !co_await mark_revived(transaction, job->id, task)) co_return std::nullopt;
+    const auto event =
+        co_await append_event(transaction, job->owner_id, job->id, "generation.queued", now);
+    co_return queue::Revived{
+        .share = queue::Share{job->owner_id, deps.weights.member},
+        .committed =
+            [&deps, owner = job->owner_id, event] { deps.library.events.publish(owner, event); }
+    };
+}
+
 }  // namespace
 
-void add_handlers(Deps& deps) {
-    deps.workers.handle(
+void add_handlers(Deps& deps, queue::Handlers& handlers) {
+    handlers.add(
         "generation.run",
         {.run = [&deps](
                     queue::Task task, std::stop_token stop
                 ) { return run(deps, std::move(task), std::move(stop)); },
          .gave_up = [&deps](
                         queue::Task task, std::string error
-                    ) { return gave_up(deps, std::move(task), std::move(error)); }}
+                    ) { return gave_up(deps, std::move(task), std::move(error)); },
+         .revive = [&deps](
+                       db::Transaction& transaction, TaskId task, json::Raw args, Instant now
+                   ) { return revive(deps, transaction, task, std::move(args), now); }}
     );
 }
 

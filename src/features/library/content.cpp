@@ -6,8 +6,6 @@ namespace zoetrope::library {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * 1024;
-
 // Reads ahead nothing and holds one piece: a slow client costs a quarter of a megabyte.
 Async<void> send(
     blobs::Blobs& blobs,

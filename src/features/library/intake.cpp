@@ -37,7 +37,7 @@ Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::
         {.operation = engine_protocol::Operation::probe,
          .inputs = {staged.fd()},
          .cpu_s_max = 2,
-         .wall_max = probe_wall_max}
+         .wall_max = deps.probe_timeout}
     );
     if (!probed) {
         Error error = std::move(probed).error();

@@ -14,6 +14,12 @@
 #include "platform/db/session.hpp"
 #include "platform/engine_host/engine_host.hpp"
 #include "platform/http/router.hpp"
+#include "platform/queue/handlers.hpp"
+#include "platform/queue/schedules.hpp"
+
+namespace zoetrope::accounts {
+struct OwnedData;
+}
 
 namespace zoetrope::library {
 
@@ -41,7 +47,6 @@ BOOST_DESCRIBE_STRUCT(
 
 inline constexpr std::size_t name_points_max = 200;  // a file name; longer ones are cut
 inline constexpr std::size_t upload_bytes_max = std::size_t(200) << 20;  // a 50-megapixel TIFF fits
-inline constexpr std::chrono::milliseconds probe_wall_max{2000};  // somebody waits for the answer
 
 std::string content_url(const AssetId& asset);
 
@@ -55,6 +60,9 @@ struct Deps {
     engine_host::EngineHost& engine;
     events::Hub& events;
     const Clock& clock;
+    std::chrono::milliseconds probe_timeout;  // for a look at an upload, with all the waiting in it
+    // Of features above that keep blobs: each answers a row when $1 is the digest of one.
+    std::vector<const db::Sql*> blob_holders;
 };
 
 // Looks at a staged file, keeps it and adds it to the library. Errors: unsupported (not a picture
@@ -62,6 +70,17 @@ struct Deps {
 // is kept), storage_full.
 Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged);
 
+// How long bytes stay after the last row let go of them: who keeps the same bytes meanwhile has its
+// row by then.
+inline constexpr std::chrono::minutes release_grace{10};
+// In the transaction that takes the rows away.
+Async<void> release(db::Session& db, std::vector<std::string> digests, Instant now);
+// Removes the bytes that were released and that no row has. How many files.
+Async<std::int64_t> remove_released(Deps& deps);
+queue::Schedule release_schedule();
+void add_handlers(Deps& deps, queue::Handlers& handlers);
+
 void mount(http::Router& router, Deps& deps);
+accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::library

@@ -24,7 +24,7 @@ constexpr db::Sql insert_sql{"library.insert", R"sql(
 )sql"};
 
 Async<void> insert(db::Session& db, UserId owner, const Asset& asset) {
-    co_await db.execute(
+    co_await db.send(
         insert_sql,
         asset.id,
         owner,

@@ -87,6 +87,45 @@ void add_pool(std::vector<MetricFamily>& to, const db::PoolStatus& pool) {
     to.push_back(std::move(family));
 }
 
+void add_number(
+    std::vector<MetricFamily>& to, const char* name, const char* help, MetricType type, double value
+) {
+    ClientMetric metric;
+    (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+    to.push_back({name, help, type, {std::move(metric)}});
+}
+
+void add_hashing(std::vector<MetricFamily>& to, const CpuPool::Status& hashing) {
+    add_number(
+        to,
+        "password_hash_waiting",
+        "Passwords that wait to be hashed",
+        MetricType::Gauge,
+        double(hashing.queued)
+    );
+    add_number(
+        to,
+        "password_hashes_total",
+        "Passwords hashed or checked",
+        MetricType::Counter,
+        double(hashing.done)
+    );
+    add_number(
+        to,
+        "password_hashes_refused_total",
+        "Sign-ins sent away because the queue was full",
+        MetricType::Counter,
+        double(hashing.refused)
+    );
+    add_number(
+        to,
+        "password_hash_seconds",
+        "What hashing one takes, the latest weighing most",
+        MetricType::Gauge,
+        hashing.seconds_each
+    );
+}
+
 void add_statements(std::vector<MetricFamily>& to) {
     MetricFamily family{
         "db_statement_duration_seconds",
@@ -111,6 +150,7 @@ std::string metrics_text(const Deps& deps) {
     add_requests(families, deps.router);
     add_pool(families, deps.db.status());
     add_statements(families);
+    add_hashing(families, deps.accounts.hashing.status());
     return prometheus::TextSerializer{}.Serialize(families);
 }
 

@@ -1,9 +1,12 @@
-// What an operator looks at: health, readiness, the database pool, feature flags.
+// What an operator looks at: health, readiness, the database pool, feature flags, queues.
 #pragma once
 
+#include "features/accounts/accounts.hpp"
 #include "platform/db/session.hpp"
 #include "platform/flags/flags.hpp"
 #include "platform/http/router.hpp"
+#include "platform/queue/handlers.hpp"
+#include "platform/queue/inspect.hpp"
 #include "platform/queue/schedules.hpp"
 
 namespace zoetrope::operations {
@@ -13,7 +16,12 @@ struct Deps {
     flags::Flags& flags;
     const Clock& clock;
     const http::Router& router;
+    const accounts::Accounts& accounts;
+    std::vector<std::string> queues;  // of this house, also when they are empty
+    const queue::Handlers& handlers;
+    std::function<void()> wake_workers;
 };
+void mount_queues(http::Router& router, Deps& deps);
 void mount(http::Router& router, Deps& deps);
 
 }  // namespace zoetrope::operations

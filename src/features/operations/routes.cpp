@@ -94,6 +94,7 @@ void mount(http::Router& router, Deps& deps) {
     router.get<&list_schedules>(
         "/api/v1/admin/schedules", deps, {.summary = "What runs again and again, and when next"}
     );
+    mount_queues(router, deps);
     router.get<&list_flags>("/api/v1/admin/flags", deps, {.summary = "Feature flags"});
     router.put<&put_flag>(
         "/api/v1/admin/flags/{name}", deps, {.summary = "Switch a feature on or off"}

@@ -7,6 +7,10 @@
 #include "platform/flags/flags.hpp"
 #include "platform/http/router.hpp"
 
+namespace zoetrope::accounts {
+struct OwnedData;
+}
+
 namespace zoetrope::todos {
 
 inline constexpr std::size_t title_max = 200;           // code points, after trimming
@@ -68,5 +72,6 @@ struct Deps {
     const Clock& clock;
 };
 void mount(http::Router& router, Deps& deps);
+accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::todos

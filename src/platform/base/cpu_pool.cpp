@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr double first_guess_s = 0.05;          // of one piece of work, before any was measured
 constexpr std::chrono::minutes promise_max{5};  // many of those sent away never come back
 constexpr double newest_weight = 0.1;           // in the moving average
 
@@ -19,8 +18,9 @@ double seconds(steady_clock::duration time) { return std::chrono::duration<doubl
 
 }  // namespace
 
-CpuPool::CpuPool(unsigned threads, std::size_t queue_max) : queue_max_(queue_max) {
-    status_.seconds_each = first_guess_s;
+CpuPool::CpuPool(unsigned threads, std::size_t queue_max, std::chrono::duration<double> first_guess)
+    : queue_max_(queue_max) {
+    status_.seconds_each = first_guess.count();
     for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 

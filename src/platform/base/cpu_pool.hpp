@@ -1,6 +1,6 @@
 // Threads for work that keeps a core busy (password hashing), at idle priority: they take what the
 // I/O threads leave. The queue is bounded, so that who comes too late is told when to come again
-// instead of waiting without end.
+// instead of waiting without end. It ends before the I/O threads whose coroutines it works for.
 #pragma once
 
 #include <condition_variable>
@@ -25,7 +25,12 @@ class CpuPool {
         double seconds_each = 0;  // on one thread, measured
     };
 
-    CpuPool(unsigned threads, std::size_t queue_max);
+    // `first_guess`: what one piece of work takes, until some were measured.
+    CpuPool(
+        unsigned threads,
+        std::size_t queue_max,
+        std::chrono::duration<double> first_guess = std::chrono::milliseconds(50)
+    );
     ~CpuPool();  // what is queued is still done
 
     // Runs `work` on a thread of the pool. Errors: limited when the queue is full, with the time

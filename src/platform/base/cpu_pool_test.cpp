@@ -31,8 +31,8 @@ Async<Result<int>> broken(CpuPool& pool) {
 }
 
 TEST(CpuPool, does_what_fits_and_tells_the_rest_when_to_come) {
-    CpuPool pool(1, 2);
     test::Io io;
+    CpuPool pool(1, 2);
     Gate gate;
     auto first = asio::co_spawn(io.context().get_executor(), held(pool, gate), asio::use_future);
     gate.began.get_future().wait();  // it runs, and has left the queue
@@ -50,15 +50,15 @@ TEST(CpuPool, does_what_fits_and_tells_the_rest_when_to_come) {
 }
 
 TEST(CpuPool, hands_on_what_its_work_throws) {
-    CpuPool pool(1, 2);
     test::Io io;
+    CpuPool pool(1, 2);
     EXPECT_THROW((void)io.wait(broken(pool)), std::runtime_error);
     EXPECT_TRUE(io.wait(quick(pool)));
 }
 
 TEST(CpuPool, asks_back_later_whoever_comes_later) {
-    CpuPool pool(1, 1);
     test::Io io;
+    CpuPool pool(1, 1);
     Gate gate;
     auto first = asio::co_spawn(io.context().get_executor(), held(pool, gate), asio::use_future);
     gate.began.get_future().wait();

@@ -1,5 +1,5 @@
 // A bounded pool of threads for calls that block (files, hashing of bytes). The I/O threads hand
-// work over and go on.
+// work over and go on. It ends before the I/O threads whose coroutines it works for.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>

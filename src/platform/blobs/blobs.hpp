@@ -3,6 +3,7 @@
 // never visible.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -68,6 +69,10 @@ class Blobs {
     Async<Result<Descriptor>> open(std::string digest);
     // Reads up to `bytes` at `offset`; empty at the end.
     Async<Result<std::string>> read(int fd, std::uint64_t offset, std::size_t bytes);
+
+    // Removes a blob that was not kept (again) within the last `grace`: who keeps bytes has that
+    // long to say so where references are looked up. Whether it is gone.
+    Async<bool> remove(std::string digest, std::chrono::seconds grace);
 
   private:
     std::filesystem::path path_of(const std::string& digest) const;

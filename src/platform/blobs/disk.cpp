@@ -57,6 +57,14 @@ Kept measure(int fd) {
     return kept;
 }
 
+// What is kept and what is removed in one folder happens one after the other, in all processes.
+Descriptor locked(const fs::path& folder, int how) {
+    Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    while (opened.get() >= 0 && ::flock(opened.get(), how) != 0 && errno == EINTR) {
+    }
+    return opened;
+}
+
 void sync_folder(const fs::path& folder) {
     const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (opened.get() >= 0) ::fsync(opened.get());
@@ -127,7 +135,9 @@ Async<Result<Kept>> Blobs::keep(Staged staged) {
             errno = error.value();
             return disk_error("making a folder");
         }
+        ::futimens(staged.fd(), nullptr);  // kept now: see remove()
         if (::fsync(staged.fd()) != 0) return disk_error("syncing");
+        const Descriptor together = locked(target.parent_path(), LOCK_SH);
         if (::rename(staged.path_.c_str(), target.c_str()) != 0) return disk_error("naming a blob");
         staged.file_ = Descriptor{};  // it has its name now; nothing is left to remove
         sync_folder(target.parent_path());
@@ -151,6 +161,17 @@ Async<Result<std::string>> Blobs::read(int fd, std::uint64_t offset, std::size_t
             throw Unavailable(std::string("reading a blob failed: ") + std::strerror(errno));
         out.resize(std::size_t(got));
         return out;
+    });
+}
+
+Async<bool> Blobs::remove(std::string digest, std::chrono::seconds grace) {
+    co_return co_await files_.run([this, &digest, grace] {
+        const fs::path target = path_of(digest);
+        const Descriptor alone = locked(target.parent_path(), LOCK_EX);
+        struct stat facts{};
+        if (::stat(target.c_str(), &facts) != 0) return errno == ENOENT;
+        if (facts.st_mtime + grace.count() > ::time(nullptr)) return false;
+        return ::unlink(target.c_str()) == 0;
     });
 }
 

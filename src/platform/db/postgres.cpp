@@ -45,10 +45,27 @@ class PostgresTransaction final : public Transaction {
         );
     }
 
+    Async<void> perform_later(const Sql& sql, std::vector<Value> params) override {
+        if (slow_plans_are_logged()) {
+            co_await run(sql, std::move(params));
+            co_return;
+        }
+        check();
+        connection_->send(
+            sql.name,
+            postgres_text(sql),
+            params,
+            [first = unawaited_failure_,
+             timed = std::make_shared<Timed>(sql.name)](std::exception_ptr error, const Rows&) {
+                if (error && !*first) *first = std::move(error);
+            }
+        );
+    }
+
     Dialect dialect() const override { return Dialect::postgres; }
 
     Async<void> commit() override {
-        if (failed_) throw Failure("An earlier statement of the transaction failed.");
+        check();
         Connection connection = std::move(connection_);
         std::exception_ptr failed;
         try {
@@ -57,12 +74,17 @@ class PostgresTransaction final : public Transaction {
             failed = std::current_exception();
         }
         lane_->give_back(std::move(connection));
+        // Then the answer to COMMIT was that of a rollback.
+        if (*unawaited_failure_) std::rethrow_exception(*unawaited_failure_);
         if (failed) std::rethrow_exception(failed);
     }
 
   private:
-    Async<Rows> guarded(auto start) {
+    void check() const {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");
+    }
+    Async<Rows> guarded(auto start) {
+        check();
         return watch(start());
     }
     Async<Rows> watch(Async<Rows> statement) {
@@ -70,6 +92,8 @@ class PostgresTransaction final : public Transaction {
             co_return co_await std::move(statement);
         } catch (...) {
             failed_ = true;
+            // That one's only says that the transaction is aborted.
+            if (*unawaited_failure_) std::rethrow_exception(*unawaited_failure_);
             throw;
         }
     }
@@ -77,6 +101,8 @@ class PostgresTransaction final : public Transaction {
     std::shared_ptr<Lane> lane_;
     Connection connection_;
     bool failed_ = false;
+    // Of a statement that was sent and not waited for; shared with those on their way.
+    std::shared_ptr<std::exception_ptr> unawaited_failure_ = std::make_shared<std::exception_ptr>();
 };
 
 class PostgresPool final : public Pool {

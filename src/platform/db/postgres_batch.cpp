@@ -3,8 +3,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "platform/db/postgres_values.hpp"
-
 namespace zoetrope::db {
 
 namespace {
@@ -81,13 +79,6 @@ std::string lookups_together(const Sql& sql, const std::vector<std::string>& typ
            keys + "n) JOIN " + table + " ON " + on;
 }
 
-std::vector<Value> arrays_of(const std::vector<const std::vector<Value>*>& rows) {
-    std::vector<Value> out;
-    out.reserve(rows.front()->size());
-    for (std::size_t i = 0; i < rows.front()->size(); ++i) out.emplace_back(array_text(rows, i));
-    return out;
-}
-
 }  // namespace
 
 std::string text_together(const Sql& sql, const std::vector<std::string>& types) {
@@ -123,7 +114,17 @@ Async<Rows> Batch::run_many(
     std::vector<const std::vector<Value>*> each;
     each.reserve(rows.size());
     for (const auto& row : rows) each.push_back(&row);
-    co_return co_await connection->run(many_name_, many_text_, arrays_of(each));
+    co_return co_await run_together(*connection, each);
+}
+
+Async<Rows> Batch::run_together(
+    PostgresConnection& connection, const std::vector<const std::vector<Value>*>& rows
+) {
+    std::vector<Value> columns;
+    columns.reserve(types_.size());
+    for (std::size_t i = 0; i < types_.size(); ++i)
+        columns.emplace_back(array_bytes(rows, i, types_[i]));
+    co_return co_await connection.run(many_name_, many_text_, std::move(columns), Form::binary);
 }
 
 Async<void> Batch::work() {
@@ -156,7 +157,7 @@ Async<void> Batch::run_group(Group& group) {
     Rows answers;
     bool refused = false;
     try {
-        answers = co_await connection->run(many_name_, many_text_, arrays_of(rows));
+        answers = co_await run_together(*connection, rows);
     } catch (const Refusal& refusal) {
         // Somebody's row is bad, and none was written: each on its own.
         refused = refusal.error.code == Code::conflict || refusal.error.code == Code::invalid;
@@ -176,11 +177,13 @@ Async<void> Batch::learn_types(PostgresConnection& connection) {
             }
         );
     });
-    std::vector<std::string> types;
-    types.reserve(described.rows.size());
-    for (const auto& row : described.rows)
-        types.push_back(type_name(unsigned(std::get<std::int64_t>(row[0]))));
-    many_text_ = text_together(sql_, types);
+    std::vector<std::string> names;
+    types_.clear();
+    for (const auto& row : described.rows) {
+        types_.push_back(unsigned(std::get<std::int64_t>(row[0])));
+        names.push_back(type_name(types_.back()));
+    }
+    many_text_ = text_together(sql_, names);
 }
 
 // One behind the other on the same connection; returns when the last has its answer.

@@ -41,6 +41,9 @@ class Batch : public std::enable_shared_from_this<Batch> {
     Async<void> work();
     Async<void> run_group(Group& group);
     Async<void> learn_types(PostgresConnection& connection);
+    Async<Rows> run_together(
+        PostgresConnection& connection, const std::vector<const std::vector<Value>*>& rows
+    );
     Async<void> run_singly(PostgresConnection& connection, Group& group);
     void answer(Group& group, Rows rows) const;
 
@@ -50,7 +53,8 @@ class Batch : public std::enable_shared_from_this<Batch> {
     Connect connect_;
     Executor executor_;
     std::string many_name_;
-    std::string many_text_;  // once the types are known
+    std::vector<unsigned> types_;  // of the parameters
+    std::string many_text_;        // once the types are known
     std::deque<Waiting> waiting_;
     bool working_ = false;
 };

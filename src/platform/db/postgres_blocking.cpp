@@ -25,8 +25,8 @@ PostgresBlocking::PostgresBlocking(const std::string& url)
     : handle_(connect_postgres(plain(url))) {}
 
 Rows PostgresBlocking::run(std::string_view text, const std::vector<Value>& params) {
-    TextParams encoded;
-    encoded.set(params);
+    Params encoded;
+    encoded.set(params, Form::text);
     const Answer answer(PQexecParams(
         handle_.get(),
         std::string(text).c_str(),

@@ -3,8 +3,6 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
-#include "platform/db/postgres_values.hpp"
-
 namespace zoetrope::db {
 
 namespace {
@@ -88,17 +86,21 @@ void PostgresConnection::close() {
 }
 
 void PostgresConnection::send(
-    std::string_view name, std::string_view text, const std::vector<Value>& params, Done done
+    std::string_view name,
+    std::string_view text,
+    const std::vector<Value>& params,
+    Done done,
+    Form form
 ) {
-    put(Asked::rows, name, text, &params, std::move(done));
+    put(Asked::rows, name, text, &params, form, std::move(done));
 }
 
 void PostgresConnection::describe(std::string_view name, std::string_view text, Done done) {
-    put(Asked::types, name, text, nullptr, std::move(done));
+    put(Asked::types, name, text, nullptr, Form::text, std::move(done));
 }
 
 Async<Rows> PostgresConnection::run(
-    std::string_view name, std::string_view text, std::vector<Value> params
+    std::string_view name, std::string_view text, std::vector<Value> params, Form form
 ) {
     co_return co_await wait_for<Rows>([&](Resolver<Rows> resolver) {
         send(
@@ -111,7 +113,8 @@ Async<Rows> PostgresConnection::run(
                 } else {
                     resolver.resolve(std::move(rows));
                 }
-            }
+            },
+            form
         );
     });
 }
@@ -121,6 +124,7 @@ void PostgresConnection::put(
     std::string_view name,
     std::string_view text,
     const std::vector<Value>* params,
+    Form form,
     Done done
 ) {
     if (!alive_) {
@@ -129,7 +133,7 @@ void PostgresConnection::put(
     const bool prepares = !behind_pooler_ && !prepared_.contains(name);
     bool sent = false;
     if (asked == Asked::rows) {
-        sent = queue_statement(name, text, *params, prepares);
+        sent = queue_statement(name, text, *params, form, prepares);
     } else {
         // Behind a pooler the unnamed statement is prepared and described within one exchange.
         const std::string key(behind_pooler_ ? std::string_view{} : name);
@@ -149,10 +153,14 @@ void PostgresConnection::put(
 }
 
 bool PostgresConnection::queue_statement(
-    std::string_view name, std::string_view text, const std::vector<Value>& params, bool prepares
+    std::string_view name,
+    std::string_view text,
+    const std::vector<Value>& params,
+    Form form,
+    bool prepares
 ) {
-    thread_local TextParams encoded;
-    encoded.set(params);
+    thread_local Params encoded;
+    encoded.set(params, form);
     PGconn* to = handle_.get();
     if (behind_pooler_) {
         return PQsendQueryParams(
@@ -161,8 +169,8 @@ bool PostgresConnection::queue_statement(
                    encoded.count(),
                    nullptr,
                    encoded.values(),
-                   nullptr,
-                   nullptr,
+                   encoded.lengths(),
+                   encoded.formats(),
                    0
                ) &&
                PQpipelineSync(to);
@@ -171,7 +179,13 @@ bool PostgresConnection::queue_statement(
     if (prepares && !PQsendPrepare(to, key.c_str(), std::string(text).c_str(), 0, nullptr))
         return false;
     return PQsendQueryPrepared(
-               to, key.c_str(), encoded.count(), encoded.values(), nullptr, nullptr, 0
+               to,
+               key.c_str(),
+               encoded.count(),
+               encoded.values(),
+               encoded.lengths(),
+               encoded.formats(),
+               0
            ) &&
            PQpipelineSync(to);
 }

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "platform/db/postgres.hpp"
+#include "platform/db/postgres_values.hpp"
 
 struct pg_conn;
 struct pg_result;
@@ -34,13 +35,23 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
     PostgresConnection(Handle handle, bool behind_pooler, asio::io_context& io);
     ~PostgresConnection();
 
-    // `name` and `text` must outlive the connection. Answers on this thread, in order.
+    // `name` and `text` must outlive the connection. Answers on this thread, in order. Parameters
+    // of the form `binary` are strings that hold the bytes.
     void send(
-        std::string_view name, std::string_view text, const std::vector<Value>& params, Done done
+        std::string_view name,
+        std::string_view text,
+        const std::vector<Value>& params,
+        Done done,
+        Form form = Form::text
     );
     // Rows of one column: the type of each parameter of the statement, as SQL writes it.
     void describe(std::string_view name, std::string_view text, Done done);
-    Async<Rows> run(std::string_view name, std::string_view text, std::vector<Value> params = {});
+    Async<Rows> run(
+        std::string_view name,
+        std::string_view text,
+        std::vector<Value> params = {},
+        Form form = Form::text
+    );
 
     bool alive() const { return alive_; }
     // Looks, without waiting, whether the other end has gone since it was last used.
@@ -65,12 +76,14 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
         std::string_view name,
         std::string_view text,
         const std::vector<Value>* params,
+        Form form,
         Done done
     );
     bool queue_statement(
         std::string_view name,
         std::string_view text,
         const std::vector<Value>& params,
+        Form form,
         bool prepares
     );
     void flush();

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -28,14 +29,37 @@ void append_number(std::string& out, Number number) {
     out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-// In an array everything may stand in quotes, with these two escaped.
-void append_quoted(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
+template <class Whole>
+void append_bytes(std::string& out, Whole whole) {
+    if constexpr (std::endian::native == std::endian::little) whole = std::byteswap(whole);
+    out.append(reinterpret_cast<const char*>(&whole), sizeof whole);
+}
+
+template <class Whole>
+void append_element(std::string& out, Whole whole) {
+    append_bytes(out, std::int32_t(sizeof whole));
+    append_bytes(out, whole);
+}
+
+void append_element(std::string& out, const Value& value, unsigned type) {
+    if (std::holds_alternative<Null>(value)) return append_bytes(out, std::int32_t(-1));
+    switch (type) {
+        case type_bool:
+            return append_element(out, std::int8_t(std::get<std::int64_t>(value)));
+        case type_int2:
+            return append_element(out, std::int16_t(std::get<std::int64_t>(value)));
+        case type_int4:
+            return append_element(out, std::int32_t(std::get<std::int64_t>(value)));
+        case type_int8:
+            return append_element(out, std::get<std::int64_t>(value));
+        case type_float8:
+            return append_element(out, std::bit_cast<std::int64_t>(std::get<double>(value)));
+        default: {
+            const auto& text = std::get<std::string>(value);
+            append_bytes(out, std::int32_t(text.size()));
+            out += text;
+        }
     }
-    out += '"';
 }
 
 template <class Number>
@@ -76,10 +100,21 @@ std::string columns_in(const char* detail) {
 
 }  // namespace
 
-void TextParams::set(const std::vector<Value>& values) {
+void Params::set(const std::vector<Value>& values, Form form) {
+    pointers_.clear();
+    lengths_.assign(values.size(), 0);  // not looked at for text
+    formats_.assign(values.size(), form == Form::binary);
+    if (form == Form::text) return set_text(values);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto& bytes = std::get<std::string>(values[i]);
+        pointers_.push_back(bytes.data());
+        lengths_[i] = int(bytes.size());
+    }
+}
+
+void Params::set_text(const std::vector<Value>& values) {
     text_.clear();
     offsets_.clear();
-    pointers_.clear();
     constexpr auto null = std::string::npos;
     for (const Value& value : values) {
         offsets_.push_back(text_.size());
@@ -98,22 +133,15 @@ void TextParams::set(const std::vector<Value>& values) {
         pointers_.push_back(offset == null ? nullptr : text_.data() + offset);
 }
 
-std::string array_text(const std::vector<const std::vector<Value>*>& rows, std::size_t at) {
-    std::string out = "{";
-    for (const auto* row : rows) {
-        if (out.size() > 1) out += ',';
-        const Value& value = (*row)[at];
-        if (std::holds_alternative<Null>(value)) {
-            out += "NULL";
-        } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
-            append_number(out, *whole);
-        } else if (const auto* number = std::get_if<double>(&value)) {
-            append_number(out, *number);
-        } else {
-            append_quoted(out, std::get<std::string>(value));
-        }
-    }
-    return out += '}';
+std::string array_bytes(
+    const std::vector<const std::vector<Value>*>& rows, std::size_t at, unsigned type
+) {
+    std::string out;
+    out.reserve(20 + rows.size() * 12);
+    for (const std::int32_t head : {1, 1, std::int32_t(type), std::int32_t(rows.size()), 1})
+        append_bytes(out, head);
+    for (const auto* row : rows) append_element(out, (*row)[at], type);
+    return out;
 }
 
 Rows rows_of(const pg_result* result) {
@@ -187,12 +215,8 @@ std::string type_name(unsigned oid) {
             return "integer";
         case type_int8:
             return "bigint";
-        case type_float4:
-            return "real";
         case type_float8:
             return "double precision";
-        case type_numeric:
-            return "numeric";
         case type_text:
             return "text";
         case type_varchar:

@@ -81,6 +81,12 @@ class Session {
         const Timed timed(sql.name);
         co_return co_await perform(sql, std::move(params));
     }
+    // For who does not need the answer. In a transaction it is not waited for: a failure is that of
+    // the next statement that is, or of commit().
+    template <class... A>
+    Async<void> send(const Sql& sql, const A&... args) {
+        return perform_later(sql, params(args...));
+    }
     // One INSERT for many rows, all or nothing: one statement on PostgreSQL, one savepoint on
     // SQLite. `sql` has the first form that Coalesce names.
     Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) {
@@ -116,6 +122,9 @@ class Session {
   private:
     Async<Rows> run_and_explain(const Sql& sql, std::vector<Value> params);
     virtual Async<Rows> perform(const Sql& sql, std::vector<Value> params) = 0;
+    virtual Async<void> perform_later(const Sql& sql, std::vector<Value> params) {
+        co_await run(sql, std::move(params));
+    }
     virtual Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) = 0;
 };
 

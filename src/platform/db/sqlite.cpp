@@ -32,6 +32,11 @@ class SqliteTransaction final : public Transaction {
             throw;
         }
     }
+    Async<void> perform_later(const Sql& sql, std::vector<Value> params) override {
+        if (failed_) throw Failure("An earlier statement of the transaction failed.");
+        writer_.ask(*exclusive_, Statement{sql, one_row(std::move(params)), std::nullopt});
+        co_return;
+    }
     Dialect dialect() const override { return Dialect::sqlite; }
     Async<void> commit() override {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");
@@ -69,12 +74,9 @@ class SqlitePool final : public Pool {
         });
     }
     Async<std::unique_ptr<Transaction>> begin() override {
-        std::shared_ptr<Exclusive> exclusive;
-        co_await wait_for<bool>([&](Resolver<bool> begun) {
-            exclusive = std::make_shared<Exclusive>(std::move(begun));
-            writer_.add(exclusive);
-        });
-        co_return std::make_unique<SqliteTransaction>(writer_, std::move(exclusive));
+        const auto exclusive = std::make_shared<Exclusive>();
+        writer_.add(exclusive);  // that it cannot begin is told by its first statement
+        co_return std::make_unique<SqliteTransaction>(writer_, exclusive);
     }
 
     // One process has the file, so a counter in memory does, above what the table ever had.

@@ -29,7 +29,7 @@ class Readers {
     }
 
     void add(Statement statement) {
-        const Executor executor = statement.done.executor();
+        const Executor executor = statement.done->executor();
         {
             const Lock lock(mutex_);
             waiting_.push_back(std::move(statement));
@@ -94,9 +94,9 @@ class Readers {
             error = std::current_exception();
         }
         if (error) {
-            statement.done.fail(error, wakes);
+            statement.done->fail(error, wakes);
         } else {
-            statement.done.resolve(std::move(rows), wakes);
+            statement.done->resolve(std::move(rows), wakes);
         }
     }
 

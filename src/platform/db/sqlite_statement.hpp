@@ -19,7 +19,7 @@ using Lock = std::unique_lock<std::mutex>;
 struct Statement {
     Sql sql;
     std::vector<std::vector<Value>> rows;  // of parameters; nearly always one
-    Resolver<Rows> done;
+    std::optional<Resolver<Rows>> done;    // nothing: nobody waits
 };
 
 inline Rows run_all(SqliteConnection& connection, const Statement& statement) {
@@ -45,10 +45,9 @@ struct Ending {
 
 // One transaction as the writer thread sees it: what its owner asked for and has not been done yet.
 struct Exclusive {
-    explicit Exclusive(Resolver<bool> begun) : begun(std::move(begun)) {}
-    Resolver<bool> begun;
     std::deque<std::variant<Statement, Ending>> asked;
-    bool over = false;  // committed, rolled back, or out of time
+    bool over = false;          // committed, rolled back, or out of time
+    std::exception_ptr failed;  // of what, when it was that
 };
 
 inline std::exception_ptr out_of_time() {

@@ -26,40 +26,42 @@ class Writer {
     }
 
     void add(Statement statement) {
-        const Executor executor = statement.done.executor();
+        const Executor executor = statement.done->executor();
         {
             const Lock lock(mutex_);
             waiting_.emplace_back(std::move(statement));
         }
         bell_->ring(executor);
     }
+    // The thread is woken by the first that is asked of it.
     void add(std::shared_ptr<Exclusive> transaction) {
-        {
-            const Lock lock(mutex_);
-            waiting_.emplace_back(std::move(transaction));
-        }
-        bell_->wake.notify_all();
+        const Lock lock(mutex_);
+        waiting_.emplace_back(std::move(transaction));
     }
     void ask(Exclusive& transaction, std::variant<Statement, Ending> what) {
+        // What nobody waits for can wait for what comes behind it.
+        const auto* statement = std::get_if<Statement>(&what);
+        const bool awaited = !statement || statement->done;
         {
             const Lock lock(mutex_);
             if (!transaction.over) {
                 transaction.asked.push_back(std::move(what));
-                bell_->wake.notify_all();
+                if (awaited) bell_->wake.notify_all();
                 return;
             }
         }
-        refuse(what);
+        refuse(what, transaction.failed);
     }
 
   private:
     using Item = std::variant<Statement, std::shared_ptr<Exclusive>>;
 
-    static void refuse(std::variant<Statement, Ending>& what) {
+    static void refuse(std::variant<Statement, Ending>& what, std::exception_ptr why) {
+        if (!why) why = out_of_time();
         if (auto* statement = std::get_if<Statement>(&what)) {
-            statement->done.fail(out_of_time());
+            if (statement->done) statement->done->fail(why);
         } else if (auto& ending = std::get<Ending>(what); ending.done) {
-            ending.done->fail(out_of_time());
+            ending.done->fail(why);
         }
     }
 
@@ -111,11 +113,11 @@ class Writer {
         Wakes wakes;
         for (std::size_t i = 0; i < group.size(); ++i) {
             if (failed) {
-                group[i].done.fail(failed, wakes);
+                group[i].done->fail(failed, wakes);
             } else if (auto* error = std::get_if<std::exception_ptr>(&outcomes[i])) {
-                group[i].done.fail(*error, wakes);
+                group[i].done->fail(*error, wakes);
             } else {
-                group[i].done.resolve(std::move(std::get<Rows>(outcomes[i])), wakes);
+                group[i].done->resolve(std::move(std::get<Rows>(outcomes[i])), wakes);
             }
         }
         wakes.send();
@@ -143,11 +145,8 @@ class Writer {
         try {
             connection_.execute("BEGIN IMMEDIATE");
         } catch (...) {
-            end(transaction);
-            transaction.begun.fail(std::current_exception());
-            return;
+            return end(transaction, std::current_exception());
         }
-        transaction.begun.resolve(true);
         const auto deadline = std::chrono::steady_clock::now() + config_.transaction_max;
         while (true) {
             std::optional<std::variant<Statement, Ending>> next;
@@ -165,17 +164,18 @@ class Writer {
                 return end(transaction);
             }
             if (auto* statement = std::get_if<Statement>(&*next)) {
-                if (answer(*statement)) continue;
+                const std::exception_ptr failed = answer(*statement);
+                if (!failed) continue;
                 roll_back();
-                return end(transaction);
+                return end(transaction, failed);
             } else {
                 return finish(transaction, std::get<Ending>(*next));
             }
         }
     }
 
-    // False when the transaction is over with it, as on PostgreSQL.
-    bool answer(Statement& statement) {
+    // With a failure the transaction is over, as on PostgreSQL.
+    std::exception_ptr answer(Statement& statement) {
         Rows rows;
         std::exception_ptr error;
         try {
@@ -183,12 +183,9 @@ class Writer {
         } catch (...) {
             error = std::current_exception();
         }
-        if (error) {
-            statement.done.fail(error);
-            return false;
-        }
-        statement.done.resolve(std::move(rows));
-        return true;
+        if (statement.done && error) statement.done->fail(error);
+        if (statement.done && !error) statement.done->resolve(std::move(rows));
+        return error;
     }
 
     void finish(Exclusive& transaction, Ending& ending) {
@@ -209,14 +206,15 @@ class Writer {
     }
 
     // What is asked of it from now on is refused; what was asked and not done, too.
-    void end(Exclusive& transaction) {
+    void end(Exclusive& transaction, std::exception_ptr failed = nullptr) {
         std::deque<std::variant<Statement, Ending>> left;
         {
             const Lock lock(mutex_);
+            transaction.failed = failed;
             transaction.over = true;
             left.swap(transaction.asked);
         }
-        for (auto& what : left) refuse(what);
+        for (auto& what : left) refuse(what, failed);
     }
 
     void roll_back() {

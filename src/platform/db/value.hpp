@@ -108,6 +108,9 @@ void from_value(Value& from, T& to, std::string_view column) {
     }
 }
 
+template <class T>
+concept Inner = json::Optional<T> && json::Described<typename T::value_type>;
+
 // Members without a column keep their initial value; columns without a member are a mistake.
 template <class T>
 std::vector<T> read_rows(Rows from) {
@@ -118,8 +121,8 @@ std::vector<T> read_rows(Rows from) {
         for (std::size_t c = 0; c < from.columns.size(); ++c) {
             if (from.columns[c] != member.name) continue;
             ++used;
-            if constexpr (!json::List<Field>) {  // a list is rows of another table, with a
-                                                 // statement of their own
+            // A list is rows of another table, with a statement of their own; so is a struct.
+            if constexpr (!json::List<Field> && !Inner<Field>) {
                 for (std::size_t r = 0; r < out.size(); ++r) {
                     from_value(from.rows[r][c], out[r].*member.pointer, from.columns[c]);
                 }

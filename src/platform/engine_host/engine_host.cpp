@@ -149,6 +149,10 @@ Result<std::shared_ptr<EngineHost::Zygote>> EngineHost::zygote() {
     return zygote_;
 }
 
+void EngineHost::warm_up() {
+    if (const auto started = zygote(); !started) telemetry::warn("{}", started.error().message);
+}
+
 Async<Result<std::string>> EngineHost::run(Job job, std::stop_token stop) {
     co_return co_await asio::co_spawn(
         io_.get_executor(), run_here(std::move(job), std::move(stop)), use_async

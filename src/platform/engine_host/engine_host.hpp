@@ -43,6 +43,10 @@ class EngineHost {
     EngineHost(EngineConfig config, asio::io_context& io);
     ~EngineHost();
 
+    // Starts the program now, so that the first task finds it warm. A program that cannot be
+    // started is told of in the log; each task tries again. On the I/O thread.
+    void warm_up();
+
     // Returns the operation's result as JSON. Errors: invalid or unsupported-by-sentence (the
     // input's fault), timeout (past wall_max), cancelled (stop was asked), unavailable (the engine
     // died or cannot start).

@@ -45,7 +45,7 @@ Async<void> Flags::load(db::Session& db) {
 Async<Result<FlagState>> Flags::set(db::Session& db, std::string name, bool on, Instant now) {
     const auto flag = std::ranges::find(flags_, name, &Flag::name);
     if (flag == flags_.end()) co_return not_found("There is no such feature flag.");
-    co_await db.execute(set_sql, std::string(prefix) + name, on ? "true" : "false", now);
+    co_await db.send(set_sql, std::string(prefix) + name, on ? "true" : "false", now);
     flag->on_ = on;
     co_return state_of(*flag, flag->fallback_);
 }

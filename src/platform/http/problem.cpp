@@ -88,12 +88,16 @@ Response problem(const Error& error, std::string_view request_id) {
     if (error.code == Code::unauthenticated)  // RFC 9110 section 11.6.1
         response.set("WWW-Authenticate", "Bearer realm=\"zoetrope\"");
     if (error.retry_after_s > 0) response.set("Retry-After", std::to_string(error.retry_after_s));
-    if (error.limit > 0) {
-        response.set("RateLimit-Limit", std::to_string(error.limit));
-        response.set("RateLimit-Remaining", "0");
-        response.set("RateLimit-Reset", std::to_string(error.retry_after_s));
-    }
+    if (error.limit > 0)
+        set_quota(response, {.limit = error.limit, .reset_s = error.retry_after_s});
     return response;
+}
+
+void set_quota(Response& response, const limits::Quota& quota) {
+    if (response.headers.contains("RateLimit-Limit")) return;  // one that is closer to its end
+    response.set("RateLimit-Limit", std::to_string(quota.limit))
+        .set("RateLimit-Remaining", std::to_string(quota.remaining))
+        .set("RateLimit-Reset", std::to_string(quota.reset_s));
 }
 
 Response problem(int status, std::string_view detail, std::string_view request_id) {

@@ -13,6 +13,7 @@
 
 #include "platform/base/async.hpp"
 #include "platform/base/result.hpp"
+#include "platform/limits/sliding_window.hpp"
 
 namespace zoetrope::http {
 
@@ -81,6 +82,8 @@ inline constexpr std::string_view json_type = "application/json";
 
 // RFC 9457 problem body for an error; `request_id` lets a person quote it.
 Response problem(const Error& error, std::string_view request_id);
+// RateLimit-Limit, -Remaining, -Reset (draft-ietf-httpapi-ratelimit-headers, the three fields).
+void set_quota(Response& response, const limits::Quota& quota);
 // For statuses that belong to the transport alone (405, 408, 414, 421, 431, 500).
 Response problem(int status, std::string_view detail, std::string_view request_id);
 int status_of(Code code);

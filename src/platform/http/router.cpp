@@ -4,6 +4,8 @@
 #include <boost/beast/http/verb.hpp>
 #include <stdexcept>
 
+#include "platform/base/time.hpp"
+
 namespace zoetrope::http {
 
 namespace {
@@ -101,6 +103,11 @@ Result<void> admit(const Endpoint& endpoint, const Caller& caller) {
     if (endpoint.who == Who::admin && caller.role != Role::admin)
         return failure(Code::forbidden, "Only an administrator can do this.");
     return {};
+}
+
+limits::Quota Endpoint::take_quota(const Request& request) const {
+    if (!options.per_address) return {};
+    return options.per_address->take(limits::network_of(request.client), SystemClock().now());
 }
 
 void Router::freeze() {

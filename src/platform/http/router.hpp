@@ -16,6 +16,7 @@
 #include "platform/http/extract.hpp"
 #include "platform/http/respond.hpp"
 #include "platform/http/response.hpp"
+#include "platform/limits/sliding_window.hpp"
 
 namespace zoetrope::http {
 
@@ -27,7 +28,8 @@ struct RouteOptions {
     // Who may call it with an API key: one that has the route's family among its scopes, any, or
     // none, because a key must not make keys or change passwords.
     Keys keys = Keys::of_family;
-    bool open_to_this_machine = false;  // no caller is needed at the loopback address
+    bool open_to_this_machine = false;             // no caller is needed at the loopback address
+    limits::SlidingWindow* per_address = nullptr;  // counts requests by where they come from
 };
 
 enum class Who : std::uint8_t { anyone, caller, admin };
@@ -60,6 +62,9 @@ struct Endpoint {
     bool reads_body = false;    // the session reads the whole body before the call
     std::size_t index = 0;      // into the per-core counters
     RouteDoc (*describe)(json::Schemas&) = nullptr;
+
+    // Counts the request where its address is limited.
+    limits::Quota take_quota(const Request& request) const;
 };
 
 namespace detail {

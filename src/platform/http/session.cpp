@@ -126,10 +126,14 @@ Async<void> Session::serve() {
         begin_request();
         enter(Phase::handling);
         const Endpoint* endpoint = nullptr;
+        limits::Quota quota;
         Response response = route(endpoint);
         if (endpoint) {
             body_max_ = endpoint->options.body_bytes_max;
-            MaybeCaller caller = known_caller(*endpoint);
+            quota = endpoint->take_quota(request_);
+            MaybeCaller caller = quota.allowed
+                                     ? known_caller(*endpoint)
+                                     : MaybeCaller(std::unexpected(limits::too_many(quota)));
             if (caller && !*caller) {
                 response = problem(caller->error(), id_);
             } else if (caller && can_answer_at_once(*endpoint)) {
@@ -138,6 +142,7 @@ Async<void> Session::serve() {
                 response = co_await answer(*endpoint, std::move(caller));
             }
         }
+        if (quota.limit > 0) set_quota(response, quota);
         core_.gate.add_cors(request_, response);
         const int status = response.status;
         // Body bytes that nobody read would be taken for the next request.

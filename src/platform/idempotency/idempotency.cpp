@@ -27,7 +27,7 @@ Async<Result<std::optional<std::string>>> find_answer(
     db::Session& db, const Key& key, Instant now
 ) {
     if (key.key.empty()) co_return std::nullopt;
-    co_await db.execute(forget_old_sql, key.owner, key.route, now - kept);
+    co_await db.send(forget_old_sql, key.owner, key.route, now - kept);
     auto found = co_await db.one<Answered>(find_sql, key.owner, key.route, key.key);
     if (!found) co_return std::nullopt;
     if (found->body_digest != key.body_digest) {
@@ -45,7 +45,13 @@ constexpr db::Sql remember_sql{"idempotency.remember", R"sql(
 
 Async<void> remember(db::Session& db, const Key& key, std::string answer, Instant now) {
     if (key.key.empty()) co_return;
-    co_await db.execute(remember_sql, key.owner, key.route, key.key, key.body_digest, answer, now);
+    co_await db.send(remember_sql, key.owner, key.route, key.key, key.body_digest, answer, now);
 }
+
+constexpr db::Sql forget_sql{
+    "idempotency.forget", "DELETE FROM idempotency_keys WHERE owner_id = $1"
+};
+
+Async<void> forget(db::Session& db, UserId owner) { co_await db.send(forget_sql, owner); }
 
 }  // namespace zoetrope::idempotency

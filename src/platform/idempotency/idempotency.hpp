@@ -24,5 +24,7 @@ struct Key {
 // Errors: invalid when the key was used with another body.
 Async<Result<std::optional<std::string>>> find_answer(db::Session& db, const Key& key, Instant now);
 Async<void> remember(db::Session& db, const Key& key, std::string answer, Instant now);
+// Everything of one owner.
+Async<void> forget(db::Session& db, UserId owner);
 
 }  // namespace zoetrope::idempotency

@@ -6,6 +6,8 @@
 namespace zoetrope::limits {
 
 Quota SlidingWindow::take(std::string_view key, Instant now) {
+    const std::int64_t limit = limit_.load(std::memory_order_relaxed);
+    if (limit == 0) return {};
     const std::int64_t window = now.us / window_us_;
     const double passed = double(now.us % window_us_) / double(window_us_);
     const std::lock_guard lock(mutex_);
@@ -22,16 +24,16 @@ Quota SlidingWindow::take(std::string_view key, Instant now) {
         count.window = window;
     }
     const double used = double(count.now) + double(count.before) * (1 - passed);
-    Quota quota{.limit = limit_};
-    quota.allowed = used + 1 <= double(limit_);
+    Quota quota{.limit = limit};
+    quota.allowed = used + 1 <= double(limit);
     if (quota.allowed) ++count.now;
     quota.remaining =
-        std::max<std::int64_t>(0, limit_ - std::int64_t(std::ceil(used)) - quota.allowed);
+        std::max<std::int64_t>(0, limit - std::int64_t(std::ceil(used)) - quota.allowed);
     // The older window's part shrinks steadily; a full newer one has to become the older first.
     const double window_s = double(window_us_) / 1e6;
     double wait = (1 - passed) * window_s;
-    if (count.before > 0 && count.now < limit_)
-        wait = std::min(wait, (used + 1 - double(limit_)) / double(count.before) * window_s);
+    if (count.before > 0 && count.now < limit)
+        wait = std::min(wait, (used + 1 - double(limit)) / double(count.before) * window_s);
     quota.reset_s = std::max(1, int(std::ceil(wait)));
     return quota;
 }
@@ -39,6 +41,10 @@ Quota SlidingWindow::take(std::string_view key, Instant now) {
 void SlidingWindow::forget(std::string_view key) {
     const std::lock_guard lock(mutex_);
     counts_.erase(std::string(key));
+}
+
+void SlidingWindow::divide(unsigned processes) {
+    limit_ = whole_ == 0 ? 0 : std::max<std::int64_t>(1, whole_ / std::max(1U, processes));
 }
 
 void SlidingWindow::make_room(std::int64_t window) {
@@ -49,6 +55,13 @@ void SlidingWindow::make_room(std::int64_t window) {
     // All are recent: a flood of addresses. Those that come once are the flood.
     boost::unordered::erase_if(counts_, [](const auto& entry) { return entry.second.now <= 1; });
     if (counts_.size() >= keys_max_) counts_.clear();
+}
+
+Error too_many(const Quota& quota) {
+    Error error{.code = Code::limited, .message = "Too many tries. Wait a moment."};
+    error.retry_after_s = quota.reset_s;
+    error.limit = quota.limit;
+    return error;
 }
 
 std::string network_of(std::string_view address) {

@@ -3,18 +3,20 @@
 // Any thread.
 #pragma once
 
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include "platform/base/result.hpp"
 #include "platform/base/time.hpp"
 
 namespace zoetrope::limits {
 
 struct Quota {
-    std::int64_t limit = 0;      // in a window
+    std::int64_t limit = 0;      // in a window; 0: none
     std::int64_t remaining = 0;  // now
     int reset_s = 0;             // until the count has fallen by at least one
     bool allowed = true;
@@ -22,16 +24,19 @@ struct Quota {
 
 class SlidingWindow {
   public:
-    // `keys_max`: what is kept; past it, windows that are over are forgotten, and then the keys
-    // with the least in them.
+    // `limit` 0: none. `keys_max`: what is kept; past it, windows that are over are forgotten, and
+    // then the keys with the least in them.
     SlidingWindow(std::int64_t limit, std::chrono::seconds window, std::size_t keys_max = 100'000)
-        : limit_(limit),
+        : whole_(limit),
+          limit_(limit),
           window_us_(std::chrono::microseconds(window).count()),
           keys_max_(keys_max) {}
 
     // Counts one when there is room.
     Quota take(std::string_view key, Instant now);
     void forget(std::string_view key);
+    // Each of so many processes lets through its part of the limit, and at least one.
+    void divide(unsigned processes);
 
   private:
     struct Count {
@@ -41,12 +46,16 @@ class SlidingWindow {
     };
     void make_room(std::int64_t window);
 
-    const std::int64_t limit_;
+    const std::int64_t whole_;
+    std::atomic<std::int64_t> limit_;
     const std::int64_t window_us_;
     const std::size_t keys_max_;
     std::mutex mutex_;
     boost::unordered_flat_map<std::string, Count> counts_;
 };
+
+// For one that is not allowed: when to come again.
+Error too_many(const Quota& quota);
 
 // The address as limits see it: IPv4 whole, IPv6 by its /64, because one household has a whole one.
 std::string network_of(std::string_view address);

@@ -8,8 +8,9 @@ constexpr db::Sql keep_sql{
     "ON CONFLICT (name) DO UPDATE SET interval_us = $2"
 };
 
-Async<void> keep(db::Session& db, const Schedule& schedule, Instant now) {
-    co_await db.execute(keep_sql, schedule.name, std::int64_t(schedule.interval.count()), now);
+// Makes its row, due at once, or gives it the interval of today.
+static Async<void> keep(db::Session& db, const Schedule& schedule, Instant now) {
+    co_await db.send(keep_sql, schedule.name, std::int64_t(schedule.interval.count()), now);
 }
 
 constexpr db::Sql take_sql{
@@ -29,12 +30,21 @@ constexpr db::Sql due_sql{
     "SELECT name, interval_us, next_run_at FROM schedules WHERE name = $1 AND next_run_at <= $2"
 };
 
-Async<bool> run_if_due(db::Pool& db, const Schedule& schedule, Instant now) {
+static Async<bool> run_if_due(db::Pool& db, const Schedule& schedule, Instant now) {
     // Mostly it is not: then nothing is written.
     if (!co_await db.one<ScheduleState>(due_sql, schedule.name, now)) co_return false;
     co_return co_await db::transact(db, [&](db::Transaction& transaction) {
         return take_turn(transaction, schedule, now);
     });
+}
+
+Async<bool> run_due(db::Pool& db, std::span<const Schedule> schedules, Instant now) {
+    bool any = false;
+    for (const Schedule& each : schedules) {
+        co_await keep(db, each, now);
+        if (co_await run_if_due(db, each, now)) any = true;
+    }
+    co_return any;
 }
 
 constexpr db::Sql list_sql{

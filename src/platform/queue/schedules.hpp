@@ -2,6 +2,8 @@
 // in the transaction that inserts the task. Turns missed while nobody ran are made up for once.
 #pragma once
 
+#include <span>
+
 #include "platform/queue/queue.hpp"
 
 namespace zoetrope::queue {
@@ -20,10 +22,8 @@ struct ScheduleState {
 };
 BOOST_DESCRIBE_STRUCT(ScheduleState, (), (name, interval_us, next_run_at))
 
-// Makes its row, due at once, or gives it the interval of today.
-Async<void> keep(db::Session& db, const Schedule& schedule, Instant now);
-// Inserts its task when it is due and nobody was first. Whether it did.
-Async<bool> run_if_due(db::Pool& db, const Schedule& schedule, Instant now);
+// Inserts the tasks of those that are due, unless somebody was first. Whether there were any.
+Async<bool> run_due(db::Pool& db, std::span<const Schedule> schedules, Instant now);
 Async<std::vector<ScheduleState>> list_schedules(db::Session& db);
 
 }  // namespace zoetrope::queue

@@ -13,35 +13,71 @@ struct Attempt {
     NodeId node;
 };
 
-// Claims up to `limit` ready tasks for a node, oldest first, and counts an attempt on each.
-Async<std::vector<Task>> claim_ready(
+// A task that is over, as one attempt of a node saw it.
+struct Ended {
+    TaskId id;
+    std::int64_t attempt = 0;
+    NodeId node_id;
+    TaskState state{};
+    std::optional<std::string> error;
+};
+BOOST_DESCRIBE_STRUCT(Ended, (), (id, attempt, node_id, state, error))
+
+// The order key of a task that is inserted now.
+Async<std::int64_t> next_turn(
+    db::Session& db, const std::string& queue, std::int64_t priority, const Share& share
+);
+
+// Claims up to `limit` available tasks for a node, by priority, then in turn, and counts an attempt
+// on each.
+Async<std::vector<Task>> claim_available(
     db::Session& db, const std::string& queue, Instant now, std::int64_t limit, NodeId node
 );
-// The fence: these three move a task only while this attempt of this node runs it, and say whether
-// they did. A node that was taken for dead finds its tasks gone.
-Async<bool> finish(
-    db::Session& db,
-    const Attempt& attempt,
-    TaskState state,
-    const std::optional<std::string>& error,
-    Instant now
+// The same, but no owner has more than `each_max` running, on all nodes together.
+Async<std::vector<Task>> claim_within(
+    db::Pool& db,
+    const std::string& queue,
+    Instant now,
+    std::int64_t limit,
+    NodeId node,
+    std::int64_t each_max
 );
+// When the next of those that wait for their time is due.
+Async<std::optional<Instant>> next_due(db::Session& db, const std::string& queue);
+// Makes up to `limit` of those that are due available. Returns how many.
+Async<std::int64_t> promote(
+    db::Session& db, const std::string& queue, Instant now, std::int64_t limit
+);
+
+// The fence: all of these move a task only while that attempt of that node runs it, and say whether
+// they did. A node that was taken for dead finds its tasks gone.
+
+// Moves them to the finished ones, all or nothing; the ids of those that were still theirs.
+Async<std::vector<TaskId>> finish_all(db::Pool& db, const std::vector<Ended>& ended, Instant now);
+// These two say that an effect did not happen.
 Async<bool> retry_at(
     db::Session& db, const Attempt& attempt, const std::string& error, Instant run_at
 );
+Async<bool> snooze_until(db::Session& db, const Attempt& attempt, Instant run_at);
 // Gives an interrupted attempt back uncounted.
 Async<bool> hand_back(db::Session& db, const Attempt& attempt);
+Async<bool> has_begun_effect(db::Session& db, const Attempt& attempt);
+
+// Of the `limit` tasks of that state that were inserted first, drops those that ended before.
+// Returns how many.
+Async<std::int64_t> drop_finished(
+    db::Session& db, TaskState state, Instant before, std::int64_t limit
+);
 
 Async<NodeId> add_node(db::Session& db, const std::string& name);
 Async<void> beat(db::Session& db, NodeId node);
-// Puts back what nodes were running that are not heard of any more: those whose heartbeat is older
-// than `patience`, by the database's clock. Returns how many tasks.
-Async<std::int64_t> take_over(
-    db::Session& db, const std::string& queue, Instant now, std::chrono::microseconds patience
-);
+Async<void> remove_node(db::Session& db, NodeId node);
+// Those heard of within `patience`.
+Async<std::int64_t> count_alive(db::Session& db, std::chrono::microseconds patience);
+// Makes available again what nodes were running that are not heard of any more: those whose
+// heartbeat is older than `patience`, by the database's clock. Returns how many tasks.
+Async<std::int64_t> take_over(db::Session& db, std::chrono::microseconds patience);
 // The same of every other node, at once: for a database that only one process can have.
-Async<std::int64_t> take_over_all(
-    db::Session& db, const std::string& queue, Instant now, NodeId own
-);
+Async<std::int64_t> take_over_all(db::Session& db, NodeId own);
 
 }  // namespace zoetrope::queue

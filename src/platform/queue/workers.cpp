@@ -1,5 +1,6 @@
-#include <unistd.h>
+#include "platform/queue/workers.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -7,7 +8,7 @@
 #include <future>
 #include <random>
 
-#include "platform/queue/store.hpp"
+#include "platform/base/text.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::queue {
@@ -16,7 +17,9 @@ namespace {
 
 constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
-std::chrono::milliseconds backoff(const WorkersConfig& config, std::int64_t attempt) {
+Attempt of(const Task& task) { return {task.id, task.attempt, task.node_id}; }
+
+std::chrono::microseconds backoff(const WorkersConfig& config, std::int64_t attempt) {
     const auto doubled =
         config.backoff_first * (std::int64_t(1) << std::min<std::int64_t>(attempt - 1, 20));
     const auto base = std::min<std::chrono::milliseconds>(doubled, config.backoff_max);
@@ -26,35 +29,54 @@ std::chrono::milliseconds backoff(const WorkersConfig& config, std::int64_t atte
                   );
 }
 
+// What a handler or a library says, as both databases can hold it.
+std::string storable(std::string_view error) {
+    std::string out = valid_utf8(error);
+    std::erase(out, '\0');
+    return out;
+}
+
 }  // namespace
 
-Workers::Workers(WorkersConfig config, db::Pool& db, const Clock& clock, asio::io_context& io)
+Workers::Workers(
+    WorkersConfig config,
+    const Handlers& handlers,
+    Node& node,
+    db::Pool& db,
+    const Clock& clock,
+    asio::io_context& io
+)
     : config_(std::move(config)),
+      handlers_(handlers),
+      node_(node),
       db_(db),
       clock_(clock),
       io_(io),
       alarm_(io.get_executor()),
-      pulse_(io.get_executor()) {}
-
-void Workers::handle(std::string kind, Handler handler) {
-    handlers_[std::move(kind)] = std::move(handler);
+      settler_(db, clock, io.get_executor()) {
+    node.tell([this] { look(); });
 }
 
 void Workers::start() {
-    looping_ = 2;
+    looping_ = true;
     asio::co_spawn(io_.get_executor(), loop(), asio::detached);
-    asio::co_spawn(io_.get_executor(), keep_alive(), asio::detached);
 }
 
 void Workers::wake() {
-    asio::post(io_, [this] { alarm_.cancel(); });
+    asio::post(io_, [this] { look(); });
+}
+
+void Workers::look() {
+    woken_ = true;
+    alarm_.cancel();
 }
 
 void Workers::interrupt(TaskId task) {
     asio::post(io_, [this, task] {
-        if (const auto found = running_.find(task.value); found != running_.end()) {
-            found->second->stop.request_stop();
-        }
+        for (auto at = held_.lower_bound({task.value, 0});
+             at != held_.end() && at->first.first == task.value;
+             ++at)
+            at->second->stop.request_stop();
     });
 }
 
@@ -63,90 +85,102 @@ void Workers::stop() {
     asio::post(io_, [this, &quiet] {
         stopping_ = true;
         alarm_.cancel();
-        pulse_.cancel();
-        for (auto& [id, running] : running_) running->stop.request_stop();
+        for (auto& [id, held] : held_) held->stop.request_stop();
+        begin_ready();  // only to hand them back
         idle_ = [&quiet] { quiet.set_value(); };
-        if (looping_ == 0) std::exchange(idle_, {})();
+        tell_when_idle();
     });
     quiet.get_future().wait();
 }
 
-Async<void> Workers::join() {
-    char host[256] = "";
-    gethostname(host, sizeof host - 1);
-    node_ = co_await add_node(db_, std::string(host) + ":" + std::to_string(getpid()));
-    if (config_.alone) co_await take_over_all(db_, config_.queue, clock_.now(), node_);
-}
-
-// Beats until the last task has been settled: a node that stops is not dead before it is done.
-Async<void> Workers::keep_alive() {
-    while (!stopping_ || !running_.empty()) {
-        const auto now = std::chrono::steady_clock::now();
-        try {
-            if (node_ != NodeId{}) {
-                co_await beat(db_, node_);
-                if (!heard_) heard_since_ = now;
-                heard_ = true;
-                co_await rescue();
-            }
-        } catch (const std::exception& error) {
-            heard_ = false;
-            telemetry::warn("queue {}: no heartbeat: {}", config_.queue, error.what());
-        }
-        pulse_.expires_after(config_.heartbeat);
-        co_await pulse_.async_wait(on_wake);
-    }
-    --looping_;
-    if (looping_ == 0 && idle_) std::exchange(idle_, {})();
-}
-
-// While the database was away nobody could be heard, so at first nobody counts as silent.
-Async<void> Workers::rescue() {
-    if (std::chrono::steady_clock::now() - heard_since_ < config_.silence) co_return;
-    const auto found = co_await take_over(db_, config_.queue, clock_.now(), config_.silence);
-    if (found == 0) co_return;
-    telemetry::warn("queue {}: {} tasks of dead nodes were taken over", config_.queue, found);
-    alarm_.cancel();
-}
-
 Async<void> Workers::loop() {
     while (!stopping_) {
+        woken_ = false;
         try {
-            if (node_ == NodeId{}) co_await join();
+            co_await promote_due();
             co_await claim();
         } catch (const std::exception& error) {
             telemetry::warn("queue {} cannot claim: {}", config_.queue, error.what());
         }
-        if (stopping_) break;
-        alarm_.expires_after(config_.poll);
+        if (stopping_ || woken_) continue;
+        alarm_.expires_after(pause());
         co_await alarm_.async_wait(on_wake);
     }
-    --looping_;
-    pulse_.cancel();
-    if (looping_ == 0 && idle_) std::exchange(idle_, {})();
+    looping_ = false;
+    tell_when_idle();
+}
+
+std::chrono::microseconds Workers::pause() const {
+    const std::chrono::microseconds until_due(look_due_at_.us - clock_.now().us);
+    return std::clamp<std::chrono::microseconds>(until_due, {}, config_.poll);
+}
+
+void Workers::tell_when_idle() {
+    if (!looping_ && held_.empty() && idle_) std::exchange(idle_, {})();
+}
+
+// Others' tasks with a time of their own are found by a look a poll; ours are known.
+Async<void> Workers::promote_due() {
+    const Instant now = clock_.now();
+    if (now < look_due_at_) co_return;
+    look_due_at_ = now + config_.poll;
+    if (!joined()) co_return;
+    auto due = co_await next_due(db_, config_.queue);
+    while (due && *due <= now) {
+        // None: somebody else has them in hand.
+        if (co_await promote(db_, config_.queue, now, promoted_max) == 0) co_return;
+        due = co_await next_due(db_, config_.queue);
+    }
+    if (due) look_due_at_ = std::min(look_due_at_, *due);
+}
+
+void Workers::due_at(Instant when) {
+    look_due_at_ = std::min(look_due_at_, when);
+    look();
 }
 
 Async<void> Workers::claim() {
-    while (!stopping_ && running_.size() < config_.slots) {
-        const auto free = std::int64_t(config_.slots - running_.size());
-        const std::vector<Task> tasks =
-            co_await claim_ready(db_, config_.queue, clock_.now(), free, node_);
+    const std::size_t held_max = std::size_t(config_.slots) * config_.prefetch;
+    while (joined() && !stopping_ && held_.size() < held_max) {
+        const auto free = std::int64_t(held_max - held_.size());
+        const std::vector<Task> tasks = co_await claim_up_to(free);
         if (tasks.empty()) co_return;
         for (const Task& task : tasks) {
-            auto running = std::make_shared<Running>();
-            running_[task.id.value] = running;
-            if (stopping_) running->stop.request_stop();  // claimed while stop() was on its way
-            asio::co_spawn(io_.get_executor(), work(task, running), asio::detached);
+            const auto& held = held_[{task.id.value, task.attempt}] = std::make_shared<Held>(task);
+            if (stopping_) held->stop.request_stop();  // claimed while stop() was on its way
+            ready_.push_back(held);
         }
+        begin_ready();
     }
 }
 
-Async<void> Workers::work(Task task, std::shared_ptr<Running> running) {
-    const Outcome outcome = co_await attempt(task, running->stop.get_token());
+Async<std::vector<Task>> Workers::claim_up_to(std::int64_t limit) {
+    const Instant now = clock_.now();
+    if (config_.running_per_owner == 0)
+        return claim_available(db_, config_.queue, now, limit, node_.id());
+    return claim_within(db_, config_.queue, now, limit, node_.id(), config_.running_per_owner);
+}
+
+void Workers::begin_ready() {
+    while (!ready_.empty() && (stopping_ || busy_ < config_.slots)) {
+        ++busy_;
+        auto next = std::move(ready_.front());
+        ready_.pop_front();  // first: what is spawned begins at once, and may come here again
+        asio::co_spawn(io_.get_executor(), work(std::move(next)), asio::detached);
+    }
+}
+
+Async<void> Workers::work(std::shared_ptr<Held> held) {
+    const Task& task = held->task;
+    Attempted attempted{Cancelled{}};
+    if (!stopping_) attempted = co_await attempt(task, held->stop.get_token());
+    --busy_;
+    begin_ready();
     bool settled = false;
     while (!settled) {  // what was done must be written down, however long the database is away
         try {
-            co_await settle(task, outcome);
+            if (!co_await settle(task, attempted))
+                telemetry::warn("task {}: another node took it over meanwhile", task.id.value);
             settled = true;
         } catch (const std::exception& error) {
             telemetry::warn("task {} cannot be settled yet: {}", task.id.value, error.what());
@@ -157,23 +191,27 @@ Async<void> Workers::work(Task task, std::shared_ptr<Running> running) {
             co_await pause.async_wait(on_wake);
         }
     }
-    running_.erase(task.id.value);
-    alarm_.cancel();  // a slot is free
-    if (stopping_ && running_.empty()) pulse_.cancel();
+    held_.erase({task.id.value, task.attempt});
+    look();  // there is room for another
+    tell_when_idle();
 }
 
-Async<Outcome> Workers::attempt(const Task& task, std::stop_token stop) {
-    const auto handler = handlers_.find(task.kind);
-    if (handler == handlers_.end()) co_return Discard{"nothing here handles " + task.kind};
+Async<Workers::Attempted> Workers::attempt(const Task& task, std::stop_token stop) {
+    const Handler* handler = handlers_.find(task.kind);
+    if (!handler) co_return Discard{"nothing here handles " + task.kind};
+    if (task.effect_at) co_return Unknown{"the process that ran it died when its effect had begun"};
+    if (task.crashes >= config_.crashes_max)
+        co_return Discard{"its process died " + std::to_string(task.crashes) + " times"};
     if (task.attempt > task.attempts_max)
         co_return Discard{"it was tried " + std::to_string(task.attempts_max) + " times"};
-    Outcome outcome;
+    Attempted attempted;
     try {
-        outcome = co_await handler->second.run(task, stop);
+        attempted.outcome = co_await handler->run(task, stop);
+        attempted.interrupted = std::holds_alternative<Cancelled>(attempted.outcome);
     } catch (const std::exception& error) {
-        outcome = Retry{error.what()};
+        attempted = {Retry{error.what()}, true};
     }
-    if (const auto* retry = std::get_if<Retry>(&outcome)) {
+    if (const auto* retry = std::get_if<Retry>(&attempted.outcome)) {
         telemetry::warn(
             "task {} ({}) failed at attempt {}: {}",
             task.id.value,
@@ -182,32 +220,57 @@ Async<Outcome> Workers::attempt(const Task& task, std::stop_token stop) {
             retry->error
         );
     }
-    co_return outcome;
+    co_return attempted;
 }
 
-Async<void> Workers::settle(const Task& task, const Outcome& outcome) {
+// False when another attempt has the task.
+Async<bool> Workers::settle(const Task& task, const Attempted& attempted) {
     const Instant now = clock_.now();
-    const Attempt attempt{task.id, task.attempt, node_};
-    bool ours = true;
-    if (std::holds_alternative<Done>(outcome)) {
-        ours = co_await finish(db_, attempt, TaskState::completed, std::nullopt, now);
-    } else if (std::holds_alternative<Cancelled>(outcome)) {
-        if (stopping_) {  // nobody asked for it but the process's end
-            ours = co_await hand_back(db_, attempt);
-        } else {
-            ours = co_await finish(db_, attempt, TaskState::cancelled, std::nullopt, now);
-        }
-    } else if (const auto* retry = std::get_if<Retry>(&outcome);
-               retry && task.attempt < task.attempts_max) {
-        ours = co_await retry_at(db_, attempt, retry->error, now + backoff(config_, task.attempt));
-    } else {
-        const std::string& error = retry ? retry->error : std::get<Discard>(outcome).error;
-        const auto handler = handlers_.find(task.kind);
-        if (handler != handlers_.end() && handler->second.gave_up)
-            co_await handler->second.gave_up(task, error);
-        ours = co_await finish(db_, attempt, TaskState::discarded, error, now);
+    const Outcome& outcome = attempted.outcome;
+    if (attempted.interrupted && co_await has_begun_effect(db_, of(task)))
+        co_return co_await give_up(
+            task, TaskState::unknown, "it was interrupted when its effect had begun"
+        );
+    if (std::holds_alternative<Done>(outcome)) co_return co_await end(task, TaskState::completed);
+    if (std::holds_alternative<Cancelled>(outcome)) {
+        if (!stopping_) co_return co_await end(task, TaskState::cancelled);
+        co_return co_await hand_back(db_, of(task));  // nobody asked for it but the process's end
     }
-    if (!ours) telemetry::warn("task {}: another node took it over meanwhile", task.id.value);
+    if (const auto* snooze = std::get_if<Snooze>(&outcome)) {
+        const Instant again = now + snooze->pause;
+        const bool ours = co_await snooze_until(db_, of(task), again);
+        due_at(again);
+        co_return ours;
+    }
+    if (const auto* unknown = std::get_if<Unknown>(&outcome))
+        co_return co_await give_up(task, TaskState::unknown, unknown->error);
+    if (const auto* discard = std::get_if<Discard>(&outcome))
+        co_return co_await give_up(task, TaskState::discarded, discard->error);
+    const Retry& retry = std::get<Retry>(outcome);
+    if (task.attempt >= task.attempts_max)
+        co_return co_await give_up(task, TaskState::discarded, retry.error);
+    const Instant again =
+        now + (retry.after.count() > 0 ? retry.after : backoff(config_, task.attempt));
+    const bool ours = co_await retry_at(db_, of(task), storable(retry.error), again);
+    due_at(again);
+    co_return ours;
+}
+
+Async<bool> Workers::give_up(const Task& task, TaskState state, const std::string& error) {
+    const std::string said = storable(error);
+    const Handler* handler = handlers_.find(task.kind);
+    if (handler && handler->gave_up) co_await handler->gave_up(task, said);
+    co_return co_await end(task, state, said);
+}
+
+Async<bool> Workers::end(const Task& task, TaskState state, std::optional<std::string> error) {
+    co_return co_await settler_.finish(
+        {.id = task.id,
+         .attempt = task.attempt,
+         .node_id = task.node_id,
+         .state = state,
+         .error = std::move(error)}
+    );
 }
 
 }  // namespace zoetrope::queue

@@ -13,12 +13,16 @@ const RETRY_MS = 30_000;
 
 const ended = new EventTarget();
 let renewing: Promise<boolean> | null = null;
+let renewals = 0;
 
 export async function fetchSignedIn(request: Request): Promise<Response> {
   const again = request.clone();
+  const before = renewals;
   const response = await fetch(request);
   if (response.status !== 401 || request.url.endsWith(LOGIN)) return response;
-  return (await renewSession()) ? fetch(again) : response;
+  // Others may have renewed while this call was on its way.
+  const goesOn = renewals > before || (await renewSession());
+  return goesOn ? fetch(again) : response;
 }
 
 // Whether the session goes on. Throws when the server cannot tell now.
@@ -33,6 +37,7 @@ async function renew(): Promise<boolean> {
   const headers = { "Content-Type": "application/json" };
   const answer = await fetch("/api/v1/auth/refresh", { method: "POST", headers, body: "{}" });
   if (answer.ok) {
+    renewals += 1;
     noteTokens((await answer.json()) as Tokens);
     return true;
   }

@@ -1,6 +1,7 @@
 import {
   BookOpen,
   CircleUserRound,
+  ListOrdered,
   ListTodo,
   type LucideIcon,
   Sparkles,
@@ -16,6 +17,7 @@ import { ThemeButton } from "./theme_button";
 
 const rooms: readonly { to: string; label: string; icon: LucideIcon }[] = [
   { to: "/", label: "Create", icon: Sparkles },
+  { to: "/queue", label: "Queue", icon: ListOrdered },
   { to: "/todos", label: "Todos", icon: ListTodo },
 ];
 
@@ -102,10 +104,10 @@ function ConnectionState({ connection }: { connection: Connection }) {
       role="status"
       title={title}
       data-connection={connection}
-      className="flex w-16 items-center justify-center gap-1.5 py-2 text-xs text-muted"
+      className="flex items-center justify-center gap-1.5 px-1 py-2 text-xs text-muted md:w-16 md:px-0"
     >
       <span aria-hidden className={`size-2 rounded-full ${dot}`} />
-      {label}
+      <span className="max-md:sr-only">{label}</span>
     </p>
   );
 }

@@ -10,6 +10,7 @@ import { VerifyPage } from "../features/accounts/verify_page";
 import { WelcomePage } from "../features/accounts/welcome_page";
 import { CreatePage } from "../features/generation/create_page";
 import { GenerationPage } from "../features/generation/generation_page";
+import { QueuePage } from "../features/queue/queue_page";
 import { TodosPage } from "../features/todos/todos_page";
 import { buttonClass } from "../ui/button";
 import { Empty } from "../ui/empty";
@@ -38,6 +39,7 @@ export const router = createBrowserRouter([
         children: [
           { path: "/", element: <CreatePage /> },
           { path: "/g/:id", element: <GenerationPage /> },
+          { path: "/queue", element: <QueuePage /> },
           { path: "/todos", element: <TodosPage /> },
           { path: "/account", element: <AccountPage /> },
           { path: "/users", element: <UsersPage /> },

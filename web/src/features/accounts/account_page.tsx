@@ -6,6 +6,7 @@ import { ActivitySection } from "./activity_section";
 import { ApiKeysSection } from "./api_keys_section";
 import { LocalNote } from "./local_note";
 import { PasswordSection } from "./password_section";
+import { PersonalDataSection } from "./personal_data_section";
 import { Profile } from "./profile";
 import { useMe } from "./queries";
 import { SessionsSection } from "./sessions_section";
@@ -46,11 +47,12 @@ function Rooms({ me }: { me: User }) {
       <div className="space-y-6">
         <Profile me={me} />
         <PasswordSection username={me.username} />
+        <PersonalDataSection username={me.username} />
       </div>
       <div className="min-w-0 space-y-6">
         <SessionsSection onDone={say} />
         <ApiKeysSection role={me.role} onDone={say} />
-        <ActivitySection />
+        <ActivitySection whose="own" />
       </div>
       <Toast message={message} onActed={dismiss} onClose={dismiss} />
     </div>

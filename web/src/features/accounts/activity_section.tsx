@@ -6,11 +6,15 @@ import { deviceOf } from "./device";
 import { useActivity } from "./queries";
 import { actionWords, isAlarming } from "./words";
 
-// What happened to the account.
-export function ActivitySection() {
-  const activity = useActivity();
+const texts = {
+  own: "What happened to your account, and from where.",
+  all: "What happened to all accounts, and from where.",
+};
+
+export function ActivitySection({ whose }: { whose: "own" | "all" }) {
+  const activity = useActivity(whose);
   return (
-    <Section title="Recent activity" text="What happened to your account, and from where.">
+    <Section title="Recent activity" text={texts[whose]}>
       <Loaded query={activity} rows={4}>
         {(entries) =>
           entries.length === 0 ? (
@@ -23,10 +27,11 @@ export function ActivitySection() {
                   className="items-baseline justify-between gap-x-4 px-4 py-3 wrap-anywhere sm:flex"
                 >
                   <p className={`font-medium ${isAlarming(entry) ? "text-danger" : ""}`}>
+                    {whose === "all" && `${entry.username}: `}
                     {actionWords(entry)}
                   </p>
                   <p className="text-muted sm:text-right">
-                    {deviceOf(entry.agent).words} · {entry.address} ·{" "}
+                    {entry.address && `${deviceOf(entry.agent).words} · ${entry.address} · `}
                     <time dateTime={entry.created_at} title={formatMoment(entry.created_at)}>
                       {formatAgo(entry.created_at)}
                     </time>

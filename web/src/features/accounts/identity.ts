@@ -30,6 +30,11 @@ export async function signOutEverywhere(): Promise<void> {
   startAnew("/sign-in");
 }
 
+export async function eraseAccount(password: string): Promise<void> {
+  await accepted(api.POST("/api/v1/auth/erase", { body: { password } }));
+  startAnew("/sign-in");
+}
+
 // Where to sign in from here, and to come back to.
 export function signInAddress(): string {
   const { pathname, search, hash } = location;

@@ -48,11 +48,13 @@ const queryOf = (cursor: string | null) => ({ limit: PAGE_SIZE, ...(cursor && { 
 const joined = <T>(pages: InfiniteData<{ data: T[] }>): T[] =>
   pages.pages.flatMap(({ data }) => data);
 
-export function useActivity() {
+// What happened to one's own account, or to everybody's.
+export function useActivity(whose: "own" | "all") {
+  const address = whose === "all" ? "/api/v1/admin/audit" : "/api/v1/auth/audit";
   return useInfiniteQuery({
-    queryKey: activityKey,
+    queryKey: [...activityKey, whose],
     queryFn: ({ pageParam, signal }) =>
-      answered(api.GET("/api/v1/auth/audit", { params: { query: queryOf(pageParam) }, signal })),
+      answered(api.GET(address, { params: { query: queryOf(pageParam) }, signal })),
     ...ofPages,
     select: joined,
     refetchOnWindowFocus: true,

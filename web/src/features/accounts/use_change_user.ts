@@ -1,7 +1,16 @@
 import { type InfiniteData, useMutation, useQueryClient } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { accepted, answered, api } from "../../api/client";
 import type { User, UserChanges } from "../../api/types";
 import { meKey, usersKey } from "./queries";
+
+// Takes the user away, with everything the user owns.
+export function useEraseUser({ id }: User) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => accepted(api.DELETE("/api/v1/users/{id}", { params: { path: { id } } })),
+    onSuccess: () => void client.invalidateQueries({ queryKey: usersKey }),
+  });
+}
 
 // Who changes themselves may be less afterwards, or out.
 export function useChangeUser({ id }: User) {

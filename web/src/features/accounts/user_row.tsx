@@ -1,3 +1,4 @@
+import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { User, UserChanges } from "../../api/types";
 import { Button } from "../../ui/button";
@@ -6,7 +7,7 @@ import { formatDay } from "../../ui/format";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Segmented } from "../../ui/segmented";
 import { Avatar } from "./avatar";
-import { useChangeUser } from "./use_change_user";
+import { useChangeUser, useEraseUser } from "./use_change_user";
 
 const roles = [
   { value: "member", label: "Member" },
@@ -15,7 +16,9 @@ const roles = [
 
 export function UserRow({ user, own }: { user: User; own: boolean }) {
   const [asked, setAsked] = useState<UserChanges | null>(null);
+  const [erase, setErase] = useState(false);
   const changing = useChangeUser(user);
+  const erasing = useEraseUser(user);
   const disabled = user.disabled_at !== null;
 
   const change = (changes: UserChanges): void =>
@@ -47,6 +50,16 @@ export function UserRow({ user, own }: { user: User; own: boolean }) {
             )}
           </p>
         </div>
+        {!own && (
+          <Button
+            look="ghost"
+            className="sm:order-last"
+            aria-label={`Delete ${user.username}`}
+            onClick={() => setErase(true)}
+          >
+            <Trash2 aria-hidden size={18} />
+          </Button>
+        )}
         <div className="flex flex-wrap items-center gap-3">
           <Segmented
             legend={`Role of ${user.username}`}
@@ -66,6 +79,16 @@ export function UserRow({ user, own }: { user: User; own: boolean }) {
         </div>
       </div>
       {changing.error && <ProblemNotice error={changing.error} />}
+      {erase && (
+        <Confirm
+          title={`Delete ${user.username}?`}
+          text="The account goes, and with it everything they uploaded or made. There is no way back."
+          action="Delete everything"
+          doing={erasing}
+          onConfirm={() => erasing.mutate()}
+          onClose={() => setErase(false)}
+        />
+      )}
       {asked && (
         <Confirm
           title={asked.disabled ? `Disable ${user.username}?` : "Give up being an administrator?"}

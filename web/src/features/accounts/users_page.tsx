@@ -5,6 +5,7 @@ import { Empty } from "../../ui/empty";
 import { Loaded } from "../../ui/loaded";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { ShowMore } from "../../ui/show_more";
+import { ActivitySection } from "./activity_section";
 import { useMe, useUsers } from "./queries";
 import { UserRow } from "./user_row";
 
@@ -59,6 +60,9 @@ function UserList({ me }: { me: number }) {
         </Loaded>
       </div>
       <ShowMore list={users} />
+      <div className="mt-6">
+        <ActivitySection whose="all" />
+      </div>
     </>
   );
 }

@@ -26,28 +26,31 @@ export function scopeWords(of: readonly string[]): string {
     .join(", ");
 }
 
+// Said of one's own account and, behind a name, of somebody's.
 const actions: Record<string, string> = {
-  registered: "You made this account",
-  signed_in: "You signed in",
+  registered: "Account made",
+  signed_in: "Signed in",
   sign_in_failed: "Somebody tried to sign in with a wrong password",
-  signed_out: "You signed out",
-  other_sessions_ended: "You signed all other devices out",
-  signed_out_everywhere: "You signed out everywhere",
-  password_changed: "You changed your password",
+  signed_out: "Signed out",
+  other_sessions_ended: "All other devices signed out",
+  signed_out_everywhere: "Signed out everywhere",
+  password_changed: "Password changed",
   reset_asked: "Somebody asked for a mail to set a new password",
   password_reset: "A new password was set",
-  email_verified: "You confirmed your address",
-  disabled: "An administrator locked this account",
-  enabled: "An administrator unlocked this account",
+  email_verified: "Address confirmed",
+  disabled: "Locked by an administrator",
+  enabled: "Unlocked by an administrator",
+  data_exported: "Everything owned was downloaded",
+  erased: "Account deleted",
   refresh_token_reused: "A sign-in was used twice, perhaps a stolen one. That device is signed out",
 };
 
 export function actionWords({ action, detail }: AuditEntry): string {
-  if (action === "api_key_made") return `You made the API key “${detail}”`;
-  if (action === "api_key_deleted") return `You deleted the API key “${detail}”`;
-  if (action === "session_ended") return `You signed a device out: ${deviceOf(detail).words}`;
+  if (action === "api_key_made") return `API key “${detail}” made`;
+  if (action === "api_key_deleted") return `API key “${detail}” deleted`;
+  if (action === "session_ended") return `Device signed out: ${deviceOf(detail).words}`;
   if (action === "role_changed")
-    return detail === "admin" ? "You became an administrator" : "You became a member";
+    return detail === "admin" ? "Became an administrator" : "Became a member";
   return actions[action] ?? action.replaceAll("_", " ");
 }
 

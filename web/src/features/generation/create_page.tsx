@@ -75,11 +75,7 @@ export function CreatePage() {
             </div>
             <div className="grid gap-5 [grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr))]">
               {shown.map((id) => (
-                <GenerationCard
-                  key={id}
-                  id={id}
-                  onAgain={(made) => show((ids) => ids.map((old) => (old === id ? made.id : old)))}
-                />
+                <GenerationCard key={id} id={id} />
               ))}
             </div>
           </section>

@@ -1,6 +1,5 @@
 import { Maximize2 } from "lucide-react";
 import { Link } from "react-router";
-import type { Generation } from "../../api/types";
 import { buttonClass } from "../../ui/button";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Downloads } from "./downloads";
@@ -10,12 +9,7 @@ import { Note } from "./note";
 import { useGeneration } from "./queries";
 import { Stage } from "./stage";
 
-interface Props {
-  id: string;
-  onAgain: (made: Generation) => void;
-}
-
-export function GenerationCard({ id, onAgain }: Props) {
+export function GenerationCard({ id }: { id: string }) {
   const { data: generation, error, refetch } = useGeneration(id);
   if (error && !generation) return <ProblemNotice error={error} onRetry={() => void refetch()} />;
   return (
@@ -24,11 +18,7 @@ export function GenerationCard({ id, onAgain }: Props) {
       className="animate-[appear_150ms] self-start overflow-hidden rounded-card border border-line bg-surface"
     >
       <div className="aspect-4/3">
-        {generation ? (
-          <Stage generation={generation} onAgain={onAgain} />
-        ) : (
-          <div className="skeleton size-full" />
-        )}
+        {generation ? <Stage generation={generation} /> : <div className="skeleton size-full" />}
       </div>
       <div className="min-h-32 space-y-3 p-4">
         {generation && (

@@ -1,5 +1,5 @@
 import { ArrowLeft, ImagePlus } from "lucide-react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import type { Generation } from "../../api/types";
 import { buttonClass } from "../../ui/button";
 import { ProblemNotice } from "../../ui/problem_notice";
@@ -29,7 +29,6 @@ export function GenerationPage() {
 }
 
 function Result({ generation }: { generation: Generation }) {
-  const navigate = useNavigate();
   const photoId = photoIdOf(generation);
   return (
     <div
@@ -37,10 +36,7 @@ function Result({ generation }: { generation: Generation }) {
       data-generation={generation.id}
     >
       <div className="aspect-4/3 max-h-[82dvh] w-full overflow-hidden rounded-card border border-line lg:aspect-video">
-        <Stage
-          generation={generation}
-          onAgain={(made) => void navigate(`/g/${made.id}`, { replace: true })}
-        />
+        <Stage generation={generation} />
       </div>
       <div className="space-y-5">
         <GenerationTitle generation={generation} as="h1" />

@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Generation } from "../../api/types";
-import { eachKey, generationKey, isUnfinished, recentKey } from "./queries";
+import { eachKey, generationKey, isUnfinished, listsKey } from "./queries";
 
 interface GenerationEvent {
   type: string;
@@ -19,7 +19,7 @@ export function followGenerations(client: QueryClient): (event: GenerationEvent)
     timer = undefined;
     for (const id of changed) void client.invalidateQueries({ queryKey: generationKey(id) });
     changed.clear();
-    void client.invalidateQueries({ queryKey: recentKey });
+    void client.invalidateQueries({ queryKey: listsKey });
   };
 
   return ({ type, subject, data }) => {

@@ -17,7 +17,7 @@ export interface NewGeneration {
 
 export const eachKey = ["generations", "one"] as const;
 export const generationKey = (id: string) => [...eachKey, id] as const;
-export const recentKey = ["generations", "recent"] as const;
+export const listsKey = ["generations", "recent"] as const;
 const PAGE_SIZE = 24;
 
 export const isUnfinished = ({ state }: Generation): boolean =>
@@ -31,6 +31,11 @@ export function useModels() {
   });
 }
 
+// A place in the queue moves by others' work, of which no event tells. A list looks first and brings
+// all of its own along, which puts off each one's own look.
+export const LIST_LOOKS_AGAIN_MS = 4000;
+const ONE_LOOKS_AGAIN_MS = 6000;
+
 // Kept true by live.ts, so it is fetched once.
 export function useGeneration(id: string) {
   return useQuery({
@@ -39,17 +44,23 @@ export function useGeneration(id: string) {
       (await answered(api.GET("/api/v1/generations/{id}", { params: { path: { id } }, signal })))
         .data,
     staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => (state.data?.state === "queued" ? ONE_LOOKS_AGAIN_MS : false),
   });
 }
 
 // The pages hold ids only: each generation lives in one place of the cache.
-export function useRecentIds(state: GenerationState | undefined) {
+export function useGenerationIds(
+  state: GenerationState | undefined,
+  order: "newest" | "oldest" = "newest",
+  lookAgainMs?: number,
+) {
   const client = useQueryClient();
   return useInfiniteQuery({
-    queryKey: [...recentKey, state],
+    queryKey: [...listsKey, state, order],
     queryFn: async ({ pageParam, signal }) => {
       const query = {
         limit: PAGE_SIZE,
+        order,
         ...(state && { state }),
         ...(pageParam && { cursor: pageParam }),
       };
@@ -65,6 +76,7 @@ export function useRecentIds(state: GenerationState | undefined) {
       ...new Set(data.pages.flatMap(({ ids }) => ids)),
     ],
     staleTime: Number.POSITIVE_INFINITY,
+    ...(lookAgainMs !== undefined && { refetchInterval: lookAgainMs }),
   });
 }
 
@@ -80,7 +92,7 @@ export function useCreateGenerations() {
     },
     onSuccess: (made) => {
       for (const generation of made) remember(client, generation);
-      void client.invalidateQueries({ queryKey: recentKey });
+      void client.invalidateQueries({ queryKey: listsKey });
     },
   });
 }
@@ -108,9 +120,24 @@ export function useCancelGeneration() {
   });
 }
 
-// An answer that was overtaken by a newer one must not bring back a finished generation.
+export function useRetryGeneration() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (id: string) =>
+      (await answered(api.POST("/api/v1/generations/{id}/retry", { params: { path: { id } } })))
+        .data,
+    onSuccess: (generation) => {
+      client.setQueryData(generationKey(generation.id), generation);
+      void client.invalidateQueries({ queryKey: listsKey });
+    },
+    onError: (_error, id) => client.invalidateQueries({ queryKey: generationKey(id) }),
+  });
+}
+
+// An answer that was overtaken by a newer one must not bring back a finished generation: then
+// nothing is written, so that one that was tried again since is still known to be out of date.
 function remember(client: QueryClient, generation: Generation): void {
   client.setQueryData<Generation>(generationKey(generation.id), (known) =>
-    known && !isUnfinished(known) && isUnfinished(generation) ? known : generation,
+    known && !isUnfinished(known) && isUnfinished(generation) ? undefined : generation,
   );
 }

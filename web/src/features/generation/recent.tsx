@@ -6,7 +6,7 @@ import { Empty } from "../../ui/empty";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Segmented } from "../../ui/segmented";
 import { ShowMore } from "../../ui/show_more";
-import { useRecentIds } from "./queries";
+import { useGenerationIds } from "./queries";
 import { RecentTile } from "./recent_tile";
 import { Welcome } from "./welcome";
 
@@ -22,7 +22,7 @@ const grid =
 export function Recent({ hidden }: { hidden: string[] }) {
   const [params, setParams] = useSearchParams();
   const chosen = filters.find(({ value }) => value === params.get("state"))?.value ?? "all";
-  const recent = useRecentIds(chosen === "all" ? undefined : chosen);
+  const recent = useGenerationIds(chosen === "all" ? undefined : chosen);
   const ids = recent.data?.filter((id) => !hidden.includes(id));
 
   const filter = (value: string): void =>

@@ -11,12 +11,11 @@ const MeshViewer = lazy(() => import("./mesh_viewer"));
 
 interface Props {
   generation: Generation;
-  onAgain: (made: Generation) => void;
 }
 
 // Fills its parent with the result, or with the photo while there is none; what does not fit its
 // shape floats on a blurred copy of itself.
-export function Stage({ generation, onAgain }: Props) {
+export function Stage({ generation }: Props) {
   const photo = useAsset(photoIdOf(generation)).data?.url;
   const picture = pictureOf(generation)?.url ?? photo;
   const mesh = outputOf(generation, "mesh");
@@ -31,7 +30,7 @@ export function Stage({ generation, onAgain }: Props) {
       )}
       {isUnfinished(generation) && <Working generation={generation} photo={photo} />}
       {(generation.state === "failed" || generation.state === "cancelled") && (
-        <Stopped generation={generation} photo={photo} onAgain={onAgain} />
+        <Stopped generation={generation} photo={photo} />
       )}
       {generation.state === "succeeded" && (
         <Suspense

@@ -1,23 +1,16 @@
 import { RotateCcw } from "lucide-react";
 import type { Generation } from "../../api/types";
 import { Button } from "../../ui/button";
-import { useCreateGenerations } from "./queries";
+import { useRetryGeneration } from "./queries";
 
 interface Props {
   generation: Generation;
   photo: string | undefined;
-  onAgain: (made: Generation) => void;
 }
 
 // Failed or cancelled: why, and the same wish once more.
-export function Stopped({ generation: { model, inputs, state, error }, photo, onAgain }: Props) {
-  const creating = useCreateGenerations();
-  const again = (): void =>
-    creating.mutate([{ model, inputs }], {
-      onSuccess: ([made]) => {
-        if (made) onAgain(made);
-      },
-    });
+export function Stopped({ generation: { id, state, error }, photo }: Props) {
+  const retry = useRetryGeneration();
   return (
     <>
       {photo && (
@@ -32,8 +25,8 @@ export function Stopped({ generation: { model, inputs, state, error }, photo, on
           {state === "failed" ? "This did not work" : "Cancelled"}
         </p>
         {error && <p className="max-w-prose text-white/90">{error}</p>}
-        {creating.error && <p role="alert">{creating.error.message}</p>}
-        <Button look="primary" disabled={creating.isPending} onClick={again}>
+        {retry.error && <p role="alert">{retry.error.message}</p>}
+        <Button look="primary" disabled={retry.isPending} onClick={() => retry.mutate(id)}>
           <RotateCcw aria-hidden size={16} />
           {state === "failed" ? "Try again" : "Start over"}
         </Button>

@@ -11,7 +11,7 @@ interface Props {
 }
 
 // The photo gains its colours as the work goes on.
-export function Working({ generation: { id, state, stage, progress }, photo }: Props) {
+export function Working({ generation: { id, state, stage, progress, wait }, photo }: Props) {
   const cancel = useCancelGeneration();
   const remaining = `${(1 - progress) * 100}%`;
   return (
@@ -34,7 +34,9 @@ export function Working({ generation: { id, state, stage, progress }, photo }: P
       <div className="absolute inset-x-0 bottom-0 bg-linear-to-t from-black/85 via-black/60 to-transparent p-4 pt-14 text-white">
         <div className="mb-2 flex items-end justify-between gap-3">
           <p className="min-w-0">
-            <span className="block truncate font-medium">{words(stage || "waiting its turn")}</span>
+            <span className="block truncate font-medium">
+              {words(stage || (wait?.reason ?? "waiting its turn"))}
+            </span>
             <span className="text-white/80 tabular-nums">
               {state === "queued" ? "Queued" : formatPercent(progress)}
             </span>

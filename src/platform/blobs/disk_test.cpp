@@ -1,0 +1,47 @@
+#include <gmock/gmock.h>
+
+#include "platform/blobs/blobs.hpp"
+#include "tests/support/support.hpp"
+
+namespace zoetrope::blobs {
+namespace {
+
+using std::chrono::seconds;
+
+class Disk : public testing::Test {
+  protected:
+    Async<Kept> keep(std::string_view bytes) {
+        auto staged = co_await blobs_.stage();
+        (void)co_await blobs_.append(*staged, bytes);
+        co_return *co_await blobs_.keep(*std::move(staged));
+    }
+    bool is_there(const Kept& kept) { return io_.wait(blobs_.open(kept.digest)).has_value(); }
+
+    test::Folder folder_;
+    test::Io io_;
+    Offload files_{1};
+    Blobs blobs_{folder_ / "blobs", files_};
+};
+
+TEST_F(Disk, removes_only_what_nobody_kept_for_a_while) {
+    const Kept kept = io_.wait(keep("a photo"));
+    EXPECT_FALSE(io_.wait(blobs_.remove(kept.digest, seconds(600))));
+    EXPECT_TRUE(is_there(kept));
+    EXPECT_TRUE(io_.wait(blobs_.remove(kept.digest, seconds(0))));
+    EXPECT_FALSE(is_there(kept));
+    EXPECT_TRUE(io_.wait(blobs_.remove(kept.digest, seconds(600)))) << "it is gone already";
+}
+
+TEST_F(Disk, counts_the_grace_from_the_last_time_that_bytes_were_kept) {
+    const Kept kept = io_.wait(keep("a photo"));
+    const auto file = folder_ / "blobs" / kept.digest.substr(0, 2) / kept.digest.substr(2);
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1)
+    );
+    (void)io_.wait(keep("a photo"));
+    EXPECT_FALSE(io_.wait(blobs_.remove(kept.digest, seconds(600))));
+    EXPECT_TRUE(is_there(kept));
+}
+
+}  // namespace
+}  // namespace zoetrope::blobs

@@ -1,0 +1,24 @@
+// Finished tasks are kept for a while, by how they ended, and dropped a few at a time.
+#pragma once
+
+#include "platform/queue/handlers.hpp"
+#include "platform/queue/schedules.hpp"
+
+namespace zoetrope::queue {
+
+struct Retention {
+    std::chrono::seconds done{24 * 3600};  // completed and cancelled: to look back at a day
+    std::chrono::seconds failed{
+        30 * 24 * 3600
+    };  // discarded and unknown: somebody may look into it
+};
+
+Schedule clean_up_schedule();
+// `db` and `clock` must outlive it.
+void add_clean_up_handler(
+    Handlers& handlers, db::Pool& db, const Clock& clock, const Retention& retention
+);
+// What the handler does. Returns how many were dropped.
+Async<std::int64_t> clean_up(db::Session& db, const Retention& retention, Instant now);
+
+}  // namespace zoetrope::queue

@@ -1,0 +1,91 @@
+#include "platform/queue/node.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
+#include <future>
+
+#include "platform/queue/store.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::queue {
+
+Node::Node(const NodeConfig& config, db::Pool& db, asio::io_context& io)
+    : config_(config),
+      db_(db),
+      io_(io),
+      pulse_(io.get_executor()) {}
+
+void Node::start() {
+    living_ = true;
+    asio::co_spawn(io_.get_executor(), live(), asio::detached);
+}
+
+void Node::stop() {
+    std::promise<void> left;
+    asio::post(io_, [this, &left] {
+        stopping_ = true;
+        pulse_.cancel();
+        left_ = [&left] { left.set_value(); };
+        if (!living_) std::exchange(left_, {})();
+    });
+    left.get_future().wait();
+}
+
+Async<void> Node::live() {
+    while (!stopping_) {
+        try {
+            if (id_ == NodeId{}) {
+                co_await join();
+            } else {
+                co_await beat();
+            }
+        } catch (const std::exception& error) {
+            heard_ = false;
+            telemetry::warn("no heartbeat: {}", error.what());
+        }
+        pulse_.expires_after(config_.heartbeat);
+        if (!stopping_) co_await pulse_.async_wait(asio::as_tuple(asio::deferred));
+    }
+    co_await leave();
+    living_ = false;
+    if (left_) std::exchange(left_, {})();
+}
+
+Async<void> Node::join() {
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    const NodeId made = co_await add_node(db_, std::string(host) + ":" + std::to_string(getpid()));
+    if (config_.alone) co_await take_over_all(db_, made);
+    id_ = made;
+    for (const auto& news : told_) news();
+}
+
+// While the database was away nobody could be heard, so at first nobody counts as silent.
+Async<void> Node::beat() {
+    const auto now = std::chrono::steady_clock::now();
+    co_await queue::beat(db_, id_);
+    if (!heard_) heard_since_ = now;
+    heard_ = true;
+    if (config_.alone) co_return;
+    alive_ = unsigned(co_await count_alive(db_, config_.silence));
+    if (now - heard_since_ < config_.silence) co_return;
+    const auto found = co_await take_over(db_, config_.silence);
+    if (found == 0) co_return;
+    telemetry::warn("{} tasks of dead nodes were taken over", found);
+    for (const auto& news : told_) news();
+}
+
+Async<void> Node::leave() {
+    if (id_ == NodeId{}) co_return;
+    try {
+        co_await remove_node(db_, id_);
+    } catch (const std::exception& error) {
+        telemetry::debug("the node's row stays: {}", error.what());
+    }
+}
+
+}  // namespace zoetrope::queue

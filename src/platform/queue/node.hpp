@@ -1,0 +1,59 @@
+// This process as the others see it: a row with a heartbeat by the database's clock. One that falls
+// silent is dead, and what it ran is available to the others.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "platform/base/ids.hpp"
+#include "platform/base/timer.hpp"
+#include "platform/db/session.hpp"
+
+namespace zoetrope::queue {
+
+struct NodeConfig {
+    std::chrono::milliseconds heartbeat{1000};
+    std::chrono::milliseconds silence{4000};  // a node that is silent so long is dead
+    // Only this process can have the database (a locked folder): whatever runs, runs for the dead.
+    bool alone = true;
+};
+
+class Node {
+  public:
+    Node(const NodeConfig& config, db::Pool& db, asio::io_context& io);
+
+    // Before start(): who is told, on the I/O thread, when there may be something to do: it has
+    // joined, or a dead node's tasks were put back.
+    void tell(std::function<void()> news) { told_.push_back(std::move(news)); }
+    void start();
+    // After its last task has been settled: a node that stops is not dead before. From outside the
+    // I/O threads.
+    void stop();
+
+    NodeId id() const { return id_; }  // 0 before it has joined; on its I/O thread
+    // Nodes that are heard of, this one among them. Any thread.
+    unsigned alive() const { return alive_.load(std::memory_order_relaxed); }
+
+  private:
+    Async<void> live();
+    Async<void> join();
+    Async<void> beat();
+    Async<void> leave();
+
+    const NodeConfig config_;
+    db::Pool& db_;
+    asio::io_context& io_;
+    Timer pulse_;
+    NodeId id_{};
+    std::atomic<unsigned> alive_ = 1;
+    bool heard_ = false;  // the last heartbeat went through
+    std::chrono::steady_clock::time_point heard_since_{};
+    std::vector<std::function<void()>> told_;
+    bool living_ = false;
+    bool stopping_ = false;
+    std::function<void()> left_;  // called when the last statement is over
+};
+
+}  // namespace zoetrope::queue

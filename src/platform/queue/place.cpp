@@ -1,0 +1,63 @@
+#include "platform/queue/place.hpp"
+
+#include <fmt/format.h>
+
+#include "platform/base/json/write.hpp"
+
+namespace zoetrope::queue {
+
+// Each is a range of an index, read no further than place_max.
+#define COUNT(which) \
+    "(SELECT count(*) FROM (SELECT 1 FROM tasks o WHERE " which " LIMIT $2) AS counted)"
+#define AVAILABLE "o.queue = t.queue AND o.state = 'available' "
+#define YOURS "o.owner_id = t.owner_id AND o.queue = t.queue AND o.state = 'available' "
+#define HIGHER "AND o.priority > t.priority"
+#define EARLIER "AND o.priority = t.priority AND (o.order_key, o.id) < (t.order_key, t.id)"
+#define PLACES(ids)                                                                        \
+    "SELECT id, state, run_at, " COUNT(AVAILABLE HIGHER) " + " COUNT(AVAILABLE EARLIER     \
+    ) " AS before, " COUNT(YOURS HIGHER) " + " COUNT(YOURS EARLIER                         \
+    ) " AS before_yours, "                                                                 \
+      "(SELECT count(*) FROM tasks o WHERE o.queue = t.queue AND o.state = 'running' AND " \
+      "o.owner_id = t.owner_id) AS running_yours, "                                        \
+      "(SELECT count(*) FROM paused_queues WHERE name = t.queue) AS paused "               \
+      "FROM tasks t WHERE id IN (" ids ")"
+
+constexpr db::Sql places_sql{
+    "queue.places",
+    PLACES("SELECT value FROM json_each($1)"),
+    db::Coalesce::singly,
+    PLACES("SELECT CAST(json_array_elements_text(CAST($1 AS json)) AS bigint)")
+};
+
+Async<std::vector<Place>> find_places(db::Session& db, const std::vector<TaskId>& tasks) {
+    if (tasks.empty()) co_return std::vector<Place>{};
+    co_return co_await db.all<Place>(places_sql, json::Raw{json::to_string(tasks)}, place_max);
+}
+
+namespace {
+
+std::string ordinal(std::int64_t number) {
+    const std::int64_t tens = number % 100 / 10;
+    const std::int64_t ones = number % 10;
+    const char* ending = "th";
+    if (tens != 1 && ones == 1) ending = "st";
+    if (tens != 1 && ones == 2) ending = "nd";
+    if (tens != 1 && ones == 3) ending = "rd";
+    return fmt::format("{}{}", number, ending);
+}
+
+}  // namespace
+
+std::string why_it_waits(const Place& place, std::int64_t each_max) {
+    if (place.paused > 0) return "the queue is paused";
+    if (place.state == TaskState::scheduled) return "its time has not come";
+    if (place.state == TaskState::retryable) return "it is tried again soon";
+    if (each_max > 0 && place.running_yours >= each_max)
+        return fmt::format("{} of yours run, which is the limit", place.running_yours);
+    if (place.before_yours > 0) return ordinal(place.before_yours + 1) + " of yours";
+    if (place.before >= place_max) return fmt::format("over {} others go first", place_max);
+    if (place.before > 0) return ordinal(place.before + 1) + " in the queue";
+    return "next in line";
+}
+
+}  // namespace zoetrope::queue

@@ -1,0 +1,43 @@
+// The queue room: what runs and waits, why, and what an administrator does about it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { freshContext, launch, make } from "./browser.mjs";
+
+/** @type {import("playwright-core").Browser} */
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+const SMALL = { grid: 64 };
+
+test("what waits says why, is cancelled and tried again, and goes on when its queue does", async () => {
+  const { context, complaints } = await freshContext(browser);
+  const page = await context.newPage();
+  await page.goto("/queue");
+  await page.getByRole("heading", { name: "Nothing is being made" }).waitFor();
+
+  await page.getByRole("button", { name: "Pause Model generation" }).click();
+  await page.getByRole("button", { name: "Resume Model generation" }).waitFor();
+  await make(context, "local/relief", SMALL);
+  await make(context, "local/relief", SMALL);
+  const waiting = page.getByRole("list", { name: "Waiting" }).getByRole("listitem");
+  await waiting.nth(1).getByText("The queue is paused").waitFor();
+  assert.equal(await waiting.count(), 2);
+
+  await waiting
+    .nth(1)
+    .getByRole("button", { name: /^Cancel/ })
+    .click();
+  await page.waitForFunction(() => document.querySelectorAll("[data-generation]").length === 1);
+
+  await page.getByRole("button", { name: "Resume Model generation" }).click();
+  await page.getByRole("heading", { name: "Nothing is being made" }).waitFor();
+  await page.getByText("Done", { exact: true }).click();
+  const done = page.getByRole("list", { name: "Done" }).getByRole("listitem");
+  await done.getByText(/^Took/).waitFor();
+  assert.equal(await done.count(), 1);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});

@@ -1,0 +1,61 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answered, api } from "../../api/client";
+import type { Queue } from "../../api/types";
+
+export const queuesKey = ["queues"] as const;
+export const givenUpKey = ["tasks", "discarded"] as const;
+
+const LOOK_AGAIN_MS = 5000; // no event tells how far others have come
+
+export function useQueues() {
+  return useQuery({
+    queryKey: queuesKey,
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/v1/admin/queues", { signal }))).data,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+}
+
+export function usePauseQueue() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ name, paused_at }: Queue) => {
+      const params = { path: { name } };
+      const call = paused_at
+        ? api.POST("/api/v1/admin/queues/{name}/resume", { params })
+        : api.POST("/api/v1/admin/queues/{name}/pause", { params });
+      return (await answered(call)).data;
+    },
+    onSettled: () => client.invalidateQueries(),
+  });
+}
+
+// Tasks whose attempts ran out, and those of which nobody knows whether they had their effect.
+export function useGivenUp(state: "discarded" | "unknown") {
+  return useQuery({
+    queryKey: [...givenUpKey, state],
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/v1/admin/tasks", { params: { query: { state } }, signal })))
+        .data,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+}
+
+export function useRetryTask() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (id: number) =>
+      (await answered(api.POST("/api/v1/admin/tasks/{id}/retry", { params: { path: { id } } })))
+        .data,
+    onSettled: () => client.invalidateQueries(),
+  });
+}
+
+export function useRetryAllTasks() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async () =>
+      (await answered(api.POST("/api/v1/admin/tasks/retry", { body: { limit: 1000 } }))).data,
+    onSettled: () => client.invalidateQueries(),
+  });
+}
