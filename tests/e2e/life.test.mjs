@@ -102,6 +102,7 @@ test("a file that is no picture is refused in plain words and does no harm", asy
   const { context, complaints } = await freshContext(browser);
   const page = await context.newPage();
   await page.goto("/");
+  await page.getByText("Drop photos here").waitFor();
   await drop(page, file, "text/plain");
   const notice = page.getByRole("alert");
   await notice.getByText(/Reference/).waitFor();

@@ -31,8 +31,19 @@ const beginnings = {
 test("a dropped photo becomes a video that plays and a model that turns, and all of it can be downloaded", async () => {
   const { context, complaints } = await freshContext(browser);
   const page = await context.newPage();
+  // Held back until the photo has been dropped: what comes before the page is whole is kept.
+  /** @type {(value?: unknown) => void} */
+  let release = () => {};
+  const whole = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/models", async (route) => {
+    await whole;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/api/v1/models");
   await page.goto("/");
+  await asked;
   await drop(page, sample, "image/jpeg");
+  release();
   await page.getByRole("button", { name: "Create 2 results" }).click();
 
   const cards = page.locator("article[data-generation]");

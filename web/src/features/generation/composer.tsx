@@ -5,14 +5,15 @@ import { Button } from "../../ui/button";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Segmented } from "../../ui/segmented";
 import { PhotoTray } from "../library/photo_tray";
-import { useFileDrop } from "../library/use_file_drop";
-import { usePhotos } from "../library/use_photos";
+import type { PhotosOnTable } from "../library/use_photos";
 import { ModelOptions } from "./model_options";
 import { useCreateGenerations } from "./queries";
 import { type Make, useRecipe } from "./use_recipe";
 
 interface Props {
   models: Model[];
+  table: PhotosOnTable;
+  hovering: boolean; // files, above the page
   offered: Asset | undefined; // a photo of the library to begin with
   onMade: (made: Generation[]) => void;
 }
@@ -23,9 +24,8 @@ const makes: { value: Make; label: string }[] = [
   { value: "both", label: "Both" },
 ];
 
-export function Composer({ models, offered, onMade }: Props) {
-  const { photos, addFiles, addAsset, remove } = usePhotos();
-  const hovering = useFileDrop(addFiles);
+export function Composer({ models, table, hovering, offered, onMade }: Props) {
+  const { photos, addFiles, addAsset, remove } = table;
   const recipe = useRecipe(models);
   const creating = useCreateGenerations();
 

@@ -3,6 +3,8 @@ import { useSearchParams } from "react-router";
 import { Button } from "../../ui/button";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { useAsset } from "../library/queries";
+import { useFileDrop } from "../library/use_file_drop";
+import { usePhotos } from "../library/use_photos";
 import { Composer } from "./composer";
 import { GenerationCard } from "./generation_card";
 import { useModels } from "./queries";
@@ -12,6 +14,8 @@ const SHOWN_MAX = 24;
 
 export function CreatePage() {
   const models = useModels();
+  const table = usePhotos(); // here, so that what is dropped while the page is on its way is kept
+  const hovering = useFileDrop(table.addFiles);
   const [params, setParams] = useSearchParams();
   const offered = useAsset(params.get("photo"));
   const shown = params.get("show")?.split(",") ?? [];
@@ -54,6 +58,8 @@ export function CreatePage() {
         {models.data && (
           <Composer
             models={models.data}
+            table={table}
+            hovering={hovering}
             offered={offered.data}
             onMade={(made) => {
               show((ids) => [...made.map(({ id }) => id), ...ids]);

@@ -38,6 +38,8 @@ function reduce(photos: Photo[], action: Action): Photo[] {
 
 let lastKey = 0;
 
+export type PhotosOnTable = ReturnType<typeof usePhotos>;
+
 export function usePhotos() {
   const client = useQueryClient();
   const [photos, dispatch] = useReducer(reduce, []);
