@@ -143,21 +143,14 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       db_(open_database(config_, threads_, files_)),
       mailer_(config.mail, mail_, clock_),
       node_({.alone = !config.on_postgres()}, *db_, threads_.context(0)),
-      maintenance_(
-          {.queue = std::string(queue::maintenance), .slots = 2},
-          handlers_,
-          node_,
-          *db_,
-          clock_,
-          threads_.context(0)
-      ),
+      pools_(config.pools, handlers_, node_, *db_, clock_, threads_.context(0)),
       accounts_(
           config.accounts,
           {.master = master,
            .db = *db_,
            .clock = clock_,
            .mailer = mailer_,
-           .tasks = maintenance_,
+           .pools = pools_,
            .files = files_,
            .cores = threads_.count()}
       ),
@@ -177,39 +170,17 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           {&generation::holds_blob_statement()}
       },
       progress_(hub_),
-      workers_(
-          {.queue = std::string(generation::queue_name),
-           .slots = config.engine_children_max + 1,
-           .running_per_owner = config.running_per_user},
-          handlers_,
-          node_,
-          *db_,
-          clock_,
-          threads_.context(0)
-      ),
       mattes_(1, threads_.context(0)),
       generation_{
           library_,
-          workers_,
+          pools_,
           progress_,
           mattes_,
           config.matte_weights,
           {config.weight_member, config.weight_admin}
       },
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
-      operations_{
-          *db_,
-          flags_,
-          clock_,
-          router_,
-          accounts_,
-          {std::string(generation::queue_name), std::string(queue::maintenance)},
-          handlers_,
-          [this] {
-              workers_.wake();
-              maintenance_.wake();
-          }
-      },
+      operations_{*db_, flags_, clock_, router_, accounts_, handlers_, pools_},
       router_(config.server.io_threads),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
       control_(control_socket(config.data), accounts_, threads_.context(0)),
@@ -279,12 +250,9 @@ void App::start() {
     asio::co_spawn(io().get_executor(), follow(), asio::detached);
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
+    if (config_.workers_embedded) pools_.start();
     node_.start();
     asio::post(io(), [this] { engine_.warm_up(); });
-    if (config_.workers_embedded) {
-        workers_.start();
-        maintenance_.start();
-    }
     if (listening_) server_.start();
 }
 
@@ -311,7 +279,8 @@ Async<void> App::follow() {
                 library::release_schedule(),
                 queue::clean_up_schedule()
             };
-            if (co_await queue::run_due(*db_, schedules, clock_.now())) maintenance_.wake();
+            if (co_await queue::run_due(*db_, schedules, clock_.now()))
+                pools_.wake(queue::maintenance);
         } catch (const std::exception& error) {
             if (running_) telemetry::warn("flags and accounts cannot be read: {}", error.what());
         }
@@ -329,8 +298,7 @@ void App::stop() {
     control_.stop();
     asio::post(io(), [this] { follow_pause_.cancel(); });
     followed_.get_future().wait();  // what it does with the database ends before the database does
-    workers_.stop();
-    maintenance_.stop();
+    if (config_.workers_embedded) pools_.stop();
     node_.stop();
     db_->close();
     threads_.stop();

@@ -79,7 +79,7 @@ class App {
     mail::Mailer mailer_;
     queue::Node node_;
     queue::Handlers handlers_;
-    queue::Workers maintenance_;
+    queue::Pools pools_;
     accounts::Accounts accounts_;
     blobs::Blobs blobs_;
     engine_host::EngineHost engine_;
@@ -87,7 +87,6 @@ class App {
     events::Deps events_;
     library::Deps library_;
     generation::ProgressBoard progress_;
-    queue::Workers workers_;
     Turns mattes_;
     generation::Deps generation_;
     flags::Flags flags_;

@@ -9,6 +9,7 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "app/pools.hpp"
 #include "platform/http/browser_rules.hpp"
 
 namespace zoetrope::app {
@@ -191,6 +192,24 @@ static void read_database(Reader& reader, Config& config) {
     config.slow_plan = reader.choice("db-slow-plan", {"false", "true"}) == 1;
 }
 
+static void read_queue(Reader& reader, Config& config) {
+    if (auto pools = read_pools(reader.text("pools"))) {
+        config.pools.pools = *std::move(pools);
+    } else {
+        const FieldError& first = pools.error().fields.front();
+        reader.wrong("pools", "sizes of pools: " + first.field + " " + first.message);
+    }
+    config.pools.rule.filled = reader.number("pool-filled", 1, 1'000'000);
+    config.pools.rule.deep = reader.number("pool-deep", config.pools.rule.filled, 1'000'000);
+    config.pools.rule.cool_down = std::chrono::seconds(reader.number("pool-cool-down", 0, 86'400));
+    config.pools.running_per_owner = reader.number("queue-running-per-user", 0, 10'000);
+    config.weight_member = int(reader.number("queue-weight-member", 1, 100));
+    config.weight_admin = int(reader.number("queue-weight-admin", 1, 100));
+    config.finished_tasks.done = std::chrono::hours(reader.number("queue-keep-done", 1, 24 * 3650));
+    config.finished_tasks.failed =
+        std::chrono::hours(24 * reader.number("queue-keep-failed", 1, 3650));
+}
+
 static void read_accounts(Reader& reader, Config& config) {
     using std::chrono::seconds;
     accounts::Config& auth = config.accounts;
@@ -277,12 +296,7 @@ Result<Config> to_config(const Values& values) {
     config.workers_embedded = reader.choice("workers", {"embedded", "none"}) == 0;
     config.engine_children_max = unsigned(reader.number("engine-children-max", 1, 256));
     config.probe_timeout = std::chrono::seconds(reader.number("probe-timeout", 1, 300));
-    config.running_per_user = reader.number("queue-running-per-user", 0, 10'000);
-    config.weight_member = int(reader.number("queue-weight-member", 1, 100));
-    config.weight_admin = int(reader.number("queue-weight-admin", 1, 100));
-    config.finished_tasks.done = std::chrono::hours(reader.number("queue-keep-done", 1, 24 * 3650));
-    config.finished_tasks.failed =
-        std::chrono::hours(24 * reader.number("queue-keep-failed", 1, 3650));
+    read_queue(reader, config);
     config.sqlite_readers = unsigned(reader.number("sqlite-readers", 1, 64));
     read_database(reader, config);
     config.engine = reader.text("engine");

@@ -14,6 +14,7 @@
 #include "platform/db/postgres.hpp"
 #include "platform/http/config.hpp"
 #include "platform/queue/clean_up.hpp"
+#include "platform/queue/pools.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::app {
@@ -51,7 +52,7 @@ struct Config {
     bool workers_embedded = true;
     unsigned engine_children_max = 1;
     std::chrono::seconds probe_timeout{2};
-    std::int64_t running_per_user = 16;
+    queue::PoolsConfig pools;
     int weight_member = 1;
     int weight_admin = 2;
     queue::Retention finished_tasks;

@@ -70,8 +70,9 @@ class Queues(unittest.TestCase):
     def test_a_queue_that_there_is_not_is_refused_with_those_there_are(self):
         refused = self.server.ask("POST", "/api/v1/admin/queues/generations/pause")
         self.assertEqual(refused.status, 404)
-        self.assertIn("maintenance, model_generation", refused.json()["detail"])
-        self.assertEqual([each["name"] for each in self.server.get("/api/v1/admin/queues").json()], ["maintenance", "model_generation"])
+        known = ["batch_processing", "maintenance", "model_generation", "priority"]
+        self.assertIn(", ".join(known), refused.json()["detail"])
+        self.assertEqual([each["name"] for each in self.server.get("/api/v1/admin/queues").json()], known)
 
     def test_tasks_are_listed_and_found_while_they_wait_and_when_they_are_over(self):
         self.assertEqual(self.server.await_end(self.server.generate("local/relief", grid=64))["state"], "succeeded")

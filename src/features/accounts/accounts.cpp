@@ -22,7 +22,7 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       db(parts.db),
       clock(parts.clock),
       mailer(parts.mailer),
-      tasks(parts.tasks),
+      pools(parts.pools),
       files(parts.files),
       refresh_key(parts.master.derive("refresh")),
       setup_key(parts.master.derive("setup")),

@@ -23,8 +23,8 @@
 #include "platform/http/router.hpp"
 #include "platform/limits/sliding_window.hpp"
 #include "platform/mail/mail.hpp"
+#include "platform/queue/pools.hpp"
 #include "platform/queue/schedules.hpp"
-#include "platform/queue/workers.hpp"
 
 namespace zoetrope::accounts {
 
@@ -91,7 +91,7 @@ struct Accounts {
         db::Pool& db;
         const Clock& clock;
         mail::Mailer& mailer;
-        queue::Workers& tasks;  // of the queue `maintenance`
+        queue::Pools& pools;
         Offload& files;
         unsigned cores;
     };
@@ -101,7 +101,7 @@ struct Accounts {
     db::Pool& db;
     const Clock& clock;
     mail::Mailer& mailer;
-    queue::Workers& tasks;
+    queue::Pools& pools;
     Offload& files;
     std::vector<OwnedData> owned;   // of all features; set before the server starts
     std::string base_url;           // of links in mails; set before the server starts

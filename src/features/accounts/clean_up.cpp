@@ -75,7 +75,7 @@ constexpr db::Sql unconfirmed_sql{
 Async<queue::Outcome> run(Deps& deps) {
     const std::int64_t gone = co_await clean_up(deps);
     if (gone > 0) telemetry::info("accounts: {} rows that had ended were taken away", gone);
-    if (co_await erase_again(deps) > 0) deps.tasks.wake();
+    if (co_await erase_again(deps) > 0) deps.pools.wake(queue::maintenance);
     co_return queue::Done{};
 }
 

@@ -19,7 +19,7 @@ struct Link {
 BOOST_DESCRIBE_STRUCT(Link, (), (id, owner_id, purpose, email, created_at, expires_at))
 
 // The link's row and the task that mails it, in the caller's transaction. Call
-// Deps::tasks.wake() after the commit.
+// Deps::pools.wake() after the commit.
 Async<void> mail_link(
     db::Session& db, UserId owner, const std::string& email, LinkPurpose purpose, Instant now
 );

@@ -79,7 +79,7 @@ static Async<void> mail_reset(Deps& deps, std::string email, Client client) {
         const Instant now = deps.clock.now();
         co_await mail_link(deps.db, user->id, *user->email, LinkPurpose::reset_password, now);
         co_await note(deps.db, user->id, "reset_asked", "", client, now);
-        deps.tasks.wake();
+        deps.pools.wake(queue::maintenance);
     } catch (const std::exception& error) {
         telemetry::warn("a reset mail could not be prepared: {}", error.what());
     }
@@ -139,7 +139,7 @@ Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return mail_verification(transaction, id, *user->email, now);
     });
-    deps.tasks.wake();
+    deps.pools.wake(queue::maintenance);
     co_return Result<void>{};
 }
 

@@ -106,7 +106,7 @@ Async<Result<User>> make_account(
         *deps.local_only = false;
         telemetry::info("{} is the first administrator", user.username);
     }
-    deps.tasks.wake();
+    deps.pools.wake(queue::maintenance);
     co_return User{
         .id = id,
         .username = std::move(user.username),

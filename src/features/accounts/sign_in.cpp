@@ -121,7 +121,7 @@ Async<Result<SignedIn>> sign_in(
     CO_TRY(Opened opened, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
                return open_session(transaction, deps, opening);
            }));
-    if (opened.mailed) deps.tasks.wake();
+    if (opened.mailed) deps.pools.wake(queue::maintenance);
     SignedIn& made = opened.made;
     made.access_token = access_token(deps, made.user, made.session, user->auth_epoch, now);
     co_return std::move(made);

@@ -69,7 +69,7 @@ Async<void> add_progress(Deps& deps, std::span<Generation> to) {
     tasks.reserve(queued.size());
     for (const Queued& each : queued) tasks.push_back(each.task_id);
     const auto places = co_await queue::find_places(deps.library.db, tasks);
-    add_waits(to, queued, places, deps.workers.config().running_per_owner);
+    add_waits(to, queued, places, deps.pools.running_per_owner());
 }
 
 static queue::NewTask task_of(GenerationId id, queue::Share share) {
@@ -117,7 +117,7 @@ Async<Result<Generation>> create(
     co_await idempotency::remember(*transaction, key, json::to_string(made), now);
     co_await transaction->commit();
     deps.library.events.publish(owner, event);
-    deps.workers.wake();
+    deps.pools.wake(queue_name);
     co_return made;
 }
 
@@ -141,7 +141,7 @@ Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id) {
     const auto event = co_await append_event(*transaction, owner, id, "generation.cancelled", now);
     co_await transaction->commit();
     deps.library.events.publish(owner, event);
-    deps.workers.interrupt(*task);
+    deps.pools.interrupt(*task);
     deps.progress.erase(id);
     co_return co_await find(deps, owner, id);
 }
@@ -161,7 +161,7 @@ Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id)
         co_await append_event(*transaction, share.owner, id, "generation.queued", now);
     co_await transaction->commit();
     deps.library.events.publish(share.owner, event);
-    deps.workers.wake();
+    deps.pools.wake(queue_name);
     co_return co_await find(deps, share.owner, id);
 }
 

@@ -21,7 +21,7 @@
 #include "features/events/events.hpp"
 #include "features/library/library.hpp"
 #include "platform/base/turns.hpp"
-#include "platform/queue/workers.hpp"
+#include "platform/queue/pools.hpp"
 
 namespace zoetrope::accounts {
 struct OwnedData;
@@ -133,7 +133,7 @@ struct Weights {
 
 struct Deps {
     library::Deps& library;
-    queue::Workers& workers;
+    queue::Pools& pools;
     ProgressBoard& progress;
     Turns& mattes;              // cut-outs are made one at a time
     std::string matte_weights;  // the cut-out network's file; empty: photos are treated as having

@@ -36,25 +36,17 @@ std::string word(E value) {
     return json::describe::enum_to_string(value, "");
 }
 
-OnProgress part_of(OnProgress whole, double from, double to) {
-    return [whole = std::move(whole), from, to](double progress, const std::string& stage) {
-        whole(from + (to - from) * progress, stage);
-    };
-}
-
 constexpr double matte_share = 0.25;  // of a generation's time that the cut-out takes, roughly
 
 // The cut-out of a picture, made once per picture. No mask when there is no clear subject.
 Async<Result<std::optional<blobs::Descriptor>>> mask_of(
-    Deps& deps,
-    const library::Asset& asset,
-    const blobs::Descriptor& picture,
-    OnProgress on_progress,
-    std::stop_token stop
+    Deps& deps, const library::Asset& asset, const blobs::Descriptor& picture, const Course& course
 ) {
     if (deps.matte_weights.empty()) co_return std::nullopt;
-    const Turn turn = co_await deps.mattes.take(
-    );  // one at a time: it needs most memory, and two may want the same
+    // One at a time: it needs most memory, and two may want the same.
+    if (!deps.mattes.free()) course.on_progress(0, engine_host::waiting_stage);
+    const Turn turn = co_await deps.mattes.take(course.standing.rank, course.stop);
+    if (!turn) co_return failure(Code::cancelled, "It was cancelled.");
     auto known = co_await find_matte(deps.library.db, asset.digest);
     if (!known) {
         const blobs::Descriptor weights(::open(deps.matte_weights.c_str(), O_RDONLY | O_CLOEXEC));
@@ -69,11 +61,12 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
             const ep::Matted matted,
             co_await deps.library.engine.run_as<ep::Matted>(
                 {.operation = ep::Operation::matte,
+                 .standing = course.standing,
                  .inputs = {picture.get(), weights.get()},
                  .outputs = {mask.fd()},
                  .memory_mb_max = 800,
-                 .on_progress = std::move(on_progress)},
-                stop
+                 .on_progress = course.on_progress},
+                course.stop
             )
         );
         CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(mask)));
@@ -100,23 +93,23 @@ Async<Result<std::vector<blobs::Staged>>> stage(Deps& deps, std::size_t count) {
 }
 
 engine_host::Job job_for(
-    const Source& source, const std::vector<blobs::Staged>& files, OnProgress on_progress
+    const Source& source, const std::vector<blobs::Staged>& files, const Course& course
 ) {
-    engine_host::Job job{.inputs = {source.picture.get()}, .on_progress = std::move(on_progress)};
+    engine_host::Job job{
+        .standing = course.standing,
+        .inputs = {source.picture.get()},
+        .on_progress = course.on_progress
+    };
     if (source.mask) job.inputs.push_back(source.mask->get());
     for (const blobs::Staged& file : files) job.outputs.push_back(file.fd());
     return job;
 }
 
 Async<Result<MadeAll>> make_video(
-    Deps& deps,
-    Source& source,
-    const LocalInputs& inputs,
-    OnProgress on_progress,
-    std::stop_token stop
+    Deps& deps, Source& source, const LocalInputs& inputs, const Course& course
 ) {
     CO_TRY(std::vector<blobs::Staged> files, co_await stage(deps, 3));
-    engine_host::Job job = job_for(source, files, std::move(on_progress));
+    engine_host::Job job = job_for(source, files, course);
     const int short_side = std::atoi(inputs.resolution.c_str());
     job.operation = ep::Operation::parallax;
     job.params = json::to_string(ep::ParallaxParams{inputs.motion, inputs.duration_s, short_side});
@@ -126,7 +119,7 @@ Async<Result<MadeAll>> make_video(
     job.wall_max = std::chrono::minutes(30);
     CO_TRY(
         const auto made,
-        co_await deps.library.engine.run_as<ep::Rendered>(std::move(job), std::move(stop))
+        co_await deps.library.engine.run_as<ep::Rendered>(std::move(job), course.stop)
     );
     const std::string stem = source.stem + "-" + word(inputs.motion);
     MadeAll all;
@@ -154,20 +147,15 @@ Async<Result<MadeAll>> make_video(
 }
 
 Async<Result<MadeAll>> make_mesh(
-    Deps& deps,
-    Source& source,
-    const LocalInputs& inputs,
-    ep::Shape shape,
-    OnProgress on_progress,
-    std::stop_token stop
+    Deps& deps, Source& source, const LocalInputs& inputs, ep::Shape shape, const Course& course
 ) {
     CO_TRY(std::vector<blobs::Staged> files, co_await stage(deps, 3));
-    engine_host::Job job = job_for(source, files, std::move(on_progress));
+    engine_host::Job job = job_for(source, files, course);
     job.operation = ep::Operation::mesh;
     job.params = json::to_string(ep::MeshParams{shape, inputs.back, inputs.size_mm, inputs.grid});
     CO_TRY(
         const auto made,
-        co_await deps.library.engine.run_as<ep::Modelled>(std::move(job), std::move(stop))
+        co_await deps.library.engine.run_as<ep::Modelled>(std::move(job), course.stop)
     );
     const std::string stem = source.stem + "-" + word(made.shape);
     MadeAll all;
@@ -212,9 +200,14 @@ Async<Result<MadeAll>> make_mesh(
 
 }  // namespace
 
-Async<Result<MadeAll>> make_locally(
-    Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop
-) {
+Course Course::part(double from, double to) const {
+    const auto on_part = [whole = on_progress, from, to](
+                             double progress, const std::string& stage
+                         ) { whole(from + (to - from) * progress, stage); };
+    return {standing, on_part, stop};
+}
+
+Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, Course course) {
     CO_TRY(const LocalInputs inputs, json::read<LocalInputs>(job.inputs.text));
     CO_TRY(
         library::Asset asset, co_await library::find(deps.library.db, job.owner_id, inputs.image)
@@ -225,15 +218,13 @@ Async<Result<MadeAll>> make_locally(
         job.model != "local/relief" && !(video && inputs.motion == ep::Motion::ken_burns);
     std::optional<blobs::Descriptor> mask;
     if (needs_mask) {
-        CO_TRY(
-            mask, co_await mask_of(deps, asset, picture, part_of(on_progress, 0, matte_share), stop)
-        );
+        CO_TRY(mask, co_await mask_of(deps, asset, picture, course.part(0, matte_share)));
     }
     const double begun = needs_mask ? matte_share : 0;
     const std::string stem = asset.name.substr(0, asset.name.rfind('.'));
     Source source{std::move(asset), std::move(picture), std::move(mask), stem};
-    const OnProgress rest = part_of(std::move(on_progress), begun, 1);
-    if (video) co_return co_await make_video(deps, source, inputs, rest, stop);
+    const Course rest = course.part(begun, 1);
+    if (video) co_return co_await make_video(deps, source, inputs, rest);
     if (job.model == "local/inflate" && !source.mask) {
         co_return invalid(
             "inputs.image",
@@ -244,7 +235,7 @@ Async<Result<MadeAll>> make_locally(
     const ep::Shape shape = job.model == "local/inflate"  ? ep::Shape::inflate
                             : job.model == "local/relief" ? ep::Shape::relief
                                                           : ep::Shape::choose;
-    co_return co_await make_mesh(deps, source, inputs, shape, rest, stop);
+    co_return co_await make_mesh(deps, source, inputs, shape, rest);
 }
 
 }  // namespace zoetrope::generation

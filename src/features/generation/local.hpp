@@ -26,10 +26,18 @@ struct MadeAll {
 
 using OnProgress = std::function<void(double progress, const std::string& stage)>;
 
+// How one is made: what the engine is told of who asks, whom its progress is told, when to stop.
+struct Course {
+    engine_host::Standing standing;
+    OnProgress on_progress;
+    std::stop_token stop;
+
+    // A part of the whole.
+    Course part(double from, double to) const;
+};
+
 // Errors: invalid (the picture's fault, in plain words), cancelled, timeout, unavailable,
 // storage_full.
-Async<Result<MadeAll>> make_locally(
-    Deps& deps, const Job& job, OnProgress on_progress, std::stop_token stop
-);
+Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, Course course);
 
 }  // namespace zoetrope::generation

@@ -83,7 +83,10 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
     const auto on_progress = [&deps, owner = job->owner_id, id = job->id](
                                  double progress, const std::string& stage
                              ) { deps.progress.set(owner, id, progress, stage); };
-    auto made = co_await make_locally(deps, *job, on_progress, stop);
+    const double tasks = double(deps.pools.tasks_per_child(task.queue));
+    auto made = co_await make_locally(
+        deps, *job, {{{-task.priority, task.order_key}, 1 / tasks}, on_progress, stop}
+    );
     Result<void> kept =
         made ? co_await succeed(deps, task, *job, std::move(*made)) : std::unexpected(made.error());
     if (kept) co_return queue::Done{};

@@ -126,6 +126,33 @@ void add_hashing(std::vector<MetricFamily>& to, const CpuPool::Status& hashing) 
     );
 }
 
+void add_pools(std::vector<MetricFamily>& to, const std::vector<queue::PoolTotals>& pools) {
+    MetricFamily workers{
+        "queue_pool_workers", "Workers that this process has of a pool", MetricType::Gauge, {}
+    };
+    MetricFamily decisions{
+        "queue_pool_decisions_total",
+        "Pools that this process made larger or smaller",
+        MetricType::Counter,
+        {}
+    };
+    for (const queue::PoolTotals& each : pools) {
+        ClientMetric share;
+        share.label = labels({{"pool", each.name}});
+        share.gauge.value = double(each.workers);
+        workers.metric.push_back(std::move(share));
+        for (const auto& [direction, count] :
+             {std::pair("up", each.grown), {"down", each.shrunk}}) {
+            ClientMetric decided;
+            decided.label = labels({{"pool", each.name}, {"direction", direction}});
+            decided.counter.value = double(count);
+            decisions.metric.push_back(std::move(decided));
+        }
+    }
+    to.push_back(std::move(workers));
+    to.push_back(std::move(decisions));
+}
+
 void add_statements(std::vector<MetricFamily>& to) {
     MetricFamily family{
         "db_statement_duration_seconds",
@@ -151,6 +178,7 @@ std::string metrics_text(const Deps& deps) {
     add_pool(families, deps.db.status());
     add_statements(families);
     add_hashing(families, deps.accounts.hashing.status());
+    add_pools(families, deps.pools.totals());
     return prometheus::TextSerializer{}.Serialize(families);
 }
 

@@ -7,6 +7,7 @@
 #include "platform/http/router.hpp"
 #include "platform/queue/handlers.hpp"
 #include "platform/queue/inspect.hpp"
+#include "platform/queue/pools.hpp"
 #include "platform/queue/schedules.hpp"
 
 namespace zoetrope::operations {
@@ -17,10 +18,10 @@ struct Deps {
     const Clock& clock;
     const http::Router& router;
     const accounts::Accounts& accounts;
-    std::vector<std::string> queues;  // of this house, also when they are empty
     const queue::Handlers& handlers;
-    std::function<void()> wake_workers;
+    queue::Pools& pools;
 };
+void mount_pools(http::Router& router, Deps& deps);
 void mount_queues(http::Router& router, Deps& deps);
 void mount(http::Router& router, Deps& deps);
 

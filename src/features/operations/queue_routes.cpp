@@ -13,7 +13,7 @@ constexpr std::int64_t retried_max = 1000;  // in one request: each is a transac
 
 Async<Result<queue::QueueState>> find_queue(Deps& deps, const std::string& name) {
     std::string known;
-    for (auto& each : co_await queue::list_queues(deps.db, deps.queues)) {
+    for (auto& each : co_await queue::list_queues(deps.db, deps.pools.names())) {
         if (each.name == name) co_return std::move(each);
         known += (known.empty() ? "" : ", ") + each.name;
     }
@@ -22,7 +22,7 @@ Async<Result<queue::QueueState>> find_queue(Deps& deps, const std::string& name)
 
 // GET /api/v1/admin/queues -> 200 [Queue]
 Async<std::vector<queue::QueueState>> list_queues(Deps& deps, Admin) {
-    return queue::list_queues(deps.db, deps.queues);
+    return queue::list_queues(deps.db, deps.pools.names());
 }
 
 // POST /api/v1/admin/queues/{name}/pause -> 200 Queue. 404 naming the queues there are
@@ -85,7 +85,7 @@ Async<Result<queue::TaskReport>> retry_task(Deps& deps, Admin, Path<TaskId> id) 
         queue::TaskReport waiting,
         co_await queue::retry(deps.db, deps.handlers, id.value, deps.clock.now())
     );
-    deps.wake_workers();
+    deps.pools.wake_all();
     co_return waiting;
 }
 
@@ -114,7 +114,7 @@ Async<Result<Retried>> retry_tasks(Deps& deps, Admin, http::Body<RetryTasks> bod
     const auto retried = co_await queue::retry_discarded(
         deps.db, deps.handlers, {wanted.queue, wanted.kind, wanted.limit}, deps.clock.now()
     );
-    deps.wake_workers();
+    deps.pools.wake_all();
     co_return Retried{retried};
 }
 

@@ -95,6 +95,7 @@ void mount(http::Router& router, Deps& deps) {
         "/api/v1/admin/schedules", deps, {.summary = "What runs again and again, and when next"}
     );
     mount_queues(router, deps);
+    mount_pools(router, deps);
     router.get<&list_flags>("/api/v1/admin/flags", deps, {.summary = "Feature flags"});
     router.put<&put_flag>(
         "/api/v1/admin/flags/{name}", deps, {.summary = "Switch a feature on or off"}

@@ -1,12 +1,13 @@
-// A limit on how many coroutines do something at a time; the rest wait, first come, first served.
-// All of them, and the giving back, on one I/O thread.
+// A limit on how many coroutines do something at a time; the rest wait, the lowest rank first, and
+// among equals who came first. All of them, and the giving back, on one I/O thread.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <chrono>
-#include <deque>
+#include <map>
 #include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "platform/base/async.hpp"
@@ -16,7 +17,7 @@ namespace zoetrope {
 
 class Turns;
 
-// Held while it is one's turn; giving it up wakes the next.
+// Held while it is one's turn; giving it up calls the next.
 class Turn {
   public:
     explicit Turn(Turns* of = nullptr) : of_(of) {}
@@ -26,6 +27,7 @@ class Turn {
         return *this;
     }
     inline ~Turn();
+    explicit operator bool() const { return of_ != nullptr; }
 
   private:
     Turns* of_;
@@ -33,34 +35,52 @@ class Turn {
 
 class Turns {
   public:
+    using Rank = std::pair<std::int64_t, std::int64_t>;
+
     Turns(unsigned at_a_time, asio::io_context& io) : free_(at_a_time), io_(io) {}
 
-    Async<Turn> take() {
+    // Whether nobody has to wait.
+    bool free() const { return free_ > 0; }
+    // No turn when it was asked to stop meanwhile.
+    Async<Turn> take(Rank rank = {}, std::stop_token stop = {}) {
         if (free_ > 0) {
             --free_;
-        } else {
-            auto called = std::make_shared<Timer>(io_.get_executor(), Timer::time_point::max());
-            waiting_.push_back(called);
-            co_await called->async_wait(asio::as_tuple(asio::deferred));
+            co_return Turn(this);
         }
-        co_return Turn(this);
+        const auto place = std::make_shared<Waiting>(io_);
+        const auto queued = waiting_.emplace(rank, place);
+        const std::stop_callback on_stop(stop, [this, place] {
+            asio::post(io_, [place] { place->alarm.cancel(); });
+        });
+        co_await place->alarm.async_wait(asio::as_tuple(asio::deferred));
+        if (place->called) co_return Turn(this);
+        waiting_.erase(queued);
+        co_return Turn();
     }
 
   private:
     friend class Turn;
 
+    struct Waiting {
+        explicit Waiting(asio::io_context& io)
+            : alarm(io.get_executor(), Timer::time_point::max()) {}
+        Timer alarm;
+        bool called = false;
+    };
+
     void give_back() {
         if (waiting_.empty()) {
             ++free_;
-        } else {
-            waiting_.front()->cancel();
-            waiting_.pop_front();
+            return;
         }
+        const auto next = waiting_.extract(waiting_.begin()).mapped();
+        next->called = true;
+        next->alarm.cancel();
     }
 
     unsigned free_;
     asio::io_context& io_;
-    std::deque<std::shared_ptr<Timer>> waiting_;
+    std::multimap<Rank, std::shared_ptr<Waiting>> waiting_;
 };
 
 Turn::~Turn() {

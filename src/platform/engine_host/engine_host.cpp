@@ -115,9 +115,10 @@ class EngineHost::Zygote {
     }
 
     bool send(const Order& order, const std::vector<int>& descriptors) {
-        ++orders_;
         return send_packet(control_, json::to_string(order), descriptors);
     }
+    void wear(double part) { worn_ += part; }
+    bool worn_out() const { return worn_ >= 1; }
     void kill(std::int64_t task) {
         send_packet(
             control_, json::to_string(Order{.task = task, .operation = Operation::kill}), {}
@@ -125,14 +126,13 @@ class EngineHost::Zygote {
     }
     // Its children end with it.
     void end() { ::kill(pid_, SIGKILL); }
-    unsigned orders() const { return orders_; }
 
     static constexpr std::chrono::milliseconds patience{1000};  // for what it is told to be done
 
   private:
     int control_;
     pid_t pid_;
-    unsigned orders_ = 0;
+    double worn_ = 0;
 };
 
 EngineHost::EngineHost(EngineConfig config, asio::io_context& io)
@@ -144,7 +144,7 @@ EngineHost::EngineHost(EngineConfig config, asio::io_context& io)
 EngineHost::~EngineHost() = default;
 
 Result<std::shared_ptr<EngineHost::Zygote>> EngineHost::zygote() {
-    if (zygote_ && zygote_->orders() < config_.tasks_per_child) return zygote_;
+    if (zygote_ && !zygote_->worn_out()) return zygote_;
     TRY(zygote_, Zygote::start(config_.program));
     return zygote_;
 }
@@ -160,8 +160,10 @@ Async<Result<std::string>> EngineHost::run(Job job, std::stop_token stop) {
 }
 
 Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
-    const Turn turn = co_await (job.operation == Operation::probe ? probes_ : slots_).take();
-    if (stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
+    Turns& turns = job.operation == Operation::probe ? probes_ : slots_;
+    if (!turns.free() && job.on_progress) job.on_progress(0, waiting_stage);
+    const Turn turn = co_await turns.take(job.standing.rank, stop);
+    if (!turn || stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
 
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -191,6 +193,7 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     if (!started) co_return std::unexpected(started.error());
     if (!sent) co_return failure(Code::unavailable, "The engine does not take work.");
     const std::shared_ptr<Zygote> alive = *started;  // kept until this task's child has ended
+    alive->wear(job.standing.wear);
 
     const auto out_of_time = std::make_shared<bool>(false);  // the alarm may come after the answer
     const auto alarm = std::make_shared<Timer>(io_.get_executor(), job.wall_max);

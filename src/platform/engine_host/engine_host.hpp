@@ -22,13 +22,21 @@ namespace zoetrope::engine_host {
 struct EngineConfig {
     std::filesystem::path program;  // zoetrope-engine
     unsigned children_max = 2;      // at a time, probes apart; rendering is one core each
-    unsigned tasks_per_child =
-        100;  // forks before the zygote is renewed: libraries' leaks end there
 };
+
+// Of who asks for an operation.
+struct Standing {
+    Turns::Rank rank{};   // the lowest goes first when all children are busy
+    double wear = 0.001;  // of the zygote, which is renewed at 1: libraries' leaks end there
+};
+
+// The stage of what has not begun because all children are busy.
+inline constexpr const char* waiting_stage = "waiting for an engine";
 
 struct Job {
     engine_protocol::Operation operation{};
     std::string params = "{}";
+    Standing standing{};
     std::vector<int> inputs;  // descriptors, the caller's, open until run() returns
     std::vector<int> outputs;
     int cpu_s_max = 120;

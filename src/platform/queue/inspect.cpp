@@ -28,7 +28,7 @@ constexpr db::Sql count_sql{
 };
 constexpr db::Sql paused_sql{"queue.paused", "SELECT name, paused_at FROM paused_queues"};
 
-Async<std::vector<QueueState>> list_queues(db::Session& db, const std::vector<std::string>& known) {
+Async<std::vector<QueueState>> list_queues(db::Session& db, std::vector<std::string> known) {
     std::map<std::string, QueueState> by_name;
     for (const std::string& name : known) by_name[name].name = name;
     for (QueueState& counted : co_await db.all<QueueState>(count_sql)) {

@@ -22,7 +22,7 @@ BOOST_DESCRIBE_STRUCT(
 )
 
 // By name; those of `known` also when they are empty.
-Async<std::vector<QueueState>> list_queues(db::Session& db, const std::vector<std::string>& known);
+Async<std::vector<QueueState>> list_queues(db::Session& db, std::vector<std::string> known);
 // On every node, from the next claim on; what runs goes on.
 Async<void> pause(db::Session& db, const std::string& queue, Instant now);
 Async<void> resume(db::Session& db, const std::string& queue);

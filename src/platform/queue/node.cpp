@@ -58,9 +58,11 @@ Async<void> Node::live() {
 Async<void> Node::join() {
     char host[256] = "";
     gethostname(host, sizeof host - 1);
-    const NodeId made = co_await add_node(db_, std::string(host) + ":" + std::to_string(getpid()));
+    const std::string name = std::string(host) + ":" + std::to_string(getpid());
+    const NodeId made = co_await add_node(db_, name, queues_);
     if (config_.alone) co_await take_over_all(db_, made);
     id_ = made;
+    peers_ = co_await find_peers();
     for (const auto& news : told_) news();
 }
 
@@ -71,12 +73,18 @@ Async<void> Node::beat() {
     if (!heard_) heard_since_ = now;
     heard_ = true;
     if (config_.alone) co_return;
-    alive_ = unsigned(co_await count_alive(db_, config_.silence));
+    peers_ = co_await find_peers();
+    alive_ = unsigned(peers_.size());
     if (now - heard_since_ < config_.silence) co_return;
     const auto found = co_await take_over(db_, config_.silence);
     if (found == 0) co_return;
     telemetry::warn("{} tasks of dead nodes were taken over", found);
     for (const auto& news : told_) news();
+}
+
+Async<std::vector<Peer>> Node::find_peers() const {
+    if (!config_.alone) co_return co_await list_alive(db_, config_.silence);
+    co_return std::vector<Peer>{{id_, queues_}};
 }
 
 Async<void> Node::leave() {

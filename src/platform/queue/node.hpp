@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "platform/base/ids.hpp"
@@ -20,6 +21,12 @@ struct NodeConfig {
     bool alone = true;
 };
 
+// A node that is heard of, and the queues that it serves.
+struct Peer {
+    NodeId id;
+    std::vector<std::string> queues;
+};
+
 class Node {
   public:
     Node(const NodeConfig& config, db::Pool& db, asio::io_context& io);
@@ -27,6 +34,8 @@ class Node {
     // Before start(): who is told, on the I/O thread, when there may be something to do: it has
     // joined, or a dead node's tasks were put back.
     void tell(std::function<void()> news) { told_.push_back(std::move(news)); }
+    // The same, before it joins.
+    void serve(std::string queue) { queues_.push_back(std::move(queue)); }
     void start();
     // After its last task has been settled: a node that stops is not dead before. From outside the
     // I/O threads.
@@ -35,6 +44,11 @@ class Node {
     NodeId id() const { return id_; }  // 0 before it has joined; on its I/O thread
     // Nodes that are heard of, this one among them. Any thread.
     unsigned alive() const { return alive_.load(std::memory_order_relaxed); }
+
+    // All of them, this one too, by id, as of the last heartbeat. On its I/O thread.
+    const std::vector<Peer>& peers() const { return peers_; }
+    // The same as of now. Any thread.
+    Async<std::vector<Peer>> find_peers() const;
 
   private:
     Async<void> live();
@@ -50,6 +64,8 @@ class Node {
     std::atomic<unsigned> alive_ = 1;
     bool heard_ = false;  // the last heartbeat went through
     std::chrono::steady_clock::time_point heard_since_{};
+    std::vector<std::string> queues_;
+    std::vector<Peer> peers_;
     std::vector<std::function<void()>> told_;
     bool living_ = false;
     bool stopping_ = false;

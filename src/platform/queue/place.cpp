@@ -19,6 +19,9 @@ namespace zoetrope::queue {
     ) " AS before_yours, "                                                                 \
       "(SELECT count(*) FROM tasks o WHERE o.queue = t.queue AND o.state = 'running' AND " \
       "o.owner_id = t.owner_id) AS running_yours, "                                        \
+      "(SELECT count(*) FROM tasks o WHERE o.queue = t.queue AND o.state = 'running') AS " \
+      "running, coalesce((SELECT capacity FROM pools WHERE name = t.queue), 0) AS "        \
+      "capacity, "                                                                         \
       "(SELECT count(*) FROM paused_queues WHERE name = t.queue) AS paused "               \
       "FROM tasks t WHERE id IN (" ids ")"
 
@@ -57,6 +60,8 @@ std::string why_it_waits(const Place& place, std::int64_t each_max) {
     if (place.before_yours > 0) return ordinal(place.before_yours + 1) + " of yours";
     if (place.before >= place_max) return fmt::format("over {} others go first", place_max);
     if (place.before > 0) return ordinal(place.before + 1) + " in the queue";
+    if (place.capacity > 0 && place.running >= place.capacity)
+        return "next in line, the pool is full";
     return "next in line";
 }
 

@@ -17,9 +17,13 @@ struct Place {
     std::int64_t before = 0;         // tasks that go first; place_max: or more
     std::int64_t before_yours = 0;   // those of the same owner among them
     std::int64_t running_yours = 0;  // of the same owner
+    std::int64_t running = 0;        // in its queue
+    std::int64_t capacity = 0;       // of its queue's pool; 0: none is known
     std::int64_t paused = 0;         // 1: its queue is
 };
-BOOST_DESCRIBE_STRUCT(Place, (), (id, state, run_at, before, before_yours, running_yours, paused))
+BOOST_DESCRIBE_STRUCT(
+    Place, (), (id, state, run_at, before, before_yours, running_yours, running, capacity, paused)
+)
 
 // Of those that are not over; in any order.
 Async<std::vector<Place>> find_places(db::Session& db, const std::vector<TaskId>& tasks);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "platform/base/json/read.hpp"
 #include "platform/base/json/write.hpp"
 
 namespace zoetrope::queue {
@@ -302,15 +303,18 @@ Async<std::int64_t> drop_finished(
 #define CLOCK_SQLITE "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
 #define CLOCK_POSTGRES "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 
-#define ADD_NODE(clock)                                                                \
-    "INSERT INTO nodes (name, started_at, heartbeat_at) VALUES ($1, " clock ", " clock \
+#define ADD_NODE(clock)                                                                            \
+    "INSERT INTO nodes (name, queues, started_at, heartbeat_at) VALUES ($1, $2, " clock ", " clock \
     ") RETURNING id"
 constexpr db::Sql add_node_sql{
     "queue.add_node", ADD_NODE(CLOCK_SQLITE), db::Coalesce::singly, ADD_NODE(CLOCK_POSTGRES)
 };
 
-Async<NodeId> add_node(db::Session& db, const std::string& name) {
-    co_return (co_await db.one<Added<NodeId>>(add_node_sql, name))->id;
+Async<NodeId> add_node(
+    db::Session& db, const std::string& name, const std::vector<std::string>& queues
+) {
+    const json::Raw served{json::to_string(queues)};
+    co_return (co_await db.one<Added<NodeId>>(add_node_sql, name, served))->id;
 }
 
 #define BEAT(clock) "UPDATE nodes SET heartbeat_at = " clock " WHERE id = $1"
@@ -324,22 +328,28 @@ constexpr db::Sql remove_node_sql{"queue.remove_node", "DELETE FROM nodes WHERE 
 
 Async<void> remove_node(db::Session& db, NodeId node) { co_await db.send(remove_node_sql, node); }
 
-#define ALIVE(clock) "SELECT count(*) AS alive FROM nodes WHERE heartbeat_at >= " clock " - $1"
-constexpr db::Sql count_alive_sql{
-    "queue.count_alive", ALIVE(CLOCK_SQLITE), db::Coalesce::singly, ALIVE(CLOCK_POSTGRES)
+#define ALIVE(clock) "SELECT id, queues FROM nodes WHERE heartbeat_at >= " clock " - $1 ORDER BY id"
+constexpr db::Sql list_alive_sql{
+    "queue.list_alive", ALIVE(CLOCK_SQLITE), db::Coalesce::singly, ALIVE(CLOCK_POSTGRES)
 };
 
 namespace {
 
-struct Counted {
-    std::int64_t alive = 0;
+struct PeerRow {
+    NodeId id;
+    std::string queues;
 };
-BOOST_DESCRIBE_STRUCT(Counted, (), (alive))
+BOOST_DESCRIBE_STRUCT(PeerRow, (), (id, queues))
 
 }  // namespace
 
-Async<std::int64_t> count_alive(db::Session& db, std::chrono::microseconds patience) {
-    co_return (co_await db.one<Counted>(count_alive_sql, patience.count()))->alive;
+Async<std::vector<Peer>> list_alive(db::Session& db, std::chrono::microseconds patience) {
+    std::vector<Peer> out;
+    for (const PeerRow& row : co_await db.all<PeerRow>(list_alive_sql, patience.count())) {
+        auto queues = json::read<std::vector<std::string>>(row.queues);
+        out.push_back({row.id, queues ? *std::move(queues) : std::vector<std::string>{}});
+    }
+    co_return out;
 }
 
 #define PUT_BACK(which)                                                                       \

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "platform/queue/node.hpp"
 #include "platform/queue/queue.hpp"
 
 namespace zoetrope::queue {
@@ -69,11 +70,13 @@ Async<std::int64_t> drop_finished(
     db::Session& db, TaskState state, Instant before, std::int64_t limit
 );
 
-Async<NodeId> add_node(db::Session& db, const std::string& name);
+Async<NodeId> add_node(
+    db::Session& db, const std::string& name, const std::vector<std::string>& queues = {}
+);
 Async<void> beat(db::Session& db, NodeId node);
 Async<void> remove_node(db::Session& db, NodeId node);
-// Those heard of within `patience`.
-Async<std::int64_t> count_alive(db::Session& db, std::chrono::microseconds patience);
+// Those heard of within `patience`, by id.
+Async<std::vector<Peer>> list_alive(db::Session& db, std::chrono::microseconds patience);
 // Makes available again what nodes were running that are not heard of any more: those whose
 // heartbeat is older than `patience`, by the database's clock. Returns how many tasks.
 Async<std::int64_t> take_over(db::Session& db, std::chrono::microseconds patience);

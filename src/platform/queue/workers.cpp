@@ -62,6 +62,14 @@ void Workers::start() {
     asio::co_spawn(io_.get_executor(), loop(), asio::detached);
 }
 
+void Workers::resize(unsigned slots, unsigned prefetch) {
+    if (slots == config_.slots && prefetch == config_.prefetch) return;
+    config_.slots = slots;
+    config_.prefetch = prefetch;
+    begin_ready();
+    look();
+}
+
 void Workers::wake() {
     asio::post(io_, [this] { look(); });
 }

@@ -38,6 +38,8 @@ class Workers {
     );
 
     const WorkersConfig& config() const { return config_; }
+    // On the I/O thread. What is held already goes on.
+    void resize(unsigned slots, unsigned prefetch);
     // Works as soon as the node has joined.
     void start();
     // Any thread: something may be ready.

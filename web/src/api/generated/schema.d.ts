@@ -89,6 +89,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many workers each queue has, and why */
+        get: operations["get_admin_pools"];
+        /** Change the sizes of pools, as long as they run */
+        put: operations["put_admin_pools"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/pools/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Size a pool as configured again */
+        delete: operations["delete_admin_pools_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/queues": {
         parameters: {
             query?: never;
@@ -1083,6 +1118,34 @@ export interface components {
             token: string;
             new_password: string;
         };
+        Pool: {
+            name: string;
+            size: number;
+            capacity: number;
+            running: number;
+            waiting: number;
+            nodes: number;
+            size_min: number;
+            size_desired: number;
+            size_max: number;
+            concurrency: number;
+            prefetch: number;
+            tasks_per_child: number;
+            configured: boolean;
+            reason: string;
+            /** Format: date-time */
+            decided_at: string;
+            decisions: number;
+        };
+        PoolSettings: {
+            name: string;
+            size_min: number;
+            size_desired: number;
+            size_max: number;
+            concurrency: number;
+            prefetch: number;
+            tasks_per_child: number;
+        };
         PoolStatus: {
             /** @enum {string} */
             database: "sqlite" | "postgres";
@@ -1344,6 +1407,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureFlag"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_admin_pools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    put_admin_pools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolSettings"][];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_admin_pools_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"][];
                 };
             };
             "4XX": components["responses"]["Problem"];

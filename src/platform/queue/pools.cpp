@@ -1,0 +1,223 @@
+#include "platform/queue/pools.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "platform/base/json/read.hpp"
+#include "platform/base/json/write.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::queue {
+
+constexpr std::int64_t shown_max = 100'000;  // of what waits; nobody reads further digits
+
+Pools::Pools(
+    PoolsConfig config,
+    const Handlers& handlers,
+    Node& node,
+    db::Pool& db,
+    const Clock& clock,
+    asio::io_context& io
+)
+    : config_(std::move(config)),
+      node_(node),
+      db_(db),
+      clock_(clock),
+      looks_(io, config_.look) {
+    for (const PoolSettings& each : config_.pools) {
+        const WorkersConfig workers{
+            .queue = each.name,
+            .slots = 0,  // until the node's share is known
+            .running_per_owner = each.name == maintenance ? 0 : config_.running_per_owner
+        };
+        pools_[each.name].reset(
+            new Pool{each, each, Workers(workers, handlers, node, db, clock, io)}
+        );
+    }
+}
+
+void Pools::start() {
+    for (auto& [name, pool] : pools_) {
+        node_.serve(name);
+        pool->workers.start();
+    }
+    node_.tell([this] { looks_.hurry(); });
+    looks_.start([this] { return look(); });
+}
+
+void Pools::stop() {
+    looks_.stop();
+    for (auto& [name, pool] : pools_) pool->workers.stop();
+}
+
+void Pools::wake_all() {
+    for (auto& [name, pool] : pools_) pool->workers.wake();
+}
+
+void Pools::interrupt(TaskId task) {
+    for (auto& [name, pool] : pools_) pool->workers.interrupt(task);
+}
+
+std::vector<std::string> Pools::names() const {
+    std::vector<std::string> out;
+    out.reserve(pools_.size());
+    for (const auto& [name, pool] : pools_) out.push_back(name);
+    return out;
+}
+
+std::int64_t Pools::tasks_per_child(std::string_view queue) const {
+    return pools_.find(queue)->second->settings.tasks_per_child;
+}
+
+Async<void> Pools::look() {
+    if (node_.id() == NodeId{}) co_return;
+    try {
+        auto rows = co_await list_pools(db_, config_.rule.deep + 1);
+        for (const auto& [name, pool] : pools_) {
+            if (std::ranges::find(rows, name, &PoolRow::name) != rows.end()) continue;
+            co_await add_pool(db_, pool->configured, clock_.now());
+            looks_.hurry();
+        }
+        for (const PoolRow& row : rows) co_await follow(row);
+    } catch (const std::exception& error) {
+        telemetry::warn("the pools stay as they are: {}", error.what());
+    }
+}
+
+static PoolSettings settings_of(const PoolRow& row, const PoolSettings& configured) {
+    if (!row.settings) return configured;
+    auto changed = json::read<PoolSettings>(*row.settings);
+    return changed ? *std::move(changed) : configured;
+}
+
+Async<void> Pools::follow(const PoolRow& row) {
+    const auto found = pools_.find(row.name);
+    if (found == pools_.end()) co_return;  // another node's
+    Pool& pool = *found->second;
+    pool.settings = settings_of(row, pool.configured);
+    give_share(pool, co_await sized(pool, row));
+}
+
+// Its size from now on.
+Async<std::int64_t> Pools::sized(Pool& pool, const PoolRow& row) {
+    const Instant now = clock_.now();
+    const PoolSettings settings = pool.settings;
+    if (const auto decision =
+            decide(settings, config_.rule, {row.size, row.busy_at}, row.waiting, now)) {
+        const std::int64_t capacity = decision->size * settings.concurrency;
+        if (co_await resize_pool(db_, row, *decision, capacity, now)) {
+            ++(decision->size > row.size ? pool.grown : pool.shrunk);
+            telemetry::info(
+                "pool {}: {} workers instead of {}: {}",
+                row.name,
+                decision->size,
+                row.size,
+                decision->reason
+            );
+        }
+        co_return decision->size;
+    }
+    if (row.capacity != row.size * settings.concurrency)
+        co_await set_capacity(db_, row.name, row.size * settings.concurrency);
+    if (row.size > settings.size_min &&
+        wanted_size(settings, config_.rule, row.waiting) == row.size)
+        co_await mark_busy(db_, row.name, now);
+    co_return row.size;
+}
+
+void Pools::give_share(Pool& pool, std::int64_t size) {
+    std::vector<NodeId> serving;
+    for (const Peer& peer : node_.peers()) {
+        if (std::ranges::find(peer.queues, pool.settings.name) != peer.queues.end())
+            serving.push_back(peer.id);
+    }
+    const auto own = std::ranges::find(serving, node_.id());
+    if (own == serving.end()) return;  // not heard of lately: it keeps what it has
+    const std::int64_t workers = share_of(size, std::size_t(own - serving.begin()), serving.size());
+    pool.share = workers;
+    pool.workers.resize(
+        unsigned(workers * pool.settings.concurrency), unsigned(pool.settings.prefetch)
+    );
+}
+
+std::vector<PoolTotals> Pools::totals() const {
+    std::vector<PoolTotals> out;
+    out.reserve(pools_.size());
+    for (const auto& [name, pool] : pools_)
+        out.push_back({name, pool->share, pool->grown, pool->shrunk});
+    return out;
+}
+
+static PoolReport report_of(
+    const PoolRow& row, const PoolSettings& settings, const std::vector<Peer>& peers
+) {
+    return {
+        .name = row.name,
+        .size = row.size,
+        .capacity = row.capacity,
+        .running = row.running,
+        .waiting = row.waiting,
+        .nodes = std::ranges::count_if(
+            peers,
+            [&](const Peer& peer) {
+                return std::ranges::find(peer.queues, row.name) != peer.queues.end();
+            }
+        ),
+        .size_min = settings.size_min,
+        .size_desired = settings.size_desired,
+        .size_max = settings.size_max,
+        .concurrency = settings.concurrency,
+        .prefetch = settings.prefetch,
+        .tasks_per_child = settings.tasks_per_child,
+        .configured = !row.settings,
+        .reason = row.reason,
+        .decided_at = row.decided_at,
+        .decisions = row.decisions
+    };
+}
+
+Async<std::vector<PoolReport>> Pools::list() const {
+    const auto peers = co_await node_.find_peers();
+    const auto rows = co_await list_pools(db_, shown_max);
+    std::vector<PoolReport> out;
+    out.reserve(rows.size());
+    for (const PoolRow& row : rows) {
+        const auto found = pools_.find(row.name);
+        const PoolSettings configured =
+            found == pools_.end() ? PoolSettings{.name = row.name} : found->second->configured;
+        out.push_back(report_of(row, settings_of(row, configured), peers));
+    }
+    co_return out;
+}
+
+Async<Result<void>> Pools::change(const std::vector<PoolSettings>& changes) {
+    Error error{.code = Code::invalid, .message = "Some pools cannot be like this."};
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const std::string at = "[" + std::to_string(i) + "].";
+        if (!pools_.contains(changes[i].name))
+            error.fields.push_back(
+                {at + "name", fmt::format("must be one of: {}", fmt::join(names(), ", "))}
+            );
+        if (const auto checked = check(changes[i]); !checked) {
+            for (const FieldError& each : checked.error().fields)
+                error.fields.push_back({at + each.field, each.message});
+        }
+    }
+    if (!error.fields.empty()) co_return std::unexpected(std::move(error));
+    const auto transaction = co_await db_.begin();
+    for (const PoolSettings& each : changes) {
+        co_await add_pool(*transaction, each, clock_.now());
+        co_await keep_settings(*transaction, each.name, json::to_string(each));
+    }
+    co_await transaction->commit();
+    co_return Result<void>{};
+}
+
+Async<Result<void>> Pools::reset(const std::string& name) {
+    if (!pools_.contains(name)) co_return not_found("There is no such pool.");
+    co_await keep_settings(db_, name, std::nullopt);
+    co_return Result<void>{};
+}
+
+}  // namespace zoetrope::queue

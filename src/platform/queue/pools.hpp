@@ -1,0 +1,127 @@
+// The pools of all queues: this process's share of each, and the rule that sizes them. Any number
+// of processes may do this on one database: one of them writes each decision down, all follow it.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+
+#include "platform/base/recurring.hpp"
+#include "platform/queue/pool_store.hpp"
+#include "platform/queue/workers.hpp"
+
+namespace zoetrope::queue {
+
+struct PoolsConfig {
+    std::vector<PoolSettings> pools;  // as configured
+    DepthRule rule;
+    std::int64_t running_per_owner = 0;    // of users' tasks, in each queue
+    std::chrono::milliseconds look{1000};  // between two looks at what waits
+};
+
+// What an operator sees of one.
+struct PoolReport {
+    std::string name;
+    std::int64_t size = 0;      // workers at present, on all nodes together
+    std::int64_t capacity = 0;  // tasks that they run at a time
+    std::int64_t running = 0;
+    std::int64_t waiting = 0;
+    std::int64_t nodes = 0;  // that serve it
+    std::int64_t size_min = 0;
+    std::int64_t size_desired = 0;
+    std::int64_t size_max = 0;
+    std::int64_t concurrency = 0;
+    std::int64_t prefetch = 0;
+    std::int64_t tasks_per_child = 0;
+    bool configured = true;  // false: an operator changed it
+    std::string reason;      // of its present size
+    Instant decided_at;
+    std::int64_t decisions = 0;  // how often its size was changed
+    static constexpr std::string_view schema_name = "Pool";
+};
+BOOST_DESCRIBE_STRUCT(
+    PoolReport,
+    (),
+    (name,
+     size,
+     capacity,
+     running,
+     waiting,
+     nodes,
+     size_min,
+     size_desired,
+     size_max,
+     concurrency,
+     prefetch,
+     tasks_per_child,
+     configured,
+     reason,
+     decided_at,
+     decisions)
+)
+
+// Of this process, since it started.
+struct PoolTotals {
+    std::string name;
+    std::int64_t workers = 0;  // its share at present
+    std::int64_t grown = 0;    // decisions that it wrote down
+    std::int64_t shrunk = 0;
+};
+
+// Its parts live on one I/O thread.
+class Pools {
+  public:
+    Pools(
+        PoolsConfig config,
+        const Handlers& handlers,
+        Node& node,
+        db::Pool& db,
+        const Clock& clock,
+        asio::io_context& io
+    );
+
+    // Works as soon as the node has joined; before node.start().
+    void start();
+    // From outside the I/O threads.
+    void stop();
+
+    // Any thread. A queue that there is.
+    void wake(std::string_view queue) { pools_.find(queue)->second->workers.wake(); }
+    void wake_all();
+    void interrupt(TaskId task);
+    std::int64_t running_per_owner() const { return config_.running_per_owner; }
+    std::vector<std::string> names() const;
+    // On the I/O thread: as it is now.
+    std::int64_t tasks_per_child(std::string_view queue) const;
+
+    // Any thread.
+    std::vector<PoolTotals> totals() const;
+    Async<std::vector<PoolReport>> list() const;
+    // All or none. Errors: invalid, naming `[i].field`.
+    Async<Result<void>> change(const std::vector<PoolSettings>& changes);
+    // As configured again. Errors: not_found.
+    Async<Result<void>> reset(const std::string& name);
+
+  private:
+    struct Pool {
+        PoolSettings configured;
+        PoolSettings settings;  // an operator's, or those configured
+        Workers workers;
+        std::atomic<std::int64_t> share = 0, grown = 0, shrunk = 0;
+    };
+
+    Async<void> look();
+    Async<void> follow(const PoolRow& row);
+    Async<std::int64_t> sized(Pool& pool, const PoolRow& row);
+    void give_share(Pool& pool, std::int64_t size);
+
+    const PoolsConfig config_;
+    Node& node_;
+    db::Pool& db_;
+    const Clock& clock_;
+    Recurring looks_;
+    // By name; the same ones while it lives.
+    std::map<std::string, std::unique_ptr<Pool>, std::less<>> pools_;
+};
+
+}  // namespace zoetrope::queue
