@@ -41,3 +41,28 @@ test("what waits says why, is cancelled and tried again, and goes on when its qu
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+test("an administrator sizes the workers of a queue, is told what cannot be, and takes it back", async () => {
+  const { context, complaints } = await freshContext(browser);
+  const page = await context.newPage();
+  await page.goto("/queue");
+  const line = page.getByRole("list", { name: "Queues" }).getByRole("listitem").filter({
+    hasText: "Priority",
+  });
+  await line.getByText("2 workers · room for 8 · few wait").waitFor();
+  await line.getByRole("button", { name: "Size Priority" }).click();
+  const dialog = page.getByRole("dialog", { name: "Workers of Priority" });
+  await dialog.getByLabel("Fewest workers").fill("9");
+  await dialog.getByRole("button", { name: "Size it" }).click();
+  await dialog.getByRole("alert").getByText("must be from 1 to 5").waitFor();
+  await dialog.getByLabel("Fewest workers").fill("3");
+  await dialog.getByRole("button", { name: "Size it" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await line.getByText(/^3 workers · room for 12 .* sized by hand$/).waitFor();
+  await line.getByRole("button", { name: "Size Priority" }).click();
+  await dialog.getByRole("button", { name: "As the settings say" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await line.getByText("sized by hand").waitFor({ state: "detached" });
+  assert.deepEqual(complaints, []);
+  await context.close();
+});

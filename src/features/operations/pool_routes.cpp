@@ -11,7 +11,7 @@ using http::Path;
 Async<std::vector<queue::PoolReport>> list_pools(Deps& deps, Admin) { return deps.pools.list(); }
 
 // PUT /api/v1/admin/pools [PoolSettings] -> 200 [Pool], all of them; those that are not given stay
-// as they are. Within a second each node has what it has of them. 422 naming `[i].field`
+// as they are. Within a second each node has its share. 422 naming `[i].field`
 Async<Result<std::vector<queue::PoolReport>>> put_pools(
     Deps& deps, Admin, http::Body<std::vector<queue::PoolSettings>> body
 ) {

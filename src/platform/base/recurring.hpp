@@ -22,10 +22,12 @@ class Recurring {
         going_ = true;
         asio::co_spawn(io_.get_executor(), go_on(), asio::detached);
     }
-    // On the I/O thread: the next turn follows at once.
+    // Any thread: the next turn follows at once.
     void hurry() {
-        hurried_ = true;
-        alarm_.cancel();
+        asio::post(io_, [this] {
+            hurried_ = true;
+            alarm_.cancel();
+        });
     }
     // From outside the I/O threads: returns when the turn that is under way is over.
     void stop() {

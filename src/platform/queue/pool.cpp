@@ -25,13 +25,15 @@ void expect(
 Result<void> check(const PoolSettings& settings) {
     Error error{.code = Code::invalid, .message = "A pool cannot be like this."};
     expect(error, "size_max", settings.size_max, 1, size_limit);
-    expect(error, "size_min", settings.size_min, 1, std::max<std::int64_t>(1, settings.size_max));
+    const std::int64_t most = std::clamp<std::int64_t>(settings.size_max, 1, size_limit);
+    expect(error, "size_min", settings.size_min, 1, most);
+    const std::int64_t least = std::clamp<std::int64_t>(settings.size_min, 1, most);
     expect(
         error,
         "size_desired",
         settings.size_desired,
-        settings.size_min,
-        std::max(settings.size_min, settings.size_max)
+        settings.size_min == least ? least : 1,  // what is said of the least is enough
+        most
     );
     expect(error, "concurrency", settings.concurrency, 1, concurrency_limit);
     expect(error, "prefetch", settings.prefetch, 1, prefetch_limit);

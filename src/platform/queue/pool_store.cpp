@@ -17,7 +17,7 @@ Async<std::vector<PoolRow>> list_pools(db::Session& db, std::int64_t counted_max
 constexpr db::Sql add_sql{
     "queue.add_pool",
     "INSERT INTO pools (name, size, capacity, busy_at, decided_at, reason) "
-    "VALUES ($1, $2, $3, $4, $4, 'its smallest size, to begin with') ON CONFLICT (name) DO NOTHING"
+    "VALUES ($1, $2, $3, $4, $4, 'few wait') ON CONFLICT (name) DO NOTHING"
 };
 
 Async<void> add_pool(db::Session& db, const PoolSettings& settings, Instant now) {

@@ -96,13 +96,12 @@ Async<void> Pools::follow(const PoolRow& row) {
     if (found == pools_.end()) co_return;  // another node's
     Pool& pool = *found->second;
     pool.settings = settings_of(row, pool.configured);
-    give_share(pool, co_await sized(pool, row));
+    give_share(pool, co_await sized(pool, pool.settings, row));
 }
 
 // Its size from now on.
-Async<std::int64_t> Pools::sized(Pool& pool, const PoolRow& row) {
+Async<std::int64_t> Pools::sized(Pool& pool, const PoolSettings& settings, const PoolRow& row) {
     const Instant now = clock_.now();
-    const PoolSettings settings = pool.settings;
     if (const auto decision =
             decide(settings, config_.rule, {row.size, row.busy_at}, row.waiting, now)) {
         const std::int64_t capacity = decision->size * settings.concurrency;
@@ -211,13 +210,25 @@ Async<Result<void>> Pools::change(const std::vector<PoolSettings>& changes) {
         co_await keep_settings(*transaction, each.name, json::to_string(each));
     }
     co_await transaction->commit();
+    co_await size_now();
     co_return Result<void>{};
 }
 
 Async<Result<void>> Pools::reset(const std::string& name) {
     if (!pools_.contains(name)) co_return not_found("There is no such pool.");
     co_await keep_settings(db_, name, std::nullopt);
+    co_await size_now();
     co_return Result<void>{};
+}
+
+// So that who changed something sees it in the answer; the nodes follow.
+Async<void> Pools::size_now() {
+    for (const PoolRow& row : co_await list_pools(db_, config_.rule.deep + 1)) {
+        const auto found = pools_.find(row.name);
+        if (found == pools_.end()) continue;
+        co_await sized(*found->second, settings_of(row, found->second->configured), row);
+    }
+    looks_.hurry();
 }
 
 }  // namespace zoetrope::queue

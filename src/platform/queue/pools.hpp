@@ -112,7 +112,8 @@ class Pools {
 
     Async<void> look();
     Async<void> follow(const PoolRow& row);
-    Async<std::int64_t> sized(Pool& pool, const PoolRow& row);
+    Async<std::int64_t> sized(Pool& pool, const PoolSettings& settings, const PoolRow& row);
+    Async<void> size_now();
     void give_share(Pool& pool, std::int64_t size);
 
     const PoolsConfig config_;

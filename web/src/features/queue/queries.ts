@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { Queue } from "../../api/types";
+import type { PoolSettings, Queue } from "../../api/types";
 
 export const queuesKey = ["queues"] as const;
+const poolsKey = ["pools"] as const;
 export const givenUpKey = ["tasks", "discarded"] as const;
 
 const LOOK_AGAIN_MS = 5000; // no event tells how far others have come
@@ -27,6 +28,35 @@ export function usePauseQueue() {
       return (await answered(call)).data;
     },
     onSettled: () => client.invalidateQueries(),
+  });
+}
+
+export function usePools() {
+  return useQuery({
+    queryKey: poolsKey,
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/v1/admin/pools", { signal }))).data,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+}
+
+export function useSizePool() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (pool: PoolSettings) =>
+      (await answered(api.PUT("/api/v1/admin/pools", { body: [pool] }))).data,
+    onSuccess: (pools) => client.setQueryData(poolsKey, pools),
+  });
+}
+
+export function useResetPool() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (name: string) => {
+      const params = { path: { name } };
+      return (await answered(api.DELETE("/api/v1/admin/pools/{name}", { params }))).data;
+    },
+    onSuccess: (pools) => client.setQueryData(poolsKey, pools),
   });
 }
 

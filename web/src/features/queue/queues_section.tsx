@@ -1,16 +1,20 @@
-import { Pause, Play } from "lucide-react";
-import type { Queue } from "../../api/types";
+import { Pause, Play, SlidersHorizontal } from "lucide-react";
+import { useState } from "react";
+import type { Pool, Queue } from "../../api/types";
 import { Button } from "../../ui/button";
 import { formatAgo } from "../../ui/format";
 import { Loaded } from "../../ui/loaded";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Section } from "../../ui/section";
 import { words } from "../generation/fields";
-import { usePauseQueue, useQueues } from "./queries";
+import { PoolDialog } from "./pool_dialog";
+import { usePauseQueue, usePools, useQueues } from "./queries";
 
-// What waits and runs of everybody.
+// What waits and runs of everybody, and how many workers there are for it.
 export function QueuesSection() {
   const queues = useQueues();
+  const pools = usePools();
+  const [sized, setSized] = useState<Pool>();
   const pausing = usePauseQueue();
   return (
     <Section
@@ -29,24 +33,29 @@ export function QueuesSection() {
               <QueueLine
                 key={queue.name}
                 queue={queue}
+                pool={pools.data?.find(({ name }) => name === queue.name)}
                 busy={pausing.isPending}
                 onPause={() => pausing.mutate(queue)}
+                onSize={setSized}
               />
             ))}
           </ul>
         )}
       </Loaded>
+      {sized && <PoolDialog pool={sized} onClose={() => setSized(undefined)} />}
     </Section>
   );
 }
 
 interface LineProps {
   queue: Queue;
+  pool: Pool | undefined;
   busy: boolean;
   onPause: () => void;
+  onSize: (pool: Pool) => void;
 }
 
-function QueueLine({ queue, busy, onPause }: LineProps) {
+function QueueLine({ queue, pool, busy, onPause, onSize }: LineProps) {
   const { name, running, available, scheduled, retryable, oldest_available_at, paused_at } = queue;
   const later = scheduled + retryable;
   const parts = [`${running} running`, `${available} waiting`];
@@ -64,7 +73,14 @@ function QueueLine({ queue, busy, onPause }: LineProps) {
           )}
         </p>
         <p className="text-muted tabular-nums">{parts.join(" · ")}</p>
+        {pool && <p className="text-muted tabular-nums">{poolWords(pool)}</p>}
       </div>
+      {pool && (
+        <Button disabled={busy} onClick={() => onSize(pool)} aria-label={`Size ${words(name)}`}>
+          <SlidersHorizontal aria-hidden size={16} />
+          <span className="max-sm:hidden">Size</span>
+        </Button>
+      )}
       <Button
         disabled={busy}
         onClick={onPause}
@@ -75,4 +91,12 @@ function QueueLine({ queue, busy, onPause }: LineProps) {
       </Button>
     </li>
   );
+}
+
+function poolWords({ size, capacity, nodes, reason, configured }: Pool): string {
+  const parts = [size === 1 ? "1 worker" : `${size} workers`, `room for ${capacity}`];
+  if (nodes !== 1) parts.push(`${nodes || "no"} nodes`);
+  parts.push(reason);
+  if (!configured) parts.push("sized by hand");
+  return parts.join(" · ");
 }
