@@ -143,7 +143,12 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       db_(open_database(config_, threads_, files_)),
       mailer_(config.mail, mail_, clock_),
       node_({.alone = !config.on_postgres()}, *db_, threads_.context(0)),
-      pools_(config.pools, handlers_, node_, *db_, clock_, threads_.context(0)),
+      notices_(
+          config.on_postgres()
+              ? std::make_unique<db::Notices>(config.postgres, files_, threads_.context(0))
+              : nullptr
+      ),
+      pools_(config.pools, handlers_, node_, *db_, clock_, threads_.context(0), notices_.get()),
       accounts_(
           config.accounts,
           {.master = master,
@@ -169,7 +174,11 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           config.probe_timeout,
           {&generation::holds_blob_statement()}
       },
-      progress_(hub_),
+      progress_(hub_, *db_, notices_.get(), threads_.context(0)),
+      follower_(
+          notices_ ? std::make_unique<events::Follower>(*db_, *notices_, hub_, threads_.context(0))
+                   : nullptr
+      ),
       mattes_(1, threads_.context(0)),
       generation_{
           library_,
@@ -250,6 +259,9 @@ void App::start() {
     asio::co_spawn(io().get_executor(), follow(), asio::detached);
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
+    if (follower_) follower_->start();
+    progress_.start();
+    if (notices_) notices_->start();
     if (config_.workers_embedded) pools_.start();
     node_.start();
     asio::post(io(), [this] { engine_.warm_up(); });
@@ -300,6 +312,9 @@ void App::stop() {
     followed_.get_future().wait();  // what it does with the database ends before the database does
     if (config_.workers_embedded) pools_.stop();
     node_.stop();
+    progress_.stop();
+    if (follower_) follower_->stop();
+    if (notices_) notices_->stop();
     db_->close();
     threads_.stop();
 }

@@ -10,6 +10,7 @@
 #include "app/control.hpp"
 #include "app/studio.hpp"
 #include "features/accounts/accounts.hpp"
+#include "features/events/follower.hpp"
 #include "features/generation/generation.hpp"
 #include "features/operations/operations.hpp"
 #include "features/todos/todos.hpp"
@@ -51,6 +52,9 @@ class App {
     }
     std::uint16_t port() const { return server_.port(); }
     void start();
+    // Claims no more tasks; what runs goes on until stop().
+    void close_pools() { pools_.close(); }
+    bool pools_are_idle() const { return pools_.idle(); }
     // Stops listening, drains, hands running tasks back, ends the threads. Once.
     void stop();
 
@@ -79,6 +83,7 @@ class App {
     mail::Mailer mailer_;
     queue::Node node_;
     queue::Handlers handlers_;
+    std::unique_ptr<db::Notices> notices_;  // on PostgreSQL
     queue::Pools pools_;
     accounts::Accounts accounts_;
     blobs::Blobs blobs_;
@@ -87,6 +92,7 @@ class App {
     events::Deps events_;
     library::Deps library_;
     generation::ProgressBoard progress_;
+    std::unique_ptr<events::Follower> follower_;  // on PostgreSQL
     Turns mattes_;
     generation::Deps generation_;
     flags::Flags flags_;

@@ -202,6 +202,8 @@ static void read_queue(Reader& reader, Config& config) {
     config.pools.rule.filled = reader.number("pool-filled", 1, 1'000'000);
     config.pools.rule.deep = reader.number("pool-deep", config.pools.rule.filled, 1'000'000);
     config.pools.rule.cool_down = std::chrono::seconds(reader.number("pool-cool-down", 0, 86'400));
+    // One that renders and one that is ready to, for each engine.
+    config.pools.held_max = std::size_t(2) * config.engine_children_max;
     config.pools.running_per_owner = reader.number("queue-running-per-user", 0, 10'000);
     config.weight_member = int(reader.number("queue-weight-member", 1, 100));
     config.weight_admin = int(reader.number("queue-weight-admin", 1, 100));

@@ -1,10 +1,11 @@
-// zoetrope COMMAND: serve, run, user, config, migrate, openapi.
+// zoetrope COMMAND: serve, worker, run, user, config, migrate, openapi.
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "app/commands/commands.hpp"
+#include "app/pools.hpp"
 #include "platform/base/unavailable.hpp"
 
 namespace zoetrope::app {
@@ -16,6 +17,7 @@ struct Line {
     std::string config_file;
     RunOptions run;
     bool status = false;  // of migrate
+    std::string queues;   // of worker
     accounts::UserCommand user;
     std::string role = "member";
     bool password_stdin = false;
@@ -113,6 +115,16 @@ int main(int argc, char** argv) {
     cli.require_subcommand(1);
     Line line;
     CLI::App* serve_command = cli.add_subcommand("serve", "Start the server and its studio");
+    CLI::App* worker_command =
+        cli.add_subcommand("worker", "Run the tasks of a server's PostgreSQL database");
+    worker_command
+        ->add_option(
+            "--queues",
+            line.queues,
+            "The queues that it serves: with so many tasks at a time, or a share of the pool. "
+            "Default: all, by shares"
+        )
+        ->type_name("name=slots,...");
     CLI::App* run_command = add_run(cli, line);
     CLI::App* user_command = add_user(cli, line);
     CLI::App* config_command =
@@ -123,8 +135,13 @@ int main(int argc, char** argv) {
     );
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
     for (CLI::App* command :
-         {serve_command, run_command, user_command, config_command, migrate_command, openapi_command
-         }) {
+         {serve_command,
+          worker_command,
+          run_command,
+          user_command,
+          config_command,
+          migrate_command,
+          openapi_command}) {
         add_settings(*command, line);
     }
     try {
@@ -143,6 +160,14 @@ int main(int argc, char** argv) {
             TRY(const Values now, gather(line.flags, line.config_file));
             return to_config(now);
         });
+    }
+    if (worker_command->parsed()) {
+        if (!line.queues.empty()) {
+            auto served = read_served(line.queues, config->pools.pools);
+            if (!served) return say(served.error());
+            config->pools.served = *std::move(served);
+        }
+        return worker(*config);
     }
     if (user_command->parsed()) {
         line.user.role = line.role == "admin" ? http::Role::admin : http::Role::member;

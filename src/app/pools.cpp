@@ -119,4 +119,27 @@ Result<std::vector<queue::PoolSettings>> read_pools(std::string_view text) {
     return pools;
 }
 
+Result<std::vector<queue::OwnSlots>> read_served(
+    std::string_view text, const std::vector<queue::PoolSettings>& pools
+) {
+    constexpr std::int64_t slots_max = 10'000;
+    std::vector<queue::OwnSlots> out;
+    for (const std::string_view each : split(text, ',')) {
+        const std::size_t sign = std::min(each.find('='), each.size());
+        const std::string name(http::trim(each.substr(0, sign)));
+        std::int64_t slots = 0;
+        const bool counted = sign < each.size();
+        if (std::ranges::find(pools, name, &PoolSettings::name) == pools.end())
+            return invalid("--queues", "names '" + name + "', which is no queue of the settings");
+        if (counted && (!read_number(http::trim(each.substr(sign + 1)), slots) || slots < 1 ||
+                        slots > slots_max))
+            return invalid(
+                "--queues",
+                "must be like model_generation=8,priority=4, not '" + std::string(each) + "'"
+            );
+        out.push_back({name, unsigned(slots)});
+    }
+    return out;
+}
+
 }  // namespace zoetrope::app

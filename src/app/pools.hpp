@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/queue/pool.hpp"
+#include "platform/queue/pools.hpp"
 
 namespace zoetrope::app {
 
@@ -13,5 +13,11 @@ namespace zoetrope::app {
 // least, the desired and the most workers, then what differs from the usual. Those of the house
 // that are not named are as they are by default. Errors: invalid, naming the entry.
 Result<std::vector<queue::PoolSettings>> read_pools(std::string_view text);
+
+// `model_generation=8,priority`: the queues that a worker serves, with slots of its own or a share
+// of the pool. Errors: invalid, naming the entry.
+Result<std::vector<queue::OwnSlots>> read_served(
+    std::string_view text, const std::vector<queue::PoolSettings>& pools
+);
 
 }  // namespace zoetrope::app

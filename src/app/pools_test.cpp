@@ -53,5 +53,16 @@ TEST(Pools, that_make_no_sense_are_refused_by_name) {
     EXPECT_EQ(refused("thumbs=1/2/3,prefetch=0"), "thumbs prefetch must be from 1 to 100");
 }
 
+TEST(Served, queues_have_slots_of_their_own_or_a_share) {
+    const auto pools = *read_pools("");
+    const auto served = read_served("model_generation=8, priority", pools);
+    ASSERT_TRUE(served.has_value());
+    EXPECT_EQ(served->at(0).queue, "model_generation");
+    EXPECT_EQ(served->at(0).slots, 8U);
+    EXPECT_EQ(served->at(1).slots, 0U);
+    for (const char* text : {"", "none=1", "priority=0", "priority=x", "priority=1,"})
+        EXPECT_FALSE(read_served(text, pools).has_value()) << text;
+}
+
 }  // namespace
 }  // namespace zoetrope::app

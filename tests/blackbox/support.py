@@ -208,6 +208,38 @@ class Answer:
         return json.loads(self.body)
 
 
+class Stream:
+    """An event stream, read line by line."""
+
+    def __init__(self, server, path, **headers):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+        self.connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        self.answer = self.connection.getresponse()
+
+    def next(self):
+        """The next message: its id or None, and its data."""
+        id = None
+        while True:
+            line = self.answer.fp.readline() if not self.answer.chunked else self.answer.readline()
+            if not line:
+                raise AssertionError("the stream ended")
+            text = line.decode().rstrip("\n")
+            if text.startswith("id: "):
+                id = int(text[4:])
+            if text.startswith("data: "):
+                return id, json.loads(text[6:])
+
+    def until(self, type):
+        while True:
+            id, data = self.next()
+            if data["type"] == type:
+                return id, data
+
+    def close(self):
+        self.answer.close()
+        self.connection.close()
+
+
 class ServerTest(unittest.TestCase):
     """Tests that share one server."""
 

@@ -47,6 +47,9 @@ ROWS = {
     "GET /api/v1/admin/audit": only_admins(200),
     "GET /api/v1/admin/db-pool": only_admins(200),
     "GET /api/v1/admin/flags": only_admins(200),
+    "GET /api/v1/admin/pools": only_admins(200),
+    "PUT /api/v1/admin/pools": only_admins(200, body=[]),
+    "DELETE /api/v1/admin/pools/{queue}": only_admins(200),
     "GET /api/v1/admin/queues": only_admins(200),
     "POST /api/v1/admin/queues/{queue}/pause": only_admins(200),
     "POST /api/v1/admin/queues/{queue}/resume": only_admins(200),
@@ -96,7 +99,7 @@ ROWS = {
 
 # What a path's parameter is, by the route's family; the description of the API calls most of them `id`.
 THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "todo": "todo",
-          "users": "user", "flags": "flag", "queues": "queue", "tasks": "task"}
+          "users": "user", "flags": "flag", "queues": "queue", "pools": "queue", "tasks": "task"}
 SCOPES = ["assets", "generations", "models", "events", "todo", "users", "admin"]
 
 

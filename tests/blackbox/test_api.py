@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import ROOT, SAMPLE, PATIENCE_S, Server, ServerTest, small_photo, staged_files, wait_for
+from support import ROOT, SAMPLE, PATIENCE_S, Server, ServerTest, Stream, small_photo, staged_files, wait_for
 
 
 class Uploads(ServerTest):
@@ -201,38 +201,6 @@ class Generations(ServerTest):
         models = self.server.get("/api/v1/models").json()
         self.assertEqual({model["id"] for model in models}, {"local/parallax", "local/image-to-3d", "local/inflate", "local/relief"})
         self.assertFalse(any(model["generative"] for model in models))
-
-
-class Stream:
-    """An event stream, read line by line."""
-
-    def __init__(self, server, path, **headers):
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
-        self.connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        self.answer = self.connection.getresponse()
-
-    def next(self):
-        """The next message: its id or None, and its data."""
-        id = None
-        while True:
-            line = self.answer.fp.readline() if not self.answer.chunked else self.answer.readline()
-            if not line:
-                raise AssertionError("the stream ended")
-            text = line.decode().rstrip("\n")
-            if text.startswith("id: "):
-                id = int(text[4:])
-            if text.startswith("data: "):
-                return id, json.loads(text[6:])
-
-    def until(self, type):
-        while True:
-            id, data = self.next()
-            if data["type"] == type:
-                return id, data
-
-    def close(self):
-        self.answer.close()
-        self.connection.close()
 
 
 class Events(ServerTest):

@@ -43,7 +43,7 @@ class Pools(unittest.TestCase):
         self.assertEqual((self.pool()["size"], self.pool()["capacity"], self.pool()["configured"]), (5, 40, True))
 
     def test_it_grows_with_what_waits_and_shrinks_when_it_is_done(self):
-        self.serve("--pools=model_generation=1/2/3,concurrency=4", "--pool-filled=2", "--pool-deep=4", "--pool-cool-down=1")
+        self.serve("--pools=model_generation=1/2/3,concurrency=4", "--pool-filled=4", "--pool-deep=4", "--pool-cool-down=1")
         self.server.ask("POST", "/api/v1/admin/queues/model_generation/pause")
         ids = [self.server.generate("local/relief", grid=64) for _ in range(5)]
         wait_for(lambda: self.pool()["size"] == 3, "the largest size")
@@ -52,14 +52,14 @@ class Pools(unittest.TestCase):
         for id in ids:
             self.assertEqual(self.server.await_end(id)["state"], "succeeded")
         wait_for(lambda: self.pool()["size"] == 1, "the smallest size")
-        self.assertEqual(self.pool()["reason"], "no more than 2 waited for 1 s")
+        self.assertEqual(self.pool()["reason"], "no more than 4 waited for 1 s")
         self.assertEqual(self.pool()["decisions"], 2)
         metrics = self.server.get("/metrics").body.decode()
         for direction in ("up", "down"):
             self.assertIn(f'queue_pool_decisions_total{{pool="model_generation",direction="{direction}"}} 1', metrics)
         said = b"".join(self.server.said).decode()
         self.assertIn("pool model_generation: 3 workers instead of 1: more than 4 wait", said)
-        self.assertIn("pool model_generation: 1 workers instead of 3: no more than 2 waited for 1 s", said)
+        self.assertIn("pool model_generation: 1 workers instead of 3: no more than 4 waited for 1 s", said)
 
     def test_an_operator_sizes_it_while_it_runs(self):
         self.serve("--pools=model_generation=1/1/1,concurrency=1,prefetch=1", "--engine-children-max=1")
@@ -97,6 +97,8 @@ class Pools(unittest.TestCase):
         self.assertEqual([each["field"] for each in refused.json()["errors"]], ["[1].size_desired", "[1].prefetch", "[2].name"])
         self.assertIn("batch_processing, maintenance, model_generation, priority", refused.json()["errors"][2]["message"])
         self.assertEqual({name: {**pool, "running": 0, "waiting": 0} for name, pool in self.pools().items()}, before)
+        twice = self.put(self.sizes("priority"), self.sizes("priority"))
+        self.assertEqual((twice.status, [each["field"] for each in twice.json()["errors"]]), (422, ["[0].name", "[1].name"]))
         self.assertEqual(self.server.ask("DELETE", "/api/v1/admin/pools/none").status, 404)
 
 

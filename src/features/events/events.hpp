@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -73,7 +74,12 @@ class Listener : public std::enable_shared_from_this<Listener> {
 // Fan-out in memory. Thread-safe.
 class Hub {
   public:
+    // To the listeners; where the log is followed, to who follows it.
     void publish(UserId owner, const Event& event);
+    void deliver(UserId owner, const Event& event);
+    // Before there are listeners: who is told instead of them.
+    void follow(std::function<void()> published) { published_ = std::move(published); }
+    bool has_listeners() const;
     // Not kept: `generation.progress`.
     void publish_passing(
         UserId owner,
@@ -88,7 +94,8 @@ class Hub {
 
   private:
     void send(UserId owner, const std::string& topic, std::string message);
-    std::mutex mutex_;
+    std::function<void()> published_;
+    mutable std::mutex mutex_;
     std::unordered_set<std::shared_ptr<Listener>> listeners_;
     bool stopped_ = false;
 };

@@ -63,6 +63,16 @@ Async<std::shared_ptr<const std::string>> Listener::next(std::chrono::seconds pa
 }
 
 void Hub::publish(UserId owner, const Event& event) {
+    if (published_) return published_();
+    deliver(owner, event);
+}
+
+bool Hub::has_listeners() const {
+    const std::lock_guard lock(mutex_);
+    return !listeners_.empty();
+}
+
+void Hub::deliver(UserId owner, const Event& event) {
     send(owner, event.topic, sse_message(event));
 }
 

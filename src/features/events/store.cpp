@@ -2,10 +2,16 @@
 
 namespace zoetrope::events {
 
-constexpr db::Sql append_sql{"events.append", R"sql(
-    INSERT INTO events (owner_id, topic, type, subject, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-    RETURNING id, topic, type, subject, data, created_at
-)sql"};
+#define APPEND(xid)                                                               \
+    "INSERT INTO events (owner_id, topic, type, subject, data, created_at, xid) " \
+    "VALUES ($1, $2, $3, $4, $5, $6, " xid                                        \
+    ") RETURNING id, topic, type, subject, data, created_at"
+constexpr db::Sql append_sql{
+    "events.append",
+    APPEND("0"),
+    db::Coalesce::singly,
+    APPEND("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+};
 
 Async<Event> append(db::Session& db, NewEvent event, Instant now) {
     auto row = co_await db.one<Event>(
@@ -23,6 +29,36 @@ Async<std::vector<Event>> list_after(
     db::Session& db, UserId owner, EventId after, std::int64_t limit
 ) {
     co_return co_await db.all<Event>(list_after_sql, owner, after, limit);
+}
+
+namespace {
+
+struct Settled {
+    std::int64_t xid = 0;
+};
+BOOST_DESCRIBE_STRUCT(Settled, (), (xid))
+
+}  // namespace
+
+constexpr db::Sql settled_sql{
+    "events.settled",
+    "SELECT 0 AS xid",
+    db::Coalesce::singly,
+    "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS xid"
+};
+
+Async<std::int64_t> settled_transaction(db::Session& db) {
+    co_return (co_await db.one<Settled>(settled_sql))->xid;
+}
+
+constexpr db::Sql list_between_sql{"events.list_between", R"sql(
+    SELECT id, owner_id, topic, type, subject, data, created_at FROM events
+    WHERE xid >= $1 AND xid < $2 ORDER BY xid, id
+)sql"};
+
+Async<std::vector<OwnedEvent>> list_between(db::Session& db, std::int64_t from, std::int64_t to) {
+    if (from >= to) co_return std::vector<OwnedEvent>{};
+    co_return co_await db.all<OwnedEvent>(list_between_sql, from, to);
 }
 
 }  // namespace zoetrope::events

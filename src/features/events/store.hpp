@@ -9,4 +9,13 @@ Async<std::vector<Event>> list_after(
     db::Session& db, UserId owner, EventId after, std::int64_t limit
 );
 
+// On PostgreSQL: every transaction before this one has ended.
+Async<std::int64_t> settled_transaction(db::Session& db);
+struct OwnedEvent : Event {
+    UserId owner_id;
+};
+BOOST_DESCRIBE_STRUCT(OwnedEvent, (Event), (owner_id))
+// Everybody's that were written by the transactions from `from` to before `to`.
+Async<std::vector<OwnedEvent>> list_between(db::Session& db, std::int64_t from, std::int64_t to);
+
 }  // namespace zoetrope::events

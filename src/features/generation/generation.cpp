@@ -46,8 +46,8 @@ static void add_waits(
     for (const queue::Place& place : places) {
         const auto task = std::ranges::find(queued, place.id, &Queued::task_id);
         const auto waits = std::ranges::find(to, task->id, &Generation::id);
-        if (place.state == queue::TaskState::running) continue;  // it began just now
         waits->wait = Wait{.reason = queue::why_it_waits(place, running_max)};
+        if (place.state == queue::TaskState::running) continue;  // held, and about to begin
         if (place.before < queue::place_max) waits->wait->position = place.before + 1;
     }
 }
@@ -163,29 +163,6 @@ Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id)
     deps.library.events.publish(share.owner, event);
     deps.pools.wake(queue_name);
     co_return co_await find(deps, share.owner, id);
-}
-
-void ProgressBoard::set(UserId owner, GenerationId id, double progress, const std::string& stage) {
-    {
-        const std::lock_guard lock(mutex_);
-        entries_[id] = {progress, stage};
-    }
-    std::string data = R"({"progress":)";
-    json::write(data, progress);
-    data += R"(,"stage":)";
-    json::write_string(data, stage);
-    hub_.publish_passing(owner, "generations", "generation.progress", id.str(), data + "}");
-}
-
-std::optional<ProgressBoard::Entry> ProgressBoard::get(GenerationId id) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(id);
-    return found == entries_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void ProgressBoard::erase(GenerationId id) {
-    const std::lock_guard lock(mutex_);
-    entries_.erase(id);
 }
 
 }  // namespace zoetrope::generation

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "features/events/events.hpp"
+#include "features/generation/progress.hpp"
 #include "features/library/library.hpp"
 #include "platform/base/turns.hpp"
 #include "platform/queue/pools.hpp"
@@ -103,25 +104,6 @@ BOOST_DESCRIBE_STRUCT(NewGeneration, (), (model, inputs))
 
 // The models this server knows, from models/*.json.
 const std::vector<Model>& catalogue();
-
-// The latest progress of what runs, in memory: too frequent for the database, too small to miss.
-class ProgressBoard {
-  public:
-    struct Entry {
-        double progress = 0;
-        std::string stage;
-    };
-    explicit ProgressBoard(events::Hub& hub) : hub_(hub) {}
-
-    void set(UserId owner, GenerationId id, double progress, const std::string& stage);
-    std::optional<Entry> get(GenerationId id) const;
-    void erase(GenerationId id);
-
-  private:
-    events::Hub& hub_;
-    mutable std::mutex mutex_;
-    std::map<GenerationId, Entry> entries_;
-};
 
 // How users share the queue: the turns of one user of the role for each of a user whose weight
 // is 1.

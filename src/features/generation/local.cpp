@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <limits>
+
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::generation {
@@ -61,7 +63,8 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
             const ep::Matted matted,
             co_await deps.library.engine.run_as<ep::Matted>(
                 {.operation = ep::Operation::matte,
-                 .standing = course.standing,
+                 // Others wait for what this makes, whose ranks may be lower.
+                 .standing = {.rank = {std::numeric_limits<std::int64_t>::min(), 0}, .wear = 0},
                  .inputs = {picture.get(), weights.get()},
                  .outputs = {mask.fd()},
                  .memory_mb_max = 800,

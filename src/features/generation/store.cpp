@@ -104,7 +104,7 @@ Async<std::optional<Job>> find_job(db::Session& db, GenerationId id) {
 }
 
 constexpr db::Sql mark_running_sql{"generation.mark_running", R"sql(
-    UPDATE generations SET state = 'running', started_at = coalesce(started_at, $3)
+    UPDATE generations SET state = 'running', started_at = coalesce(started_at, $3), progress = 0, stage = ''
     WHERE id = $1 AND task_id = $2 AND state IN ('queued', 'running')
 )sql"};
 

@@ -76,6 +76,7 @@ bool PostgresConnection::still_there() {
             lose("the server closed the connection");
             return false;
         }
+        take_notices();
         const Answer parting{PQgetResult(handle_.get())};
     }
     return true;
@@ -205,7 +206,7 @@ void PostgresConnection::flush() {
 }
 
 void PostgresConnection::listen() {
-    if (listening_ || !alive_ || waiting_.empty()) return;
+    if (listening_ || !alive_ || (waiting_.empty() && !heard_)) return;
     listening_ = true;
     socket_.async_wait(
         asio::posix::descriptor_base::wait_read,
@@ -227,7 +228,22 @@ void PostgresConnection::receive() {
         nothing = answer ? 0 : nothing + 1;
         if (answer) take(std::move(answer));
     }
+    if (alive_) take_notices();  // last: they may stand between answers
     if (alive_ && PQstatus(handle_.get()) == CONNECTION_BAD) lose(said_by(handle_.get()));
+}
+
+void PostgresConnection::hear(std::function<void(const std::string& word)> heard) {
+    heard_ = std::move(heard);
+    listen();
+}
+
+void PostgresConnection::take_notices() {
+    while (PGnotify* const notice = PQnotifies(handle_.get())) {
+        const std::string word = notice->extra;
+        const bool own = notice->be_pid == PQbackendPID(handle_.get());
+        PQfreemem(notice);
+        if (heard_ && !own) heard_(word);
+    }
 }
 
 void PostgresConnection::take(Answer answer) {

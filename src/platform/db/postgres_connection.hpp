@@ -53,6 +53,9 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
         Form form = Form::text
     );
 
+    // From now on what other connections notify on channels that this one listens to.
+    void hear(std::function<void(const std::string& word)> heard);
+
     bool alive() const { return alive_; }
     // Looks, without waiting, whether the other end has gone since it was last used.
     bool still_there();
@@ -89,6 +92,7 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
     void flush();
     void listen();
     void receive();
+    void take_notices();
     void take(Answer answer);
     void lose(const std::string& why);
 
@@ -97,6 +101,7 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
     asio::posix::basic_stream_descriptor<Executor> socket_;
     std::unordered_set<std::string_view> prepared_;
     std::deque<Request> waiting_;
+    std::function<void(const std::string& word)> heard_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
     bool alive_ = true;
     bool listening_ = false;

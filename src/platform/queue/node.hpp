@@ -41,7 +41,7 @@ class Node {
     // I/O threads.
     void stop();
 
-    NodeId id() const { return id_; }  // 0 before it has joined; on its I/O thread
+    NodeId id() const { return id_; }  // 0 before it has joined; any thread
     // Nodes that are heard of, this one among them. Any thread.
     unsigned alive() const { return alive_.load(std::memory_order_relaxed); }
 
@@ -60,7 +60,7 @@ class Node {
     db::Pool& db_;
     asio::io_context& io_;
     Timer pulse_;
-    NodeId id_{};
+    std::atomic<NodeId> id_{};
     std::atomic<unsigned> alive_ = 1;
     bool heard_ = false;  // the last heartbeat went through
     std::chrono::steady_clock::time_point heard_since_{};

@@ -52,6 +52,7 @@ std::string ordinal(std::int64_t number) {
 }  // namespace
 
 std::string why_it_waits(const Place& place, std::int64_t each_max) {
+    if (place.state == TaskState::running) return "next in line";  // a node holds it already
     if (place.paused > 0) return "the queue is paused";
     if (place.state == TaskState::scheduled) return "its time has not come";
     if (place.state == TaskState::retryable) return "it is tried again soon";

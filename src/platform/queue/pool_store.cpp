@@ -6,8 +6,10 @@ constexpr db::Sql list_sql{
     "queue.list_pools",
     "SELECT name, size, capacity, busy_at, decided_at, reason, decisions, settings, "
     "(SELECT count(*) FROM tasks WHERE queue = p.name AND state = 'running') AS running, "
+    // In the index's order: a plan made for any name would rather walk the table.
     "(SELECT count(*) FROM (SELECT 1 FROM tasks WHERE queue = p.name AND state = 'available' "
-    "LIMIT $1) AS counted) AS waiting FROM pools p ORDER BY name"
+    "ORDER BY priority DESC, order_key, id LIMIT $1) AS counted) AS waiting FROM pools p ORDER BY "
+    "name"
 };
 
 Async<std::vector<PoolRow>> list_pools(db::Session& db, std::int64_t counted_max) {

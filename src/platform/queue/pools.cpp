@@ -18,32 +18,63 @@ Pools::Pools(
     Node& node,
     db::Pool& db,
     const Clock& clock,
-    asio::io_context& io
+    asio::io_context& io,
+    db::Notices* notices
 )
     : config_(std::move(config)),
       node_(node),
       db_(db),
       clock_(clock),
+      notices_(notices),
       looks_(io, config_.look) {
     for (const PoolSettings& each : config_.pools) {
         const WorkersConfig workers{
             .queue = each.name,
             .slots = 0,  // until the node's share is known
+            .held_max = each.name == maintenance ? 0 : config_.held_max,
             .running_per_owner = each.name == maintenance ? 0 : config_.running_per_owner
         };
-        pools_[each.name].reset(
-            new Pool{each, each, Workers(workers, handlers, node, db, clock, io)}
-        );
+        pools_[each.name].reset(new Pool{
+            .configured = each,
+            .settings = each,
+            .workers = Workers(workers, handlers, node, db, clock, io)
+        });
     }
+    for (auto& [name, pool] : pools_) pool->served = config_.served.empty();
+    for (const OwnSlots& each : config_.served) {
+        Pool& pool = *pools_.find(each.queue)->second;
+        pool.served = true;
+        pool.own_slots = each.slots;
+    }
+    if (notices_) listen(*notices_);
+}
+
+// As a node says that it serves a queue: by its name, or with slots of its own, `priority=4`.
+static bool is_served_by(const Peer& peer, const std::string& queue) {
+    return std::ranges::any_of(peer.queues, [&](const std::string& said) {
+        return said == queue || said.starts_with(queue + "=");
+    });
 }
 
 void Pools::start() {
     for (auto& [name, pool] : pools_) {
-        node_.serve(name);
+        if (!pool->served) continue;
+        const std::string slots = pool->own_slots ? "=" + std::to_string(pool->own_slots) : "";
+        node_.serve(name + slots);
         pool->workers.start();
     }
     node_.tell([this] { looks_.hurry(); });
     looks_.start([this] { return look(); });
+}
+
+void Pools::close() {
+    for (auto& [name, pool] : pools_) pool->workers.close();
+}
+
+bool Pools::idle() const {
+    return std::ranges::all_of(pools_, [](const auto& each) {
+        return each.second->workers.idle();
+    });
 }
 
 void Pools::stop() {
@@ -51,11 +82,35 @@ void Pools::stop() {
     for (auto& [name, pool] : pools_) pool->workers.stop();
 }
 
+// What nodes tell each other.
+constexpr std::string_view wake_word = "wake";  // a queue
+constexpr std::string_view stop_word = "stop";  // a task
+
+void Pools::listen(db::Notices& notices) {
+    notices.listen(std::string(wake_word), [this](std::string_view queue) {
+        const auto pool = pools_.find(queue);
+        if (pool != pools_.end()) pool->second->workers.wake();
+    });
+    notices.listen(std::string(stop_word), [this](std::string_view text) {
+        if (const auto task = json::read<TaskId>(text)) interrupt_here(*task);
+    });
+}
+
+void Pools::wake(std::string_view queue) {
+    pools_.find(queue)->second->workers.wake();
+    if (notices_) notices_->tell(wake_word, queue);
+}
+
 void Pools::wake_all() {
-    for (auto& [name, pool] : pools_) pool->workers.wake();
+    for (auto& [name, pool] : pools_) wake(name);
 }
 
 void Pools::interrupt(TaskId task) {
+    interrupt_here(task);
+    if (notices_) notices_->tell(stop_word, std::to_string(task.value));
+}
+
+void Pools::interrupt_here(TaskId task) {
     for (auto& [name, pool] : pools_) pool->workers.interrupt(task);
 }
 
@@ -96,15 +151,44 @@ Async<void> Pools::follow(const PoolRow& row) {
     if (found == pools_.end()) co_return;  // another node's
     Pool& pool = *found->second;
     pool.settings = settings_of(row, pool.configured);
-    give_share(pool, co_await sized(pool, pool.settings, row));
+    const bool decided_here = decides(row.name);
+    give_share(
+        pool, decided_here ? co_await sized(pool, pool.settings, row, node_.peers()) : row.size
+    );
+}
+
+// One node for each pool, so that nodes that are configured differently do not take turns.
+bool Pools::decides(const std::string& queue) const {
+    const auto& peers = node_.peers();
+    const auto first =
+        std::ranges::find_if(peers, [&](const Peer& peer) { return is_served_by(peer, queue); });
+    return first != peers.end() && first->id == node_.id();
+}
+
+// Tasks that all nodes together take at a time.
+static std::int64_t capacity_of(
+    const PoolSettings& settings, std::int64_t size, const std::vector<Peer>& peers
+) {
+    std::int64_t own = 0;
+    bool shared = false;
+    for (const Peer& peer : peers) {
+        for (const std::string& said : peer.queues) {
+            shared = shared || said == settings.name;
+            if (said.starts_with(settings.name + "="))
+                own += std::atoi(said.c_str() + settings.name.size() + 1);
+        }
+    }
+    return (shared || own == 0 ? size * settings.concurrency : 0) + own;
 }
 
 // Its size from now on.
-Async<std::int64_t> Pools::sized(Pool& pool, const PoolSettings& settings, const PoolRow& row) {
+Async<std::int64_t> Pools::sized(
+    Pool& pool, const PoolSettings& settings, const PoolRow& row, const std::vector<Peer>& peers
+) {
     const Instant now = clock_.now();
     if (const auto decision =
             decide(settings, config_.rule, {row.size, row.busy_at}, row.waiting, now)) {
-        const std::int64_t capacity = decision->size * settings.concurrency;
+        const std::int64_t capacity = capacity_of(settings, decision->size, peers);
         if (co_await resize_pool(db_, row, *decision, capacity, now)) {
             ++(decision->size > row.size ? pool.grown : pool.shrunk);
             telemetry::info(
@@ -117,8 +201,8 @@ Async<std::int64_t> Pools::sized(Pool& pool, const PoolSettings& settings, const
         }
         co_return decision->size;
     }
-    if (row.capacity != row.size * settings.concurrency)
-        co_await set_capacity(db_, row.name, row.size * settings.concurrency);
+    const std::int64_t capacity = capacity_of(settings, row.size, peers);
+    if (row.capacity != capacity) co_await set_capacity(db_, row.name, capacity);
     if (row.size > settings.size_min &&
         wanted_size(settings, config_.rule, row.waiting) == row.size)
         co_await mark_busy(db_, row.name, now);
@@ -126,6 +210,8 @@ Async<std::int64_t> Pools::sized(Pool& pool, const PoolSettings& settings, const
 }
 
 void Pools::give_share(Pool& pool, std::int64_t size) {
+    if (pool.own_slots)
+        return pool.workers.resize(pool.own_slots, unsigned(pool.settings.prefetch));
     std::vector<NodeId> serving;
     for (const Peer& peer : node_.peers()) {
         if (std::ranges::find(peer.queues, pool.settings.name) != peer.queues.end())
@@ -158,10 +244,7 @@ static PoolReport report_of(
         .running = row.running,
         .waiting = row.waiting,
         .nodes = std::ranges::count_if(
-            peers,
-            [&](const Peer& peer) {
-                return std::ranges::find(peer.queues, row.name) != peer.queues.end();
-            }
+            peers, [&](const Peer& peer) { return is_served_by(peer, row.name); }
         ),
         .size_min = settings.size_min,
         .size_desired = settings.size_desired,
@@ -194,6 +277,8 @@ Async<Result<void>> Pools::change(const std::vector<PoolSettings>& changes) {
     Error error{.code = Code::invalid, .message = "Some pools cannot be like this."};
     for (std::size_t i = 0; i < changes.size(); ++i) {
         const std::string at = "[" + std::to_string(i) + "].";
+        if (std::ranges::count(changes, changes[i].name, &PoolSettings::name) > 1)
+            error.fields.push_back({at + "name", "must not be there twice"});
         if (!pools_.contains(changes[i].name))
             error.fields.push_back(
                 {at + "name", fmt::format("must be one of: {}", fmt::join(names(), ", "))}
@@ -210,23 +295,24 @@ Async<Result<void>> Pools::change(const std::vector<PoolSettings>& changes) {
         co_await keep_settings(*transaction, each.name, json::to_string(each));
     }
     co_await transaction->commit();
-    co_await size_now();
+    co_await size_now(changes);
     co_return Result<void>{};
 }
 
 Async<Result<void>> Pools::reset(const std::string& name) {
     if (!pools_.contains(name)) co_return not_found("There is no such pool.");
     co_await keep_settings(db_, name, std::nullopt);
-    co_await size_now();
+    looks_.hurry();
     co_return Result<void>{};
 }
 
 // So that who changed something sees it in the answer; the nodes follow.
-Async<void> Pools::size_now() {
+Async<void> Pools::size_now(const std::vector<PoolSettings>& changes) {
+    const auto peers = co_await node_.find_peers();
     for (const PoolRow& row : co_await list_pools(db_, config_.rule.deep + 1)) {
-        const auto found = pools_.find(row.name);
-        if (found == pools_.end()) continue;
-        co_await sized(*found->second, settings_of(row, found->second->configured), row);
+        const auto changed = std::ranges::find(changes, row.name, &PoolSettings::name);
+        if (changed == changes.end()) continue;
+        co_await sized(*pools_.find(row.name)->second, *changed, row, peers);
     }
     looks_.hurry();
 }

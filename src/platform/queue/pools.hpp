@@ -7,16 +7,27 @@
 #include <memory>
 
 #include "platform/base/recurring.hpp"
+#include "platform/db/notices.hpp"
 #include "platform/queue/pool_store.hpp"
 #include "platform/queue/workers.hpp"
 
 namespace zoetrope::queue {
 
+// Of a queue that a process serves with slots of its own, whatever the pool's size.
+struct OwnSlots {
+    std::string queue;
+    unsigned slots = 0;  // 0: a share of the pool
+};
+
 struct PoolsConfig {
     std::vector<PoolSettings> pools;  // as configured
     DepthRule rule;
-    std::int64_t running_per_owner = 0;    // of users' tasks, in each queue
+    std::int64_t running_per_owner = 0;  // of users' tasks, in each queue
+    // Of users' tasks, in each queue of this process. What waits for an engine here could not be
+    // run by another node, and goes before those who come later: docs/decisions/0009.
+    std::size_t held_max = 0;
     std::chrono::milliseconds look{1000};  // between two looks at what waits
+    std::vector<OwnSlots> served;          // by this process; empty: all, by shares
 };
 
 // What an operator sees of one.
@@ -77,16 +88,20 @@ class Pools {
         Node& node,
         db::Pool& db,
         const Clock& clock,
-        asio::io_context& io
+        asio::io_context& io,
+        db::Notices* notices = nullptr  // to the other processes; nothing: there are none
     );
 
     // Works as soon as the node has joined; before node.start().
     void start();
+    // Any thread: Workers::close() and idle() of all.
+    void close();
+    bool idle() const;
     // From outside the I/O threads.
     void stop();
 
-    // Any thread. A queue that there is.
-    void wake(std::string_view queue) { pools_.find(queue)->second->workers.wake(); }
+    // Any thread. On all nodes; a queue that there is.
+    void wake(std::string_view queue);
     void wake_all();
     void interrupt(TaskId task);
     std::int64_t running_per_owner() const { return config_.running_per_owner; }
@@ -106,20 +121,28 @@ class Pools {
     struct Pool {
         PoolSettings configured;
         PoolSettings settings;  // an operator's, or those configured
+        bool served = true;     // by this process
+        unsigned own_slots = 0;
         Workers workers;
         std::atomic<std::int64_t> share = 0, grown = 0, shrunk = 0;
     };
 
+    void listen(db::Notices& notices);
+    void interrupt_here(TaskId task);
     Async<void> look();
     Async<void> follow(const PoolRow& row);
-    Async<std::int64_t> sized(Pool& pool, const PoolSettings& settings, const PoolRow& row);
-    Async<void> size_now();
+    Async<std::int64_t> sized(
+        Pool& pool, const PoolSettings& settings, const PoolRow& row, const std::vector<Peer>& peers
+    );
+    Async<void> size_now(const std::vector<PoolSettings>& changes);
+    bool decides(const std::string& queue) const;
     void give_share(Pool& pool, std::int64_t size);
 
     const PoolsConfig config_;
     Node& node_;
     db::Pool& db_;
     const Clock& clock_;
+    db::Notices* notices_;
     Recurring looks_;
     // By name; the same ones while it lives.
     std::map<std::string, std::unique_ptr<Pool>, std::less<>> pools_;

@@ -88,13 +88,20 @@ void Workers::interrupt(TaskId task) {
     });
 }
 
+void Workers::close() {
+    asio::post(io_, [this] {
+        closing_ = true;
+        alarm_.cancel();
+        begin_ready();  // only to hand them back
+    });
+}
+
 void Workers::stop() {
+    close();
     std::promise<void> quiet;
     asio::post(io_, [this, &quiet] {
         stopping_ = true;
-        alarm_.cancel();
         for (auto& [id, held] : held_) held->stop.request_stop();
-        begin_ready();  // only to hand them back
         idle_ = [&quiet] { quiet.set_value(); };
         tell_when_idle();
     });
@@ -102,7 +109,7 @@ void Workers::stop() {
 }
 
 Async<void> Workers::loop() {
-    while (!stopping_) {
+    while (!closing_) {
         woken_ = false;
         try {
             co_await promote_due();
@@ -110,7 +117,7 @@ Async<void> Workers::loop() {
         } catch (const std::exception& error) {
             telemetry::warn("queue {} cannot claim: {}", config_.queue, error.what());
         }
-        if (stopping_ || woken_) continue;
+        if (closing_ || woken_) continue;
         alarm_.expires_after(pause());
         co_await alarm_.async_wait(on_wake);
     }
@@ -148,16 +155,17 @@ void Workers::due_at(Instant when) {
 }
 
 Async<void> Workers::claim() {
-    const std::size_t held_max = std::size_t(config_.slots) * config_.prefetch;
-    while (joined() && !stopping_ && held_.size() < held_max) {
-        const auto free = std::int64_t(held_max - held_.size());
+    std::size_t held_max = std::size_t(config_.slots) * config_.prefetch;
+    if (config_.held_max > 0) held_max = std::min(held_max, config_.held_max);
+    while (joined() && !closing_ && held_.size() < held_max) {
+        const auto free = std::int64_t(std::min(held_max - held_.size(), claimed_max));
         const std::vector<Task> tasks = co_await claim_up_to(free);
         if (tasks.empty()) co_return;
         for (const Task& task : tasks) {
             const auto& held = held_[{task.id.value, task.attempt}] = std::make_shared<Held>(task);
-            if (stopping_) held->stop.request_stop();  // claimed while stop() was on its way
             ready_.push_back(held);
         }
+        holding_ = held_.size();
         begin_ready();
     }
 }
@@ -170,7 +178,8 @@ Async<std::vector<Task>> Workers::claim_up_to(std::int64_t limit) {
 }
 
 void Workers::begin_ready() {
-    while (!ready_.empty() && (stopping_ || busy_ < config_.slots)) {
+    // At least one, so that what is held comes to its end when no slot is left.
+    while (!ready_.empty() && (closing_ || busy_ < std::max(config_.slots, 1U))) {
         ++busy_;
         auto next = std::move(ready_.front());
         ready_.pop_front();  // first: what is spawned begins at once, and may come here again
@@ -180,14 +189,15 @@ void Workers::begin_ready() {
 
 Async<void> Workers::work(std::shared_ptr<Held> held) {
     const Task& task = held->task;
-    Attempted attempted{Cancelled{}};
-    if (!stopping_) attempted = co_await attempt(task, held->stop.get_token());
+    const bool begins = !closing_;
+    Attempted attempted;
+    if (begins) attempted = co_await attempt(task, held->stop.get_token());
     --busy_;
     begin_ready();
     bool settled = false;
     while (!settled) {  // what was done must be written down, however long the database is away
         try {
-            if (!co_await settle(task, attempted))
+            if (!co_await (begins ? settle(task, attempted) : hand_back(db_, of(task))))
                 telemetry::warn("task {}: another node took it over meanwhile", task.id.value);
             settled = true;
         } catch (const std::exception& error) {
@@ -200,6 +210,7 @@ Async<void> Workers::work(std::shared_ptr<Held> held) {
         }
     }
     held_.erase({task.id.value, task.attempt});
+    holding_ = held_.size();
     look();  // there is room for another
     tell_when_idle();
 }

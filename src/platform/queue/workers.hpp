@@ -1,6 +1,7 @@
 // What runs the tasks of one queue in this process.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@ struct WorkersConfig {
     std::string queue;
     unsigned slots = 2;                    // tasks at a time
     unsigned prefetch = 1;                 // slots x prefetch are held, those that wait for one too
+    std::size_t held_max = 0;              // but no more; 0: any number
     std::chrono::milliseconds poll{1000};  // makes a lost wake-up harmless
     std::chrono::milliseconds backoff_first{1000
     };  // doubles with each attempt, plus up to a quarter of jitter
@@ -46,8 +48,12 @@ class Workers {
     void wake();
     // Any thread: asks a running task to stop.
     void interrupt(TaskId task);
-    // Stops claiming, asks the running tasks to hand back, waits until none is left. From outside
-    // the I/O threads.
+    // Any thread: stops claiming, and hands back what has not begun; what runs goes on.
+    void close();
+    // Any thread: whether nothing is held any more.
+    bool idle() const { return holding_.load(std::memory_order_relaxed) == 0; }
+    // Also asks the running tasks to hand back, and waits until none is left. From outside the I/O
+    // threads.
     void stop();
 
   private:
@@ -84,6 +90,7 @@ class Workers {
     );
 
     static constexpr std::int64_t promoted_max = 1000;  // in one statement: bounds its locks
+    static constexpr std::size_t claimed_max = 1000;    // the same
 
     WorkersConfig config_;
     const Handlers& handlers_;
@@ -100,7 +107,9 @@ class Workers {
     unsigned busy_ = 0;                        // slots
     Instant look_due_at_{};                    // when something may be due, as far as is known here
     bool woken_ = false;                       // since the last look
-    bool stopping_ = false;
+    std::atomic<std::size_t> holding_ = 0;     // as many as held_
+    bool closing_ = false;
+    bool stopping_ = false;  // closing_ is true, too
     bool looping_ = false;
     std::function<void()> idle_;  // called once nothing runs any more
 };

@@ -5,6 +5,7 @@ import type { Pool, PoolSettings } from "../../api/types";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Form } from "../../ui/form";
+import { ProblemNotice } from "../../ui/problem_notice";
 import { TextField } from "../../ui/text_field";
 import { words } from "../generation/fields";
 import { useResetPool, useSizePool } from "./queries";
@@ -58,6 +59,7 @@ export function PoolDialog({ pool, onClose }: { pool: Pool; onClose: () => void 
           ))}
         </div>
       </Form>
+      {resetting.error && <ProblemNotice error={resetting.error} />}
       {!pool.configured && (
         <Button
           look="ghost"

@@ -1,0 +1,139 @@
+#include "features/generation/progress.hpp"
+
+#include "platform/base/json/write.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace zoetrope::generation {
+
+namespace {
+
+// At most so often others hear of one; a look without being told is as often as any.
+constexpr std::chrono::milliseconds write_pause{250};
+constexpr std::chrono::milliseconds read_pause{1000};
+constexpr std::string_view notice = "progress";
+
+struct Change {
+    GenerationId id;
+    double progress = 0;
+    std::string stage;
+};
+BOOST_DESCRIBE_STRUCT(Change, (), (id, progress, stage))
+
+struct Running {
+    GenerationId id;
+    UserId owner_id;
+    double progress = 0;
+    std::string stage;
+};
+BOOST_DESCRIBE_STRUCT(Running, (), (id, owner_id, progress, stage))
+
+}  // namespace
+
+ProgressBoard::ProgressBoard(
+    events::Hub& hub, db::Pool& db, db::Notices* notices, asio::io_context& io
+)
+    : hub_(hub),
+      db_(db),
+      notices_(notices),
+      writes_(io, write_pause),
+      reads_(io, read_pause) {
+    if (notices_)
+        notices_->listen(std::string(notice), [this](std::string_view) { reads_.hurry(); });
+}
+
+void ProgressBoard::start() {
+    if (!notices_) return;
+    writes_.start([this] { return look(write()); });
+    reads_.start([this] { return look(read()); });
+}
+
+void ProgressBoard::stop() {
+    if (!notices_) return;
+    writes_.stop();
+    reads_.stop();
+}
+
+void ProgressBoard::set(UserId owner, GenerationId id, double progress, const std::string& stage) {
+    const Entry entry{progress, stage};
+    {
+        const std::lock_guard lock(mutex_);
+        own_[id] = entry;
+        if (notices_) changed_.insert(id);
+    }
+    tell(owner, id, entry);
+}
+
+void ProgressBoard::tell(UserId owner, GenerationId id, const Entry& entry) {
+    std::string data = R"({"progress":)";
+    json::write(data, entry.progress);
+    data += R"(,"stage":)";
+    json::write_string(data, entry.stage);
+    hub_.publish_passing(owner, "generations", "generation.progress", id.str(), data + "}");
+}
+
+std::optional<ProgressBoard::Entry> ProgressBoard::get(GenerationId id) const {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = own_.find(id); found != own_.end()) return found->second;
+    if (const auto found = others_.find(id); found != others_.end()) return found->second;
+    return std::nullopt;
+}
+
+void ProgressBoard::erase(GenerationId id) {
+    const std::lock_guard lock(mutex_);
+    own_.erase(id);
+    changed_.erase(id);
+}
+
+Async<void> ProgressBoard::look(Async<void> work) {
+    try {
+        co_await std::move(work);
+    } catch (const std::exception& error) {
+        telemetry::debug("progress is not shared: {}", error.what());
+    }
+}
+
+constexpr db::Sql write_sql{
+    "generation.write_progress",
+    "",  // nobody else would read it
+    db::Coalesce::singly,
+    "UPDATE generations SET progress = p.progress, stage = p.stage "
+    "FROM json_to_recordset(CAST($1 AS json)) AS p (id text, progress double precision, "
+    "stage text) WHERE generations.id = p.id AND state = 'running'"
+};
+
+Async<void> ProgressBoard::write() {
+    std::vector<Change> changes;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const GenerationId& id : std::exchange(changed_, {}))
+            changes.push_back({id, own_[id].progress, own_[id].stage});
+    }
+    if (changes.empty()) co_return;
+    co_await db_.execute(write_sql, json::Raw{json::to_string(changes)});
+    notices_->tell(notice);
+}
+
+constexpr db::Sql running_sql{
+    "generation.running",
+    "SELECT id, owner_id, progress, stage FROM generations WHERE state = 'running'"
+};
+
+Async<void> ProgressBoard::read() {
+    const auto rows = co_await db_.all<Running>(running_sql);
+    std::map<GenerationId, Entry> now;
+    std::vector<const Running*> news;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const Running& row : rows) {
+            if (own_.contains(row.id)) continue;
+            const Entry& entry = now[row.id] = {row.progress, row.stage};
+            const auto before = others_.find(row.id);
+            if (!row.stage.empty() && (before == others_.end() || before->second != entry))
+                news.push_back(&row);
+        }
+        others_ = std::move(now);
+    }
+    for (const Running* each : news) tell(each->owner_id, each->id, {each->progress, each->stage});
+}
+
+}  // namespace zoetrope::generation
