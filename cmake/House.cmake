@@ -36,9 +36,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(zt_flags INTERFACE -flto=thin)
     target_link_options(zt_flags INTERFACE -flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto)
 else()
-    # Compiling without optimisation takes half the time. HOT is what works on every byte or pixel.
+    # Compiling without optimisation takes half the time: enough for tests, not for what they start again and again.
     target_compile_options(zt_flags INTERFACE -g1 -fno-omit-frame-pointer)
-    set(hot_options -O1)
+    set(optimised -O1)
 endif()
 if(ZOETROPE_SANITIZE)
     target_compile_options(zt_flags INTERFACE -fsanitize=${ZOETROPE_SANITIZE} -fno-sanitize-recover=all
@@ -52,26 +52,21 @@ endif()
 
 # Precompiled headers serve only what is compiled with the same options.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/precompiled.cpp CONTENT "")
-foreach(kind cold hot)
+foreach(kind part test)
     add_library(zt_precompiled_${kind} OBJECT ${CMAKE_BINARY_DIR}/generated/precompiled.cpp)
     target_link_libraries(zt_precompiled_${kind} PRIVATE zt_flags)
     target_precompile_headers(zt_precompiled_${kind} PRIVATE ${CMAKE_SOURCE_DIR}/src/platform/base/precompiled.hpp)
 endforeach()
-target_compile_options(zt_precompiled_hot PRIVATE ${hot_options})
+target_compile_options(zt_precompiled_part PRIVATE ${optimised})
 
 # house_library(zt_http FILES a.cpp b.cpp USES zt_base [LINKS ZLIB::ZLIB])
-#   USES: our own parts (the floors check reads the includes, this states them); LINKS: libraries kept inside the part;
-#   HOT: optimised in every build
+#   USES: our own parts (the floors check reads the includes, this states them); LINKS: libraries kept inside the part.
 function(house_library name)
-    cmake_parse_arguments(part "HOT" "" "FILES;USES;LINKS" ${ARGN})
+    cmake_parse_arguments(part "" "" "FILES;USES;LINKS" ${ARGN})
     add_library(${name} STATIC ${part_FILES})
     target_link_libraries(${name} PUBLIC zt_flags ${part_USES} PRIVATE ${part_LINKS})
-    if(part_HOT)
-        target_compile_options(${name} PRIVATE ${hot_options})
-        target_precompile_headers(${name} REUSE_FROM zt_precompiled_hot)
-    else()
-        target_precompile_headers(${name} REUSE_FROM zt_precompiled_cold)
-    endif()
+    target_compile_options(${name} PRIVATE ${optimised})
+    target_precompile_headers(${name} REUSE_FROM zt_precompiled_part)
 endfunction()
 
 # house_embed(zt_base migrations ${CMAKE_SOURCE_DIR}/migrations DEPENDS files...): see embed.cmake

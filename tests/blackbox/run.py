@@ -54,9 +54,7 @@ def main():
     if len(names) == 1:
         sys.exit(1 if run_here(names[0]) else 0)
     names.sort(key=lambda name: LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST))
-    # With PostgreSQL much of a test is waiting until a killed process counts as dead.
-    waits = os.environ.get("ZOETROPE_TEST_DATABASE") == "postgres"
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + waits) as cores:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as cores:
         passed, failed = (sum(each) for each in zip(*cores.map(run_beside, names)))
     print(f"blackbox: {passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

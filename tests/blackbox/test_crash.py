@@ -112,7 +112,8 @@ class Crash(unittest.TestCase):
         with Server() as server:
             id = server.generate("local/parallax", duration_s=2, resolution="480p", motion="ken_burns")
             for attempt in range(3):
-                wait_for(lambda: server.generation(id)["stage"] != "", f"attempt {attempt + 1}")
+                tried = lambda: server.get("/api/v1/admin/tasks?kind=generation.run").json()[0]["attempt"]
+                wait_for(lambda: tried() > attempt and server.generation(id)["stage"] != "", f"attempt {attempt + 1}")
                 server.kill()
                 server.start()
             ended = server.await_end(id)

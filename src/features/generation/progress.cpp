@@ -73,9 +73,8 @@ void ProgressBoard::tell(UserId owner, GenerationId id, const Entry& entry) {
 
 std::optional<ProgressBoard::Entry> ProgressBoard::get(GenerationId id) const {
     const std::lock_guard lock(mutex_);
-    if (const auto found = own_.find(id); found != own_.end()) return found->second;
-    if (const auto found = others_.find(id); found != others_.end()) return found->second;
-    return std::nullopt;
+    const auto found = own_.find(id);
+    return found == own_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void ProgressBoard::erase(GenerationId id) {
@@ -119,6 +118,7 @@ constexpr db::Sql running_sql{
 };
 
 Async<void> ProgressBoard::read() {
+    if (!hub_.has_listeners()) co_return;
     const auto rows = co_await db_.all<Running>(running_sql);
     std::map<GenerationId, Entry> now;
     std::vector<const Running*> news;

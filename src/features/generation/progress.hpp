@@ -30,7 +30,7 @@ class ProgressBoard {
     // Any thread. Of what this process runs, from set() to erase().
     void set(UserId owner, GenerationId id, double progress, const std::string& stage);
     void erase(GenerationId id);
-    // Of what any process runs.
+    // Of what this process runs; of the others' their rows say it.
     std::optional<Entry> get(GenerationId id) const;
 
   private:
@@ -46,7 +46,7 @@ class ProgressBoard {
     mutable std::mutex mutex_;
     std::map<GenerationId, Entry> own_;     // that run here
     std::set<GenerationId> changed_;        // of them, since the last write
-    std::map<GenerationId, Entry> others_;  // that run elsewhere
+    std::map<GenerationId, Entry> others_;  // that run elsewhere, as listeners were told last
 };
 
 }  // namespace zoetrope::generation

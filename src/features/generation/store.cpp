@@ -59,10 +59,12 @@ static Async<void> load_outputs(db::Session& db, std::vector<Generation>& genera
     }
 }
 
-constexpr db::Sql find_sql{"generation.find", R"sql(
-    SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at
-    FROM generations WHERE id = $1 AND owner_id = $2
-)sql"};
+#define SHOWN                                                                             \
+    "SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at, " \
+    "CASE WHEN state = 'running' THEN progress ELSE 0 END AS progress, "                  \
+    "CASE WHEN state = 'running' THEN stage ELSE '' END AS stage FROM generations "
+
+constexpr db::Sql find_sql{"generation.find", SHOWN "WHERE id = $1 AND owner_id = $2"};
 
 Async<Result<Generation>> find_row(db::Session& db, UserId owner, GenerationId id) {
     auto found = co_await db.all<Generation>(find_sql, id, owner);
@@ -71,9 +73,7 @@ Async<Result<Generation>> find_row(db::Session& db, UserId owner, GenerationId i
     co_return std::move(found.front());
 }
 
-#define LIST                                                                                  \
-    "SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at FROM " \
-    "generations WHERE owner_id = $1 AND state = coalesce($3, state) AND id "
+#define LIST SHOWN "WHERE owner_id = $1 AND state = coalesce($3, state) AND id "
 
 constexpr db::Sql list_sql{"generation.list", LIST "< coalesce($2, 'g') ORDER BY id DESC LIMIT $4"};
 constexpr db::Sql list_oldest_sql{
