@@ -11,7 +11,6 @@
 #include <cstring>
 
 #include "app/routes.hpp"
-#include "platform/base/timer.hpp"
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"
 #include "platform/http/browser_rules.hpp"
@@ -20,6 +19,8 @@
 namespace zoetrope::app {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds follow_pause{5000};
 
 Result<FolderLock> FolderLock::take(const fs::path& folder, bool shared) {
     std::error_code error;
@@ -193,7 +194,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       router_(config.server.io_threads),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
       control_(control_socket(config.data), accounts_, threads_.context(0)),
-      follow_pause_(threads_.context(0).get_executor()) {
+      follows_(threads_.context(0), follow_pause) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     mount_routes(router_, studio_, accounts_, events_, library_, generation_, todos_, operations_);
     generation::add_handlers(generation_, handlers_);
@@ -256,7 +257,7 @@ Result<void> App::listen() {
 void App::start() {
     running_ = true;
     threads_.start();
-    asio::co_spawn(io().get_executor(), follow(), asio::detached);
+    follows_.start([this] { return follow(); });
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
     if (follower_) follower_->start();
@@ -278,28 +279,18 @@ Async<void> App::look_at_limits() {
     }
 }
 
-// What an operator switched, here or in another process.
 Async<void> App::follow() {
-    constexpr std::chrono::seconds pause{5};
-    while (running_) {
-        try {
-            co_await flags_.load(*db_);
-            co_await accounts::refresh(accounts_);
-            accounts_.divide_limits(node_.alive());
-            const std::array schedules{
-                accounts::clean_up_schedule(),
-                library::release_schedule(),
-                queue::clean_up_schedule()
-            };
-            if (co_await queue::run_due(*db_, schedules, clock_.now()))
-                pools_.wake(queue::maintenance);
-        } catch (const std::exception& error) {
-            if (running_) telemetry::warn("flags and accounts cannot be read: {}", error.what());
-        }
-        follow_pause_.expires_after(pause);
-        if (running_) co_await follow_pause_.async_wait(asio::as_tuple(asio::deferred));
+    try {
+        co_await flags_.load(*db_);
+        co_await accounts::refresh(accounts_);
+        accounts_.divide_limits(node_.alive());
+        const std::array schedules{
+            accounts::clean_up_schedule(), library::release_schedule(), queue::clean_up_schedule()
+        };
+        if (co_await queue::run_due(*db_, schedules, clock_.now())) pools_.wake(queue::maintenance);
+    } catch (const std::exception& error) {
+        if (running_) telemetry::warn("flags and accounts cannot be read: {}", error.what());
     }
-    followed_.set_value();
 }
 
 void App::stop() {
@@ -308,8 +299,7 @@ void App::stop() {
     hub_.stop();  // event streams end, so that they do not hold up the drain
     if (listening_) server_.stop();
     control_.stop();
-    asio::post(io(), [this] { follow_pause_.cancel(); });
-    followed_.get_future().wait();  // what it does with the database ends before the database does
+    follows_.stop();  // what it does with the database ends before the database does
     if (config_.workers_embedded) pools_.stop();
     node_.stop();
     progress_.stop();

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <future>
 #include <memory>
 
 #include "app/config.hpp"
@@ -16,7 +15,7 @@
 #include "features/todos/todos.hpp"
 #include "platform/base/io_threads.hpp"
 #include "platform/base/offload.hpp"
-#include "platform/base/timer.hpp"
+#include "platform/base/recurring.hpp"
 #include "platform/http/server.hpp"
 
 namespace zoetrope::app {
@@ -104,8 +103,7 @@ class App {
     Control control_;
     bool listening_ = false;
     std::atomic<bool> running_ = false;
-    Timer follow_pause_;
-    std::promise<void> followed_;  // follow() has ended
+    Recurring follows_;  // what an operator switched, here or in another process
 };
 
 }  // namespace zoetrope::app

@@ -13,8 +13,6 @@
 
 #include <boost/describe/enum.hpp>
 #include <functional>
-#include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 

@@ -31,7 +31,6 @@ Async<void> fail(Deps& deps, const queue::Task& task, const Job& job, const std:
         co_await mark_failed(*transaction, job.id, task.id, error, now)) {
         co_await tell(deps, *transaction, job, "generation.failed", now);
     }
-    deps.progress.erase(job.id);
 }
 
 // Keeps the files, then makes them visible with the success, all at once. Nothing when it was
@@ -65,7 +64,6 @@ Async<Result<void>> succeed(Deps& deps, const queue::Task& task, const Job& job,
         }
         co_await tell(deps, *transaction, job, "generation.succeeded", now);
     }
-    deps.progress.erase(job.id);
     co_return Result<void>{};
 }
 
@@ -74,12 +72,20 @@ std::string sentence(const Error& error) {
     return error.fields.front().field + " " + error.fields.front().message + ".";
 }
 
+// However an attempt ends here, the next may run in another process.
+struct ForgetsProgress {
+    ProgressBoard& board;
+    GenerationId id;
+    ~ForgetsProgress() { board.erase(id); }
+};
+
 Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
     const auto id = json::read<GenerationId>(task.args.text);
     const auto job = id ? co_await find_job(deps.library.db, *id) : std::nullopt;
     if (!job) co_return queue::Discard{"its generation is gone"};
     if (!co_await start(deps, task, *job))
         co_return queue::Done{};  // finished or cancelled before this attempt
+    const ForgetsProgress at_the_end{deps.progress, job->id};
     const auto on_progress = [&deps, owner = job->owner_id, id = job->id](
                                  double progress, const std::string& stage
                              ) { deps.progress.set(owner, id, progress, stage); };
