@@ -187,8 +187,10 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           progress_,
           mattes_,
           config.matte_weights,
-          {config.weight_member, config.weight_admin}
+          {config.weight_member, config.weight_admin},
+          pipelines::on_change()
       },
+      pipelines_{generation_, files_, config.batches, config.engine_children_max},
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
       operations_{*db_, flags_, clock_, router_, accounts_, handlers_, pools_},
       router_(config.server.io_threads),
@@ -196,7 +198,9 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       control_(control_socket(config.data), accounts_, threads_.context(0)),
       follows_(threads_.context(0), follow_pause) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
-    mount_routes(router_, studio_, accounts_, events_, library_, generation_, todos_, operations_);
+    mount_routes(
+        router_, studio_, accounts_, events_, library_, generation_, pipelines_, todos_, operations_
+    );
     generation::add_handlers(generation_, handlers_);
     accounts::add_handlers(accounts_, handlers_);
     library::add_handlers(library_, handlers_);
@@ -205,6 +209,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
     accounts_.owned = {
         accounts::own_data(accounts_),
         todos::owned_data(todos_),
+        pipelines::owned_data(pipelines_),
         generation::owned_data(generation_),
         library::owned_data(library_),
         events::owned_data(events_),

@@ -12,6 +12,7 @@
 #include "features/events/follower.hpp"
 #include "features/generation/generation.hpp"
 #include "features/operations/operations.hpp"
+#include "features/pipelines/pipelines.hpp"
 #include "features/todos/todos.hpp"
 #include "platform/base/io_threads.hpp"
 #include "platform/base/offload.hpp"
@@ -94,6 +95,7 @@ class App {
     std::unique_ptr<events::Follower> follower_;  // on PostgreSQL
     Turns mattes_;
     generation::Deps generation_;
+    pipelines::Deps pipelines_;
     flags::Flags flags_;
     todos::Deps todos_;
     operations::Deps operations_;

@@ -205,6 +205,8 @@ static void read_queue(Reader& reader, Config& config) {
     // One that renders and one that is ready to, for each engine.
     config.pools.held_max = std::size_t(2) * config.engine_children_max;
     config.pools.running_per_owner = reader.number("queue-running-per-user", 0, 10'000);
+    config.batches.files_max = reader.number("batch-files", 1, 10'000);
+    config.batches.bytes_max = std::uint64_t(reader.number("batch-size", 1, 1'000'000)) << 20;
     config.weight_member = int(reader.number("queue-weight-member", 1, 100));
     config.weight_admin = int(reader.number("queue-weight-admin", 1, 100));
     config.finished_tasks.done = std::chrono::hours(reader.number("queue-keep-done", 1, 24 * 3650));

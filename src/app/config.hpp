@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "features/accounts/accounts.hpp"
+#include "features/pipelines/pipelines.hpp"
 #include "platform/base/result.hpp"
 #include "platform/db/postgres.hpp"
 #include "platform/http/config.hpp"
@@ -55,6 +56,7 @@ struct Config {
     queue::PoolsConfig pools;
     int weight_member = 1;
     int weight_admin = 2;
+    pipelines::Limits batches;
     queue::Retention finished_tasks;
     unsigned sqlite_readers = 2;
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder

@@ -9,6 +9,7 @@ void mount_routes(
     events::Deps& events,
     library::Deps& library,
     generation::Deps& generation,
+    pipelines::Deps& pipelines,
     todos::Deps& todos,
     operations::Deps& operations
 ) {
@@ -17,6 +18,7 @@ void mount_routes(
     events::mount(router, events);
     library::mount(router, library);
     generation::mount(router, generation);
+    pipelines::mount(router, pipelines);
     todos::mount(router, todos);
     router.fallback([&studio](const http::Request& request) { return studio.answer(request); });
     router.freeze();

@@ -5,6 +5,7 @@
 #include "features/accounts/accounts.hpp"
 #include "features/generation/generation.hpp"
 #include "features/operations/operations.hpp"
+#include "features/pipelines/pipelines.hpp"
 #include "features/todos/todos.hpp"
 
 namespace zoetrope::app {
@@ -16,6 +17,7 @@ void mount_routes(
     events::Deps& events,
     library::Deps& library,
     generation::Deps& generation,
+    pipelines::Deps& pipelines,
     todos::Deps& todos,
     operations::Deps& operations
 );

@@ -43,9 +43,15 @@ struct NewEvent {
     std::string subject;
     json::Raw data{"{}"};
 };
+BOOST_DESCRIBE_STRUCT(NewEvent, (), (owner, topic, type, subject, data))
 
 // Writes the row; publish what it returns once the transaction has committed.
 Async<Event> append(db::Session& db, NewEvent event, Instant now);
+
+// Many in one statement, in any order.
+Async<std::vector<Event>> append_all(
+    db::Session& db, const std::vector<NewEvent>& events, Instant now
+);
 
 // One listener. Lives on its own I/O thread; the hub posts to it.
 class Listener : public std::enable_shared_from_this<Listener> {

@@ -2,15 +2,12 @@
 
 namespace zoetrope::events {
 
-#define APPEND(xid)                                                               \
-    "INSERT INTO events (owner_id, topic, type, subject, data, created_at, xid) " \
-    "VALUES ($1, $2, $3, $4, $5, $6, " xid                                        \
-    ") RETURNING id, topic, type, subject, data, created_at"
+#define APPENDED " RETURNING id, topic, type, subject, data, created_at"
+#define THIS_TRANSACTION "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+#define COLUMNS "INSERT INTO events (owner_id, topic, type, subject, data, created_at, xid) "
+#define APPEND(xid) COLUMNS "VALUES ($1, $2, $3, $4, $5, $6, " xid ")" APPENDED
 constexpr db::Sql append_sql{
-    "events.append",
-    APPEND("0"),
-    db::Coalesce::singly,
-    APPEND("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+    "events.append", APPEND("0"), db::Coalesce::singly, APPEND(THIS_TRANSACTION)
 };
 
 Async<Event> append(db::Session& db, NewEvent event, Instant now) {
@@ -18,6 +15,26 @@ Async<Event> append(db::Session& db, NewEvent event, Instant now) {
         append_sql, event.owner, event.topic, event.type, event.subject, event.data, now
     );
     co_return std::move(*row);
+}
+
+constexpr db::Sql append_all_sql{
+    "events.append_all",
+    COLUMNS
+    "SELECT "
+    "value ->> 'owner', value ->> 'topic', value ->> 'type', value ->> 'subject', "
+    "value -> 'data', $2, 0 FROM json_each($1)" APPENDED,
+    db::Coalesce::singly,
+    COLUMNS
+    "SELECT owner, "
+    "topic, type, subject, data, $2, " THIS_TRANSACTION
+    " FROM json_to_recordset(CAST($1 AS json)) AS each (owner bigint, topic text, type text, "
+    "subject text, data text)" APPENDED
+};
+
+Async<std::vector<Event>> append_all(
+    db::Session& db, const std::vector<NewEvent>& events, Instant now
+) {
+    co_return co_await db.all<Event>(append_all_sql, json::Raw{json::to_string(events)}, now);
 }
 
 constexpr db::Sql list_after_sql{"events.list_after", R"sql(

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "features/generation/inputs.hpp"
-#include "features/generation/store.hpp"
+#include "features/generation/tasks.hpp"
 #include "platform/crypto/digest.hpp"
 #include "platform/idempotency/idempotency.hpp"
 #include "platform/queue/place.hpp"
@@ -11,17 +11,6 @@
 namespace zoetrope::generation {
 
 namespace {
-
-const Model* find_model(std::string_view id) {
-    const auto found = std::ranges::find(catalogue(), id, &Model::id);
-    return found == catalogue().end() ? nullptr : &*found;
-}
-
-std::unexpected<Error> unknown_model() {
-    std::string known;
-    for (const Model& model : catalogue()) known += (known.empty() ? "" : ", ") + model.id;
-    return invalid("model", "is not known here; the models are: " + known);
-}
 
 Async<Result<void>> check_references(db::Session& db, UserId owner, const CheckedInputs& checked) {
     for (const auto& reference : checked.references) {
@@ -72,22 +61,12 @@ Async<void> add_progress(Deps& deps, std::span<Generation> to) {
     add_waits(to, queued, places, deps.pools.running_per_owner());
 }
 
-static queue::NewTask task_of(GenerationId id, queue::Share share) {
-    return {
-        .queue = std::string(queue_name),
-        .kind = "generation.run",
-        .args = {json::to_string(id)},
-        .attempts_max = 3,
-        .share = share
-    };
-}
-
 Async<Result<Generation>> create(
     Deps& deps, queue::Share share, NewGeneration wanted, std::string idempotency_key
 ) {
     const UserId owner = share.owner;
-    const Model* model = find_model(wanted.model);
-    if (!model) co_return unknown_model();
+    CO_TRY(const Model* const model, find_model(wanted.model));
+    CO_TRY(std::string queue, chosen_queue(deps, wanted));
     CO_TRY(CheckedInputs checked, check_inputs(*model, wanted.inputs));
     const Instant now = deps.library.clock.now();
     const idempotency::Key key{
@@ -99,6 +78,7 @@ Async<Result<Generation>> create(
     Generation made{
         .id = GenerationId::make(),
         .model = model->id,
+        .queue = std::move(queue),
         .state = State::queued,
         .inputs = std::move(checked.inputs),
         .created_at = now
@@ -110,15 +90,21 @@ Async<Result<Generation>> create(
         co_return json::read<Generation>(*answered);
     }
     CO_CHECK(co_await check_references(*transaction, owner, checked));
-    const TaskId task = co_await queue::insert(*transaction, task_of(made.id, share), now);
-    co_await insert(*transaction, owner, made, task);
-    const auto event =
-        co_await append_event(*transaction, owner, made.id, "generation.queued", now);
+    const auto tasks = co_await insert_tasks(*transaction, made.queue, share, {made.id}, now);
+    co_await insert(*transaction, owner, made, tasks.front());
+    const News news =
+        co_await write_news(deps, *transaction, owner, {made.id}, "generation.queued", now);
     co_await idempotency::remember(*transaction, key, json::to_string(made), now);
     co_await transaction->commit();
-    deps.library.events.publish(owner, event);
-    deps.pools.wake(queue_name);
+    publish(deps, news);
+    deps.pools.wake(made.queue);
     co_return made;
+}
+
+static Async<Result<Generation>> find_row(db::Session& db, UserId owner, GenerationId id) {
+    auto found = co_await find_rows(db, owner, {id});
+    if (found.empty()) co_return not_found("There is no such generation.");
+    co_return std::move(found.front());
 }
 
 Async<Result<Generation>> find(Deps& deps, UserId owner, GenerationId id) {
@@ -127,42 +113,104 @@ Async<Result<Generation>> find(Deps& deps, UserId owner, GenerationId id) {
     co_return found;
 }
 
-Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id) {
+Async<std::vector<Generation>> find_all(
+    Deps& deps, UserId owner, const std::vector<GenerationId>& ids
+) {
+    auto found = co_await find_rows(deps.library.db, owner, ids);
+    co_await add_progress(deps, found);
+    co_return found;
+}
+
+static std::vector<GenerationId> ids_of(const std::vector<Moved>& moved) {
+    std::vector<GenerationId> ids;
+    ids.reserve(moved.size());
+    for (const Moved& each : moved) ids.push_back(each.id);
+    return ids;
+}
+
+Async<std::int64_t> cancel_all(Deps& deps, UserId owner, std::vector<GenerationId> ids) {
     const Instant now = deps.library.clock.now();
-    auto transaction = co_await deps.library.db.begin();
-    const auto task = co_await mark_cancelled(*transaction, owner, id, now);
-    if (!task) {
-        CO_TRY(const Generation found, co_await find_row(*transaction, owner, id));
-        co_return conflict(
-            "It has already " + std::string(json::describe::enum_to_string(found.state, "")) + "."
+    std::vector<Moved> moved;
+    News news;
+    const auto body = [&](db::Transaction& transaction) -> Async<bool> {
+        moved = co_await mark_cancelled(transaction, owner, ids, now);
+        if (moved.empty()) co_return true;
+        for (const Moved& each : moved)
+            co_await queue::cancel_waiting(transaction, each.task_id, now);
+        news = co_await write_news(
+            deps, transaction, owner, ids_of(moved), "generation.cancelled", now
         );
+        co_return true;
+    };
+    co_await db::transact(deps.library.db, body);
+    publish(deps, news);
+    for (const Moved& each : moved) {
+        deps.pools.interrupt(each.task_id);
+        deps.progress.erase(each.id);
     }
-    co_await queue::cancel_waiting(*transaction, *task, now);
-    const auto event = co_await append_event(*transaction, owner, id, "generation.cancelled", now);
-    co_await transaction->commit();
-    deps.library.events.publish(owner, event);
-    deps.pools.interrupt(*task);
-    deps.progress.erase(id);
-    co_return co_await find(deps, owner, id);
+    co_return std::ssize(moved);
+}
+
+// In the order in which they were made first.
+static Async<void> queue_again(
+    db::Session& db, queue::Share share, std::vector<Moved>& moved, Instant now
+) {
+    std::ranges::sort(moved, {}, [](const Moved& each) { return std::tuple(each.queue, each.id); });
+    for (auto from = moved.begin(); from != moved.end();) {
+        const auto to = std::ranges::find_if(from, moved.end(), [&](const Moved& each) {
+            return each.queue != from->queue;
+        });
+        const auto ids = ids_of({from, to});
+        const auto tasks = co_await insert_tasks(db, from->queue, share, ids, now);
+        for (std::size_t i = 0; i < ids.size(); ++i) co_await set_task(db, ids[i], tasks[i]);
+        from = to;
+    }
+}
+
+Async<std::int64_t> retry_all(Deps& deps, queue::Share share, std::vector<GenerationId> ids) {
+    const Instant now = deps.library.clock.now();
+    std::vector<Moved> moved;
+    News news;
+    const auto body = [&](db::Transaction& transaction) -> Async<bool> {
+        moved = co_await mark_retried(transaction, share.owner, ids);
+        if (moved.empty()) co_return true;
+        co_await queue_again(transaction, share, moved, now);
+        news = co_await write_news(
+            deps, transaction, share.owner, ids_of(moved), "generation.queued", now
+        );
+        co_return true;
+    };
+    co_await db::transact(deps.library.db, body);
+    publish(deps, news);
+    std::string_view woken;
+    for (const Moved& each : moved) {
+        if (each.queue != woken) deps.pools.wake(each.queue);
+        woken = each.queue;
+    }
+    co_return std::ssize(moved);
+}
+
+static std::string state_word(const Generation& generation) {
+    return json::describe::enum_to_string(generation.state, "");
+}
+
+Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id) {
+    const auto cancelled = co_await cancel_all(deps, owner, {id});
+    CO_TRY(Generation found, co_await find(deps, owner, id));
+    if (cancelled == 0) co_return conflict("It has already " + state_word(found) + ".");
+    co_return found;
 }
 
 Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id) {
-    const Instant now = deps.library.clock.now();
-    auto transaction = co_await deps.library.db.begin();
-    const TaskId task = co_await queue::insert(*transaction, task_of(id, share), now);
-    if (!co_await mark_retried(*transaction, share.owner, id, task)) {
-        CO_TRY(const Generation found, co_await find_row(*transaction, share.owner, id));
+    const auto queued = co_await retry_all(deps, share, {id});
+    CO_TRY(Generation found, co_await find(deps, share.owner, id));
+    if (queued == 0) {
         co_return conflict(
             "Only one that failed or was cancelled can be made again; this one is " +
-            std::string(json::describe::enum_to_string(found.state, "")) + "."
+            state_word(found) + "."
         );
     }
-    const auto event =
-        co_await append_event(*transaction, share.owner, id, "generation.queued", now);
-    co_await transaction->commit();
-    deps.library.events.publish(share.owner, event);
-    deps.pools.wake(queue_name);
-    co_return co_await find(deps, share.owner, id);
+    co_return found;
 }
 
 }  // namespace zoetrope::generation

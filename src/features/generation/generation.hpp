@@ -49,6 +49,7 @@ BOOST_DESCRIBE_STRUCT(Wait, (), (position, reason))
 struct Generation {
     GenerationId id;
     std::string model;
+    std::string queue;  // that it waits in
     State state{};
     double progress = 0;  // 0..1
     std::string stage;    // what it is doing, in plain words
@@ -67,6 +68,7 @@ BOOST_DESCRIBE_STRUCT(
     (),
     (id,
      model,
+     queue,
      state,
      progress,
      stage,
@@ -92,13 +94,16 @@ struct Model {
 };
 BOOST_DESCRIBE_STRUCT(Model, (), (id, name, provider, produces, generative, description, inputs))
 
+inline constexpr std::string_view default_queue = "model_generation";
+
 struct NewGeneration {
     std::string model;
     json::Raw inputs;
+    std::optional<std::string> queue;  // absent: the default one
     static constexpr std::string_view schema_name = "NewGeneration";
     static constexpr bool is_request = true;
 };
-BOOST_DESCRIBE_STRUCT(NewGeneration, (), (model, inputs))
+BOOST_DESCRIBE_STRUCT(NewGeneration, (), (model, inputs, queue))
 
 // The models this server knows, from models/*.json.
 const std::vector<Model>& catalogue();
@@ -111,6 +116,12 @@ struct Weights {
     int of(http::Role role) const { return role == http::Role::admin ? admin : member; }
 };
 
+// Of a feature above: what changes for it when generations of `owner` change their state, in the
+// same transaction. The events are told with those of the generations.
+using OnChange = std::function<Async<std::vector<events::Event>>(
+    db::Transaction&, UserId owner, const std::vector<GenerationId>&, Instant
+)>;
+
 struct Deps {
     library::Deps& library;
     queue::Pools& pools;
@@ -119,9 +130,8 @@ struct Deps {
     std::string matte_weights;  // the cut-out network's file; empty: photos are treated as having
                                 // no clear subject
     Weights weights;
+    OnChange on_change = {};
 };
-
-inline constexpr std::string_view queue_name = "model_generation";
 
 // Checks the inputs against the model's schema, then inserts the generation, its task and its event
 // together. A key that was seen before gets the first answer again. Errors: invalid naming each
@@ -136,6 +146,39 @@ Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id);
 // Makes one again that failed or was cancelled, with the same inputs. Errors: not_found; conflict
 // when it is in another state.
 Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id);
+
+// Those of these that are there, with their progress; in any order.
+Async<std::vector<Generation>> find_all(
+    Deps& deps, UserId owner, const std::vector<GenerationId>& ids
+);
+
+// What is made of many pictures in the same way.
+struct Recipe {
+    const Model* model = nullptr;
+    std::string queue;
+    std::string picture;  // the input that each picture goes to
+    json::Raw inputs;     // the others
+};
+// Errors: invalid, naming `model`, `queue`, `inputs.<path>`.
+Result<Recipe> recipe_of(const Deps& deps, const NewGeneration& wanted);
+// One of each picture, in the caller's transaction; wake the recipe's queue after the commit. The
+// pictures are the owner's. In their order.
+struct MadeOfEach {
+    std::vector<GenerationId> ids;
+    std::vector<events::Event> events;  // to be published then
+};
+Async<MadeOfEach> create_each(
+    db::Transaction& db,
+    queue::Share share,
+    const Recipe& recipe,
+    const std::vector<AssetId>& pictures,
+    Instant now
+);
+// Of those that can still be cancelled, or made again; how many. All or none.
+Async<std::int64_t> cancel_all(Deps& deps, UserId owner, std::vector<GenerationId> ids);
+Async<std::int64_t> retry_all(Deps& deps, queue::Share share, std::vector<GenerationId> ids);
+// What those that succeeded lately took, in seconds; nothing when there are none.
+Async<std::optional<double>> usual_duration(db::Session& db, const std::string& model);
 
 // Of the task that runs a generation.
 void add_handlers(Deps& deps, queue::Handlers& handlers);

@@ -1,5 +1,6 @@
 #include "features/generation/inputs.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -65,6 +66,26 @@ std::unexpected<Error> explain(
 }
 
 }  // namespace
+
+Result<const Model*> find_model(std::string_view id) {
+    const auto found = std::ranges::find(catalogue(), id, &Model::id);
+    if (found != catalogue().end()) return &*found;
+    std::string known;
+    for (const Model& model : catalogue()) known += (known.empty() ? "" : ", ") + model.id;
+    return invalid("model", "is not known here; the models are: " + known);
+}
+
+// The queues that users' work may wait in: all but the one of the house itself.
+Result<std::string> chosen_queue(const Deps& deps, const NewGeneration& wanted) {
+    if (!wanted.queue) return std::string(default_queue);
+    std::string known;
+    for (const std::string& name : deps.pools.names()) {
+        if (name == queue::maintenance) continue;
+        if (name == *wanted.queue) return name;
+        known += (known.empty() ? "" : ", ") + name;
+    }
+    return invalid("queue", "must be one of: " + known);
+}
 
 Result<CheckedInputs> check_inputs(const Model& model, const json::Raw& given) {
     const bj::value schema = bj::parse(model.inputs.text);

@@ -4,6 +4,11 @@
 
 namespace zoetrope::generation {
 
+// Errors: invalid naming `model`.
+Result<const Model*> find_model(std::string_view id);
+// Where it waits. Errors: invalid naming `queue`.
+Result<std::string> chosen_queue(const Deps& deps, const NewGeneration& wanted);
+
 struct CheckedInputs {
     json::Raw inputs;  // with defaults
     struct Reference {

@@ -11,23 +11,43 @@ struct OutputRow : Output {
 };
 BOOST_DESCRIBE_STRUCT(OutputRow, (Output), (generation_id))
 
-struct Moved {
-    TaskId task_id;
-};
-BOOST_DESCRIBE_STRUCT(Moved, (), (task_id))
-
 }  // namespace
 
 constexpr db::Sql insert_sql{"generation.insert", R"sql(
-    INSERT INTO generations (id, owner_id, model, state, inputs, task_id, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO generations (id, owner_id, model, queue, state, inputs, task_id, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 )sql"};
 
-Async<void> insert(db::Session& db, UserId owner, const Generation& made, TaskId task) {
-    co_await db.send(
-        insert_sql, made.id, owner, made.model, made.state, made.inputs, task, made.created_at
-    );
+Async<void> insert_all(
+    db::Session& db,
+    UserId owner,
+    const std::vector<Generation>& generations,
+    const std::vector<TaskId>& tasks
+) {
+    std::vector<std::vector<db::Value>> rows;
+    rows.reserve(generations.size());
+    for (std::size_t i = 0; i < generations.size(); ++i) {
+        const Generation& each = generations[i];
+        rows.push_back(db::Session::params(
+            each.id,
+            owner,
+            each.model,
+            each.queue,
+            each.state,
+            each.inputs,
+            tasks[i],
+            each.created_at
+        ));
+    }
+    co_await db.run_many(insert_sql, std::move(rows));
 }
+
+Async<void> insert(db::Session& db, UserId owner, const Generation& made, TaskId task) {
+    co_await insert_all(db, owner, {made}, {task});
+}
+
+#define IDS_SQLITE(n) "SELECT value FROM json_each($" #n ")"
+#define IDS_POSTGRES(n) "SELECT json_array_elements_text(CAST($" #n " AS json))"
 
 // One statement for the outputs of a whole page: a list never asks once per row.
 #define OUTPUTS(ids)                                                                              \
@@ -38,10 +58,7 @@ Async<void> insert(db::Session& db, UserId owner, const Generation& made, TaskId
     "ORDER BY o.generation_id, o.position"
 
 constexpr db::Sql outputs_sql{
-    "generation.outputs",
-    OUTPUTS("SELECT value FROM json_each($1)"),
-    db::Coalesce::singly,
-    OUTPUTS("SELECT json_array_elements_text(CAST($1 AS json))")
+    "generation.outputs", OUTPUTS(IDS_SQLITE(1)), db::Coalesce::singly, OUTPUTS(IDS_POSTGRES(1))
 };
 
 static Async<void> load_outputs(db::Session& db, std::vector<Generation>& generations) {
@@ -59,18 +76,22 @@ static Async<void> load_outputs(db::Session& db, std::vector<Generation>& genera
     }
 }
 
-#define SHOWN                                                                             \
-    "SELECT id, model, state, inputs, error, note, created_at, started_at, finished_at, " \
-    "CASE WHEN state = 'running' THEN progress ELSE 0 END AS progress, "                  \
+#define SHOWN                                                                                    \
+    "SELECT id, model, queue, state, inputs, error, note, created_at, started_at, finished_at, " \
+    "CASE WHEN state = 'running' THEN progress ELSE 0 END AS progress, "                         \
     "CASE WHEN state = 'running' THEN stage ELSE '' END AS stage FROM generations "
 
-constexpr db::Sql find_sql{"generation.find", SHOWN "WHERE id = $1 AND owner_id = $2"};
+#define FIND(ids) SHOWN "WHERE owner_id = $1 AND id IN (" ids ")"
+constexpr db::Sql find_sql{
+    "generation.find", FIND(IDS_SQLITE(2)), db::Coalesce::singly, FIND(IDS_POSTGRES(2))
+};
 
-Async<Result<Generation>> find_row(db::Session& db, UserId owner, GenerationId id) {
-    auto found = co_await db.all<Generation>(find_sql, id, owner);
-    if (found.empty()) co_return not_found("There is no such generation.");
+Async<std::vector<Generation>> find_rows(
+    db::Session& db, UserId owner, const std::vector<GenerationId>& ids
+) {
+    auto found = co_await db.all<Generation>(find_sql, owner, json::Raw{json::to_string(ids)});
     co_await load_outputs(db, found);
-    co_return std::move(found.front());
+    co_return found;
 }
 
 #define LIST SHOWN "WHERE owner_id = $1 AND state = coalesce($3, state) AND id "
@@ -138,18 +159,22 @@ Async<bool> mark_failed(
     co_return co_await db.execute(mark_failed_sql, id, task, error, now) == 1;
 }
 
-constexpr db::Sql mark_cancelled_sql{"generation.mark_cancelled", R"sql(
-    UPDATE generations SET state = 'cancelled', finished_at = $3
-    WHERE id = $1 AND owner_id = $2 AND state IN ('queued', 'running')
-    RETURNING task_id
-)sql"};
+#define CANCEL(ids)                                                                     \
+    "UPDATE generations SET state = 'cancelled', finished_at = $3 WHERE owner_id = $1 " \
+    "AND id IN (" ids ") AND state IN ('queued', 'running') RETURNING id, task_id, queue"
+constexpr db::Sql mark_cancelled_sql{
+    "generation.mark_cancelled",
+    CANCEL(IDS_SQLITE(2)),
+    db::Coalesce::singly,
+    CANCEL(IDS_POSTGRES(2))
+};
 
-Async<std::optional<TaskId>> mark_cancelled(
-    db::Session& db, UserId owner, GenerationId id, Instant now
+Async<std::vector<Moved>> mark_cancelled(
+    db::Session& db, UserId owner, const std::vector<GenerationId>& ids, Instant now
 ) {
-    const auto moved = co_await db.one<Moved>(mark_cancelled_sql, id, owner, now);
-    if (!moved) co_return std::nullopt;
-    co_return moved->task_id;
+    co_return co_await db.all<Moved>(
+        mark_cancelled_sql, owner, json::Raw{json::to_string(ids)}, now
+    );
 }
 
 #define BACK \
@@ -163,34 +188,54 @@ Async<bool> mark_revived(db::Session& db, GenerationId id, TaskId task) {
     co_return co_await db.execute(mark_revived_sql, id, task) == 1;
 }
 
+#define RETRY(ids)                              \
+    BACK " WHERE owner_id = $1 AND id IN (" ids \
+         ") AND state IN ('failed', 'cancelled') RETURNING id, task_id, queue"
 constexpr db::Sql mark_retried_sql{
-    "generation.mark_retried",
-    BACK ", task_id = $3 WHERE id = $1 AND owner_id = $2 AND state IN ('failed', 'cancelled')"
+    "generation.mark_retried", RETRY(IDS_SQLITE(2)), db::Coalesce::singly, RETRY(IDS_POSTGRES(2))
 };
 
-Async<bool> mark_retried(db::Session& db, UserId owner, GenerationId id, TaskId task) {
-    co_return co_await db.execute(mark_retried_sql, id, owner, task) == 1;
-}
-
-Async<events::Event> append_event(
-    db::Session& db, UserId owner, GenerationId id, const char* type, Instant now
+Async<std::vector<Moved>> mark_retried(
+    db::Session& db, UserId owner, const std::vector<GenerationId>& ids
 ) {
-    return events::append(
-        db, {.owner = owner, .topic = "generations", .type = type, .subject = id.str()}, now
-    );
+    co_return co_await db.all<Moved>(mark_retried_sql, owner, json::Raw{json::to_string(ids)});
 }
 
+constexpr db::Sql set_task_sql{
+    "generation.set_task", "UPDATE generations SET task_id = $2 WHERE id = $1"
+};
+
+Async<void> set_task(db::Session& db, GenerationId id, TaskId task) {
+    co_await db.send(set_task_sql, id, task);
+}
+
+#define QUEUED(ids) "SELECT id, task_id FROM generations WHERE state = 'queued' AND id IN (" ids ")"
 constexpr db::Sql queued_sql{
-    "generation.list_queued",
-    "SELECT id, task_id FROM generations WHERE state = 'queued' AND id IN (SELECT value FROM "
-    "json_each($1))",
-    db::Coalesce::singly,
-    "SELECT id, task_id FROM generations WHERE state = 'queued' AND id IN (SELECT "
-    "json_array_elements_text(CAST($1 AS json)))"
+    "generation.list_queued", QUEUED(IDS_SQLITE(1)), db::Coalesce::singly, QUEUED(IDS_POSTGRES(1))
 };
 
 Async<std::vector<Queued>> list_queued(db::Session& db, const std::vector<GenerationId>& ids) {
     co_return co_await db.all<Queued>(queued_sql, json::Raw{json::to_string(ids)});
+}
+
+namespace {
+
+struct Usual {
+    std::optional<double> seconds;
+};
+BOOST_DESCRIBE_STRUCT(Usual, (), (seconds))
+
+}  // namespace
+
+constexpr db::Sql usual_duration_sql{
+    "generation.usual_duration",
+    "SELECT CAST(avg(finished_at - started_at) AS double precision) / 1000000 AS seconds FROM "
+    "(SELECT finished_at, started_at FROM generations WHERE model = $1 AND state = 'succeeded' "
+    "ORDER BY id DESC LIMIT 20) AS latest"
+};
+
+Async<std::optional<double>> usual_duration(db::Session& db, const std::string& model) {
+    co_return (co_await db.one<Usual>(usual_duration_sql, model))->seconds;
 }
 
 constexpr db::Sql add_output_sql{"generation.add_output", R"sql(

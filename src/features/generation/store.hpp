@@ -26,7 +26,16 @@ BOOST_DESCRIBE_STRUCT(Matte, (), (accepted, mask_digest))
 Async<void> add_progress(Deps& deps, std::span<Generation> to);
 
 Async<void> insert(db::Session& db, UserId owner, const Generation& generation, TaskId task);
-Async<Result<Generation>> find_row(db::Session& db, UserId owner, GenerationId id);  // with outputs
+Async<void> insert_all(
+    db::Session& db,
+    UserId owner,
+    const std::vector<Generation>& generations,
+    const std::vector<TaskId>& tasks
+);
+// Those of them that are there, with outputs, in two statements.
+Async<std::vector<Generation>> find_rows(
+    db::Session& db, UserId owner, const std::vector<GenerationId>& ids
+);
 BOOST_DEFINE_ENUM_CLASS(Order, newest, oldest)
 // With outputs, in two statements however long the page. `behind`: the id of the last one seen.
 Async<std::vector<Generation>> list(
@@ -51,17 +60,39 @@ Async<bool> mark_succeeded(
 Async<bool> mark_failed(
     db::Session& db, GenerationId id, TaskId task, const std::string& error, Instant now
 );
-Async<std::optional<TaskId>> mark_cancelled(
-    db::Session& db, UserId owner, GenerationId id, Instant now
+// Of those of them that were not over: their tasks.
+struct Moved {
+    GenerationId id;
+    TaskId task_id;
+    std::string queue;
+};
+BOOST_DESCRIBE_STRUCT(Moved, (), (id, task_id, queue))
+Async<std::vector<Moved>> mark_cancelled(
+    db::Session& db, UserId owner, const std::vector<GenerationId>& ids, Instant now
 );
-// Queued again: with the task it has, or with a new one. Only what failed, or was cancelled by its
-// owner.
+// Queued again, with the task it has. Only what failed.
 Async<bool> mark_revived(db::Session& db, GenerationId id, TaskId task);
-Async<bool> mark_retried(db::Session& db, UserId owner, GenerationId id, TaskId task);
-// `type`: `generation.queued`.
-Async<events::Event> append_event(
-    db::Session& db, UserId owner, GenerationId id, const char* type, Instant now
+// The same of those of them that failed or were cancelled; they wait for tasks.
+Async<std::vector<Moved>> mark_retried(
+    db::Session& db, UserId owner, const std::vector<GenerationId>& ids
 );
+Async<void> set_task(db::Session& db, GenerationId id, TaskId task);
+
+// What is told of generations: written in the transaction that changes them, published after it.
+struct News {
+    UserId owner;
+    std::vector<events::Event> events;
+};
+// `type`: `generation.queued`.
+Async<News> write_news(
+    Deps& deps,
+    db::Transaction& db,
+    UserId owner,
+    const std::vector<GenerationId>& ids,
+    const char* type,
+    Instant now
+);
+void publish(Deps& deps, const News& news);
 
 // The tasks of those of them that are queued.
 struct Queued {

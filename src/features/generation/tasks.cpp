@@ -1,3 +1,5 @@
+#include "features/generation/tasks.hpp"
+
 #include "features/generation/local.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -8,9 +10,9 @@ namespace {
 Async<void> tell(
     Deps& deps, db::Transaction& transaction, const Job& job, const char* type, Instant now
 ) {
-    const auto event = co_await append_event(transaction, job.owner_id, job.id, type, now);
+    const News news = co_await write_news(deps, transaction, job.owner_id, {job.id}, type, now);
     co_await transaction.commit();
-    deps.library.events.publish(job.owner_id, event);
+    publish(deps, news);
 }
 
 // Each effect below is only had by the attempt that still has the task: see queue::is_still_ours.
@@ -126,16 +128,31 @@ Async<std::optional<queue::Revived>> revive(
     const auto id = json::read<GenerationId>(args.text);
     const auto job = id ? co_await find_job(transaction, *id) : std::nullopt;
     if (!job || !co_await mark_revived(transaction, job->id, task)) co_return std::nullopt;
-    const auto event =
-        co_await append_event(transaction, job->owner_id, job->id, "generation.queued", now);
+    const News news =
+        co_await write_news(deps, transaction, job->owner_id, {job->id}, "generation.queued", now);
     co_return queue::Revived{
         .share = queue::Share{job->owner_id, deps.weights.member},
-        .committed =
-            [&deps, owner = job->owner_id, event] { deps.library.events.publish(owner, event); }
+        .committed = [&deps, news] { publish(deps, news); }
     };
 }
 
 }  // namespace
+
+Async<std::vector<TaskId>> insert_tasks(
+    db::Session& db,
+    const std::string& queue,
+    queue::Share share,
+    const std::vector<GenerationId>& ids,
+    Instant now
+) {
+    const queue::NewTask task{
+        .queue = queue, .kind = "generation.run", .args = {}, .attempts_max = 3, .share = share
+    };
+    std::vector<json::Raw> args;
+    args.reserve(ids.size());
+    for (const GenerationId& id : ids) args.push_back({json::to_string(id)});
+    co_return co_await queue::insert_each(db, task, args, now);
+}
 
 void add_handlers(Deps& deps, queue::Handlers& handlers) {
     handlers.add(

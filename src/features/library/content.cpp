@@ -1,6 +1,7 @@
 #include "features/library/content.hpp"
 
 #include "platform/http/range.hpp"
+#include "platform/telemetry/log.hpp"
 
 namespace zoetrope::library {
 
@@ -65,6 +66,21 @@ Async<Result<http::Response>> serve_content(
                        file = std::make_shared<blobs::Descriptor>(std::move(opened)
                        )](http::BodyWriter& out) { return send(blobs, file, range, out); };
     co_return response;
+}
+
+Async<void> write_bytes(Deps& deps, const Asset& asset, std::string name, archive::Zip& zip) {
+    const auto file = co_await deps.blobs.open(asset.digest);
+    if (!file) {
+        telemetry::warn("the bytes of asset {} are missing in a zip", asset.id.view());
+        co_return;
+    }
+    co_await zip.begin(std::move(name), asset.created_at, archive::Zip::Packing::stored);
+    for (std::uint64_t at = 0;;) {
+        const auto piece = co_await deps.blobs.read(file->get(), at, piece_bytes);
+        if (!piece || piece->empty()) co_return;
+        co_await zip.write(*piece);
+        at += piece->size();
+    }
 }
 
 }  // namespace zoetrope::library

@@ -1,25 +1,12 @@
 #include <algorithm>
 
-#include "features/library/library.hpp"
+#include "features/library/store.hpp"
 #include "platform/base/text.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::library {
 
 namespace {
-
-// What a person reads, never a path: the last component, without control characters, cut to a
-// length.
-std::string clean_name(std::string_view name) {
-    name.remove_prefix(name.find_last_of("/\\") == name.npos ? 0 : name.find_last_of("/\\") + 1);
-    std::string out;
-    for (const char c : name) {
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
-    }
-    out = trim_text(valid_utf8(out));
-    while (code_points(out) > name_points_max) out.pop_back();
-    return out.empty() ? "untitled" : out;
-}
 
 bool is_believable(const engine_protocol::Probed& probed) {
     static constexpr std::string_view types[] = {
@@ -32,7 +19,18 @@ bool is_believable(const engine_protocol::Probed& probed) {
 
 }  // namespace
 
-Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged) {
+std::string clean_name(std::string_view name) {
+    name.remove_prefix(name.find_last_of("/\\") == name.npos ? 0 : name.find_last_of("/\\") + 1);
+    std::string out;
+    for (const char c : name) {
+        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
+    }
+    out = trim_text(valid_utf8(out));
+    while (code_points(out) > name_points_max) out.pop_back();
+    return out.empty() ? "untitled" : out;
+}
+
+Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged) {
     auto probed = co_await deps.engine.run_as<engine_protocol::Probed>(
         {.operation = engine_protocol::Operation::probe,
          .inputs = {staged.fd()},
@@ -71,15 +69,30 @@ Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::
         .created_at = deps.clock.now()
     };
     asset.url = content_url(asset.id);
+    co_return asset;
+}
+
+Async<std::vector<events::Event>> add(
+    db::Session& db, UserId owner, const std::vector<Asset>& assets, Instant now
+) {
+    if (assets.empty()) co_return std::vector<events::Event>{};
+    co_await insert_all(db, owner, assets);
+    std::vector<events::NewEvent> news;
+    news.reserve(assets.size());
+    for (const Asset& each : assets) {
+        news.push_back(
+            {.owner = owner, .topic = "assets", .type = "asset.created", .subject = each.id.str()}
+        );
+    }
+    co_return co_await events::append_all(db, news, now);
+}
+
+Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged) {
+    CO_TRY(Asset asset, co_await keep(deps, std::move(name), std::move(staged)));
     auto transaction = co_await deps.db.begin();
-    co_await insert(*transaction, owner, asset);
-    const events::Event event = co_await events::append(
-        *transaction,
-        {.owner = owner, .topic = "assets", .type = "asset.created", .subject = asset.id.str()},
-        asset.created_at
-    );
+    const auto news = co_await add(*transaction, owner, {asset}, asset.created_at);
     co_await transaction->commit();
-    deps.events.publish(owner, event);
+    for (const events::Event& each : news) deps.events.publish(owner, each);
     co_return asset;
 }
 

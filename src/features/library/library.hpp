@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "features/events/events.hpp"
+#include "platform/archive/zip.hpp"
 #include "platform/base/ids.hpp"
 #include "platform/base/time.hpp"
 #include "platform/blobs/blobs.hpp"
@@ -69,6 +70,18 @@ struct Deps {
 // that can be used, with the reason), unavailable (the engine was too busy to look at it; nothing
 // is kept), storage_full.
 Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged);
+// The same in two parts, for many that are added together: add() them in a transaction and publish
+// its events after the commit, or release() what was kept.
+Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged);
+Async<std::vector<events::Event>> add(
+    db::Session& db, UserId owner, const std::vector<Asset>& assets, Instant now
+);
+// What a person reads, never a path: the last component, without control characters, cut to a
+// length.
+std::string clean_name(std::string_view name);
+
+// Its bytes as a file of a zip. Left out, with a word in the log, when they are missing.
+Async<void> write_bytes(Deps& deps, const Asset& asset, std::string name, archive::Zip& zip);
 
 // How long bytes stay after the last row let go of them: who keeps the same bytes meanwhile has its
 // row by then.

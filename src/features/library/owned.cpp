@@ -1,7 +1,5 @@
 #include "features/accounts/accounts.hpp"
-#include "features/library/content.hpp"
 #include "features/library/store.hpp"
-#include "platform/telemetry/log.hpp"
 
 namespace zoetrope::library {
 
@@ -12,32 +10,16 @@ Async<std::vector<Asset>> page_behind(Deps& deps, UserId owner, const Asset* las
     co_return co_await list(deps.db, owner, std::nullopt, before, accounts::exported_at_once);
 }
 
-Async<void> write_bytes(Deps& deps, const Asset& asset, archive::Zip& zip) {
-    const auto file = co_await deps.blobs.open(asset.digest);
-    if (!file) {
-        telemetry::warn("the bytes of asset {} are missing in an export", asset.id.view());
-        co_return;
-    }
-    co_await zip.begin(
-        "assets/" + asset.id.str() + "-" + asset.name,
-        asset.created_at,
-        archive::Zip::Packing::stored
-    );
-    for (std::uint64_t at = 0;;) {
-        const auto piece = co_await deps.blobs.read(file->get(), at, piece_bytes);
-        if (!piece || piece->empty()) co_return;
-        co_await zip.write(*piece);
-        at += piece->size();
-    }
-}
-
 Async<void> write_all(Deps& deps, UserId owner, accounts::Export& to) {
     co_await to.list("assets.json", [&](const Asset* last) {
         return page_behind(deps, owner, last);
     });
     auto page = co_await page_behind(deps, owner, nullptr);
     while (!page.empty()) {
-        for (const Asset& asset : page) co_await write_bytes(deps, asset, to.zip());
+        for (const Asset& asset : page)
+            co_await write_bytes(
+                deps, asset, "assets/" + asset.id.str() + "-" + asset.name, to.zip()
+            );
         page = co_await page_behind(deps, owner, &page.back());
     }
 }

@@ -23,21 +23,29 @@ constexpr db::Sql insert_sql{"library.insert", R"sql(
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 )sql"};
 
+Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Asset>& assets) {
+    std::vector<std::vector<db::Value>> rows;
+    rows.reserve(assets.size());
+    for (const Asset& asset : assets) {
+        rows.push_back(db::Session::params(
+            asset.id,
+            owner,
+            asset.kind,
+            asset.media_type,
+            asset.name,
+            asset.width,
+            asset.height,
+            asset.duration_ms,
+            asset.bytes,
+            asset.digest,
+            asset.created_at
+        ));
+    }
+    co_await db.run_many(insert_sql, std::move(rows));
+}
+
 Async<void> insert(db::Session& db, UserId owner, const Asset& asset) {
-    co_await db.send(
-        insert_sql,
-        asset.id,
-        owner,
-        asset.kind,
-        asset.media_type,
-        asset.name,
-        asset.width,
-        asset.height,
-        asset.duration_ms,
-        asset.bytes,
-        asset.digest,
-        asset.created_at
-    );
+    co_await insert_all(db, owner, {asset});
 }
 
 // UUIDs are hexadecimal, so 'g' stands behind them all.

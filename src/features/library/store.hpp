@@ -13,4 +13,6 @@ Async<std::vector<Asset>> list(
     std::int64_t limit
 );
 
+Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Asset>& assets);
+
 }  // namespace zoetrope::library

@@ -87,6 +87,7 @@ void mount(http::Router& router, Deps& deps) {
         deps,
         {.summary =
              "Counters and times, for Prometheus on this machine or with an administrator's key",
+         .family = "admin",
          .open_to_this_machine = true}
     );
     router.get<&openapi>("/openapi.json", deps, {.summary = "This page"});

@@ -28,6 +28,7 @@ struct RouteOptions {
     // Who may call it with an API key: one that has the route's family among its scopes, any, or
     // none, because a key must not make keys or change passwords.
     Keys keys = Keys::of_family;
+    std::string_view family{};                     // empty: the first segment after the version
     bool open_to_this_machine = false;             // no caller is needed at the loopback address
     limits::SlidingWindow* per_address = nullptr;  // counts requests by where they come from
 };
@@ -58,7 +59,7 @@ struct Endpoint {
     Sync sync = nullptr;  // exactly one of the two is set
     Waiting waiting = nullptr;
     Who who = Who::anyone;
-    std::string_view family{};  // the first segment after the version: `assets`
+    std::string_view family{};  // of API keys' scopes: `assets`
     bool reads_body = false;    // the session reads the whole body before the call
     std::size_t index = 0;      // into the per-core counters
     RouteDoc (*describe)(json::Schemas&) = nullptr;

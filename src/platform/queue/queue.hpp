@@ -23,6 +23,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "platform/base/ids.hpp"
 #include "platform/base/json/traits.hpp"
@@ -59,6 +60,11 @@ struct NewTask {
 // In the caller's transaction; the id of the one that is there already when its key is taken. Call
 // Workers::wake() after the commit.
 Async<TaskId> insert(db::Session& db, const NewTask& task, Instant now);
+// The same task for each of many arguments, whose turns follow one another; no unique key. The ids
+// in the order of the arguments.
+Async<std::vector<TaskId>> insert_each(
+    db::Session& db, const NewTask& task, const std::vector<json::Raw>& args, Instant now
+);
 // Cancels a task that has not started; false when it is running or finished (see
 // Workers::interrupt). In a transaction.
 Async<bool> cancel_waiting(db::Session& db, TaskId task, Instant now);

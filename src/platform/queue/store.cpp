@@ -111,6 +111,68 @@ Async<TaskId> insert(db::Session& db, const NewTask& task, Instant now) {
     }
 }
 
+// `$9`: the turn of the first, `$10`: from one to the next. Turns tell whose id is whose.
+#define INSERT_EACH(arg, at, of)                                                             \
+    "INSERT INTO tasks (queue, kind, args, state, attempt, attempts_max, priority, run_at, " \
+    "created_at, owner_id, order_key) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), " arg       \
+    ", CAST($4 AS TEXT), 0, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), "    \
+    "CAST($11 AS BIGINT), CAST($8 AS BIGINT), $9 + $10 * " at " FROM " of                    \
+    " RETURNING id, "                                                                        \
+    "order_key"
+constexpr db::Sql insert_each_sql{
+    "queue.insert_each",
+    INSERT_EACH("value", "key", "json_each($3)"),
+    db::Coalesce::singly,
+    INSERT_EACH(
+        "value",
+        "(place - 1)",
+        "json_array_elements_text(CAST($3 AS json)) WITH ORDINALITY AS each (value, place)"
+    )
+};
+
+namespace {
+
+struct Turned {
+    TaskId id;
+    std::int64_t order_key = 0;
+};
+BOOST_DESCRIBE_STRUCT(Turned, (), (id, order_key))
+
+}  // namespace
+
+Async<std::vector<TaskId>> insert_each(
+    db::Session& db, const NewTask& task, const std::vector<json::Raw>& args, Instant now
+) {
+    const auto state = task.delay.count() > 0 ? TaskState::scheduled : TaskState::available;
+    const auto owner = task.share ? std::optional(task.share->owner) : std::nullopt;
+    const std::int64_t first =
+        task.share ? co_await next_turn(db, task.queue, task.priority, *task.share) : 0;
+    std::vector<std::string> texts;
+    texts.reserve(args.size());
+    for (const json::Raw& each : args) texts.push_back(each.text);
+    auto added = co_await db.all<Turned>(
+        insert_each_sql,
+        task.queue,
+        task.kind,
+        json::Raw{json::to_string(texts)},
+        state,
+        task.attempts_max,
+        task.priority,
+        now + task.delay,
+        owner,
+        first,
+        task.share ? one_turn / task.share->weight : 0,
+        now
+    );
+    std::ranges::sort(added, {}, [](const Turned& each) {
+        return std::pair(each.order_key, each.id);
+    });
+    std::vector<TaskId> ids;
+    ids.reserve(added.size());
+    for (const Turned& each : added) ids.push_back(each.id);
+    co_return ids;
+}
+
 #define KEPT \
     "id, queue, kind, args, priority, attempt, attempts_max, crashes, created_at, started_at"
 #define IS_WAITING "state IN ('scheduled', 'available', 'retryable')"

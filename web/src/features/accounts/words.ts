@@ -13,6 +13,7 @@ interface Scope {
 export const scopes: readonly Scope[] = [
   { scope: "assets", label: "Photos and files" },
   { scope: "generations", label: "Videos and 3D models" },
+  { scope: "pipelines", label: "Batches" },
   { scope: "models", label: "What can be made" },
   { scope: "events", label: "Live events" },
   { scope: "todo", label: "Todos" },

@@ -1,0 +1,84 @@
+// One recipe, many pictures.
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "features/generation/inputs.hpp"
+#include "features/generation/tasks.hpp"
+
+namespace zoetrope::generation {
+
+namespace {
+
+namespace bj = boost::json;
+
+// The input of a model that takes a picture; empty: it takes none.
+std::string picture_input(const Model& model) {
+    const bj::value schema = bj::parse(model.inputs.text);
+    for (const auto& [name, property] : schema.at("properties").as_object()) {
+        const auto* kind = property.as_object().if_contains("x-asset");
+        if (kind && kind->as_string() == "image") return std::string(name);
+    }
+    return {};
+}
+
+json::Raw with(const json::Raw& inputs, const std::string& name, const AssetId& picture) {
+    bj::value all = bj::parse(inputs.text);
+    all.as_object()[name] = picture.view();
+    return {bj::serialize(all)};
+}
+
+}  // namespace
+
+Result<Recipe> recipe_of(const Deps& deps, const NewGeneration& wanted) {
+    TRY(const Model* const model, find_model(wanted.model));
+    TRY(std::string queue, chosen_queue(deps, wanted));
+    const std::string picture = picture_input(*model);
+    if (picture.empty()) return invalid("model", "must be one that takes a picture");
+    bj::error_code error;
+    bj::value others = bj::parse(wanted.inputs.text, error);
+    if (error || !others.is_object()) return invalid("inputs", "must be an object");
+    if (others.as_object().contains(picture))
+        return invalid("inputs." + picture, "is each of the files; leave it out");
+    // Checked with a picture in its place; whose it is, is known later.
+    TRY(CheckedInputs checked,
+        check_inputs(*model, with({bj::serialize(others)}, picture, AssetId::make())));
+    bj::value filled = bj::parse(checked.inputs.text);
+    filled.as_object().erase(picture);
+    return Recipe{model, std::move(queue), picture, {bj::serialize(filled)}};
+}
+
+Async<MadeOfEach> create_each(
+    db::Transaction& db,
+    queue::Share share,
+    const Recipe& recipe,
+    const std::vector<AssetId>& pictures,
+    Instant now
+) {
+    MadeOfEach made;
+    if (pictures.empty()) co_return made;
+    std::vector<Generation> generations;
+    std::vector<events::NewEvent> news;
+    for (const AssetId& picture : pictures) {
+        generations.push_back(
+            {.id = GenerationId::make(),
+             .model = recipe.model->id,
+             .queue = recipe.queue,
+             .state = State::queued,
+             .inputs = with(recipe.inputs, recipe.picture, picture),
+             .created_at = now}
+        );
+        made.ids.push_back(generations.back().id);
+        news.push_back(
+            {.owner = share.owner,
+             .topic = "generations",
+             .type = "generation.queued",
+             .subject = made.ids.back().str()}
+        );
+    }
+    const auto tasks = co_await insert_tasks(db, recipe.queue, share, made.ids, now);
+    co_await insert_all(db, share.owner, generations, tasks);
+    made.events = co_await events::append_all(db, news, now);
+    co_return made;
+}
+
+}  // namespace zoetrope::generation

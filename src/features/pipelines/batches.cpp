@@ -1,0 +1,295 @@
+#include "features/pipelines/batches.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+namespace zoetrope::pipelines {
+
+namespace {
+
+std::string url_of(PipelineId id) { return "/api/v1/status/" + std::to_string(id.value); }
+
+Started answer_of(PipelineId id, const std::vector<Received>& files) {
+    Started out{std::to_string(id.value), url_of(id), {}};
+    for (const Received& each : files) {
+        const Status status = each.asset ? Status::queued : Status::failed;
+        out.files.push_back({each.id, each.name, status, each.error});
+    }
+    return out;
+}
+
+std::vector<library::Asset> assets_of(const std::vector<Received>& files) {
+    std::vector<library::Asset> out;
+    for (const Received& each : files) {
+        if (each.asset) out.push_back(*each.asset);
+    }
+    return out;
+}
+
+// The rows of a batch, and what is told of them.
+struct Inserted {
+    PipelineId id;
+    std::vector<events::Event> news;
+};
+
+Async<Inserted> insert_all(
+    db::Transaction& db,
+    queue::Share share,
+    const generation::Recipe& recipe,
+    const std::vector<Received>& files,
+    Instant now
+) {
+    const auto assets = assets_of(files);
+    const auto refused = std::ssize(files) - std::ssize(assets);
+    const Counts counts{.files = std::ssize(files), .failed = refused, .refused = refused};
+    Inserted out;
+    out.news = co_await library::add(db, share.owner, assets, now);
+    out.id = co_await insert(db, share.owner, files.front().name, counts, now);
+    const StepId step = co_await insert_step(db, out.id, recipe);
+    co_await insert_files(db, out.id, files);
+    std::vector<AssetId> pictures;
+    std::vector<StepRun> runs;
+    for (const library::Asset& each : assets) pictures.push_back(each.id);
+    auto made = co_await generation::create_each(db, share, recipe, pictures, now);
+    for (const Received& each : files) {
+        if (each.asset) runs.push_back({made.ids[runs.size()], each.id});
+    }
+    co_await insert_runs(db, step, runs);
+    std::ranges::move(made.events, std::back_inserter(out.news));
+    out.news.push_back(co_await events::append(
+        db,
+        {.owner = share.owner,
+         .topic = "pipelines",
+         .type = "pipeline." + std::string(json::describe::enum_to_string(status_of(counts), "")),
+         .subject = std::to_string(out.id.value)},
+        now
+    ));
+    co_return out;
+}
+
+}  // namespace
+
+Async<Result<Started>> start(
+    Deps& deps,
+    queue::Share share,
+    const generation::Recipe& recipe,
+    std::vector<Received> files,
+    const idempotency::Key& key
+) {
+    library::Deps& library = deps.generation.library;
+    const Instant now = library.clock.now();
+    std::vector<events::Event> news;
+    bool begun = false;
+    const auto body = [&](db::Transaction& transaction) -> Async<Result<Started>> {
+        CO_TRY(const auto answered, co_await idempotency::find_answer(transaction, key, now));
+        if (answered) co_return json::read<Started>(*answered);
+        auto inserted = co_await insert_all(transaction, share, recipe, files, now);
+        news = std::move(inserted.news);
+        const Started answer = answer_of(inserted.id, files);
+        co_await idempotency::remember(transaction, key, json::to_string(answer), now);
+        begun = true;
+        co_return answer;
+    };
+    auto answer = co_await db::transact(library.db, body);
+    if (!begun) co_return answer;
+    for (const events::Event& each : news) library.events.publish(share.owner, each);
+    deps.generation.pools.wake(recipe.queue);
+    co_return answer;
+}
+
+namespace {
+
+Status status_of(generation::State state) {
+    switch (state) {
+        case generation::State::queued:
+            return Status::queued;
+        case generation::State::running:
+            return Status::running;
+        case generation::State::succeeded:
+            return Status::succeeded;
+        case generation::State::failed:
+            return Status::failed;
+        case generation::State::cancelled:
+            return Status::cancelled;
+    }
+    return Status::failed;
+}
+
+using ById = std::unordered_map<std::string_view, generation::Generation*>;
+
+BatchFile file_of(const Facts::File& facts, const ById& generations) {
+    BatchFile file{.file_id = facts.id, .name = facts.name, .status = Status::failed};
+    file.error = facts.error;
+    file.generation_id = facts.generation_id;
+    const auto found =
+        facts.generation_id ? generations.find(facts.generation_id->view()) : generations.end();
+    if (found == generations.end()) return file;
+    generation::Generation& made = *found->second;
+    file.status = status_of(made.state);
+    file.progress = made.progress;
+    file.stage = std::move(made.stage);
+    file.wait = std::move(made.wait);
+    file.outputs = std::move(made.outputs);
+    file.error = std::move(made.error);
+    return file;
+}
+
+void count(Counts& counts, Status status) {
+    ++counts.files;
+    if (status == Status::running) ++counts.running;
+    if (status == Status::succeeded) ++counts.succeeded;
+    if (status == Status::failed) ++counts.failed;
+    if (status == Status::cancelled) ++counts.cancelled;
+}
+
+// What is left, in whole files.
+double work_left(const Batch& batch) {
+    double left = 0;
+    for (const BatchFile& each : batch.files) {
+        if (!is_over(each.status)) left += 1 - each.progress;
+    }
+    return left;
+}
+
+// From how it went until now; before that, from what others took.
+Async<std::optional<std::int64_t>> eta_of(
+    Deps& deps, const Batch& batch, std::optional<Instant> begun_at
+) {
+    const double left = work_left(batch);
+    if (left == 0) co_return std::nullopt;
+    double done = 0;
+    for (const BatchFile& each : batch.files) {
+        if (each.generation_id) done += is_over(each.status) ? 1 : each.progress;
+    }
+    constexpr double telling = 0.2;  // of a file: less says little about the others
+    const Instant now = deps.generation.library.clock.now();
+    if (begun_at && done >= telling) {
+        const double seconds = double(now.us - begun_at->us) / 1e6;
+        co_return std::int64_t(std::ceil(seconds * left / done));
+    }
+    const auto usual = co_await generation::usual_duration(deps.generation.library.db, batch.model);
+    if (!usual) co_return std::nullopt;
+    const double before = batch.position ? double(*batch.position - 1) : 0;
+    co_return std::int64_t(std::ceil((before + left) * *usual / deps.engines));
+}
+
+Async<Batch> batch_of(Deps& deps, const Facts& facts, const ById& generations) {
+    Batch batch{
+        .job_id = std::to_string(facts.id.value),
+        .model = facts.model,
+        .queue = facts.queue,
+        .created_at = facts.created_at
+    };
+    Counts counts;
+    std::optional<Instant> begun_at;
+    std::optional<Instant> finished_at;
+    for (const Facts::File& each : facts.files) {
+        if (each.generation_id) {
+            const auto found = generations.find(each.generation_id->view());
+            if (found != generations.end()) {
+                const auto& made = *found->second;
+                if (made.started_at)
+                    begun_at = std::min(begun_at.value_or(*made.started_at), *made.started_at);
+                if (made.finished_at)
+                    finished_at =
+                        std::max(finished_at.value_or(*made.finished_at), *made.finished_at);
+            }
+        }
+        BatchFile file = file_of(each, generations);
+        count(counts, file.status);
+        if (!each.generation_id) ++counts.refused;
+        batch.progress += is_over(file.status) ? 1 : file.progress;
+        if (file.wait && file.wait->position)
+            batch.position =
+                std::min(batch.position.value_or(*file.wait->position), *file.wait->position);
+        batch.files.push_back(std::move(file));
+    }
+    batch.progress /= double(batch.files.size());
+    batch.status = pipelines::status_of(counts);
+    if (is_over(batch.status)) batch.finished_at = finished_at.value_or(facts.created_at);
+    batch.eta_seconds = co_await eta_of(deps, batch, begun_at);
+    co_return batch;
+}
+
+// What never changes is read once.
+Async<std::vector<std::shared_ptr<const Facts>>> facts_of(
+    Deps& deps, UserId owner, const std::vector<PipelineId>& ids
+) {
+    std::vector<std::shared_ptr<const Facts>> out(ids.size());
+    std::vector<PipelineId> missing;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (const auto known = deps.facts.get(ids[i])) {
+            if ((*known)->owner == owner) out[i] = *known;
+        } else {
+            missing.push_back(ids[i]);
+        }
+    }
+    if (missing.empty()) co_return out;
+    for (Facts& each : co_await find_facts(deps.generation.library.db, owner, missing)) {
+        const auto kept = std::make_shared<const Facts>(std::move(each));
+        deps.facts.put(kept->id, kept);
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (ids[i] == kept->id) out[i] = kept;
+        }
+    }
+    co_return out;
+}
+
+std::vector<GenerationId> generations_of(const std::vector<std::shared_ptr<const Facts>>& batches) {
+    std::vector<GenerationId> ids;
+    for (const auto& batch : batches) {
+        if (!batch) continue;
+        for (const Facts::File& each : batch->files) {
+            if (each.generation_id) ids.push_back(*each.generation_id);
+        }
+    }
+    return ids;
+}
+
+}  // namespace
+
+Async<std::vector<std::optional<Batch>>> find_all(
+    Deps& deps, UserId owner, const std::vector<PipelineId>& ids
+) {
+    const auto facts = co_await facts_of(deps, owner, ids);
+    const auto wanted = generations_of(facts);
+    std::vector<generation::Generation> found;
+    if (!wanted.empty()) found = co_await generation::find_all(deps.generation, owner, wanted);
+    ById by_id;
+    for (auto& each : found) by_id[each.id.view()] = &each;
+    std::vector<std::optional<Batch>> out(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (facts[i]) out[i] = co_await batch_of(deps, *facts[i], by_id);
+    }
+    co_return out;
+}
+
+Async<Result<Batch>> find(Deps& deps, UserId owner, PipelineId id) {
+    auto found = co_await find_all(deps, owner, {id});
+    if (!found.front()) co_return not_found("There is no such batch.");
+    co_return *std::move(found.front());
+}
+
+Async<Result<Batch>> cancel(Deps& deps, UserId owner, PipelineId id) {
+    const auto facts = co_await facts_of(deps, owner, {id});
+    const auto cancelled =
+        co_await generation::cancel_all(deps.generation, owner, generations_of(facts));
+    CO_TRY(Batch batch, co_await find(deps, owner, id));
+    if (cancelled == 0) co_return conflict("All its files are over already.");
+    co_return batch;
+}
+
+Async<Result<Batch>> retry(Deps& deps, queue::Share share, PipelineId id) {
+    const auto facts = co_await facts_of(deps, share.owner, {id});
+    const auto queued =
+        co_await generation::retry_all(deps.generation, share, generations_of(facts));
+    CO_TRY(Batch batch, co_await find(deps, share.owner, id));
+    if (queued == 0)
+        co_return conflict(
+            "None of its files failed or was cancelled in a way that can be tried again."
+        );
+    co_return batch;
+}
+
+}  // namespace zoetrope::pipelines
