@@ -52,7 +52,8 @@ def post(path, value):
 
 def start_server(folder, *options):
     command = [BIN / "zoetrope", "serve", "--listen", f"127.0.0.1:{PORT}", "--data", folder / "data", "--io-threads", 1,
-               "--auth-hash-threads", 1, "--auth-logins-per-address", 0, "--auth-logins-per-account", 0, "--auth-refreshes-per-address", 0, *options]
+               "--auth-hash-threads", 1, "--auth-logins-per-address", 0, "--auth-logins-per-account", 0, "--auth-refreshes-per-address", 0,
+               "--auth-refreshes-per-account", 0, *options]
     out = (folder / "out").open("w+")
     environment = {**os.environ, "ZOETROPE_SECRET_KEY": "5a" * 32}
     process = subprocess.Popen(on_core(SERVER_CORE, command), stdout=out, stderr=subprocess.DEVNULL, env=environment)
@@ -194,22 +195,6 @@ def measure_peers(token, database, options):
         print(f"GET /auth/me on PostgreSQL {ours:10.0f}   {name:20}{theirs:8.0f}   ratio {ours / theirs:5.1f}   floor {PEER_FLOORS[name]}", flush=True)
 
 
-def on_postgres(folder, options):
-    postgres = Postgres(folder)
-    try:
-        postgres.migrate()
-        server = start_server(folder, "--database", postgres.url)
-        try:
-            token = post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD})["access_token"]
-            measure_peers(token, postgres.url, options)
-            asyncio.run(refreshes())
-        finally:
-            server.terminate()
-            server.wait()
-    finally:
-        postgres.stop()
-
-
 def measure_me(token, folder, options):
     request = urllib.request.Request(URL + "/api/v1/auth/me", headers={"Authorization": "Bearer " + token})
     body = urllib.request.urlopen(request).read().decode()
@@ -226,33 +211,41 @@ def measure_me(token, folder, options):
     print(f"GET /auth/me, signed in    {ours:10.0f}   nginx, same bytes {theirs:10.0f}   ratio {ours / theirs:5.2f}   floor 0.50", flush=True)
 
 
+def measure_crowds(token, options):
+    # A machine is not as quick at all times: each crowd has the bare rate right before and after it.
+    crowds = []
+    for _ in range(options.rounds):
+        before = bare_rate(4)
+        statuses, took, (p99, success), (idle_p99, _) = asyncio.run(storm(token))
+        crowds.append((CROWD / took, (before + bare_rate(4)) / 2, took, statuses, p99, success, idle_p99))
+    crowds.sort(key=lambda crowd: crowd[0] / crowd[1])
+    rate, bare, took, statuses, p99, success, idle_p99 = crowds[len(crowds) // 2]
+    ratios = ", ".join(f"{crowd[0] / crowd[1]:.2f}" for crowd in crowds)
+    print(f"{CROWD} sign-ins at once     {rate:10.1f} /s   libsodium alone {bare:8.1f} /s   ratio {rate / bare:5.2f} (all: {ratios})   floor 0.90")
+    print(f"  all in {took:.1f} s (floor: within {1.5 * CROWD / bare:.1f} s); 200: {statuses.count(200)}, 429: {statuses.count(429)}, others: {len(statuses) - statuses.count(200) - statuses.count(429)}")
+    print(f"  /auth/me at {PROBE_RATE}/s meanwhile: p99 {p99:.1f} ms (floor 50; idle {idle_p99:.1f}, {p99 / idle_p99:.1f} x), success {success:.1f} %")
+
+
 def run(options):
+    """Server and PostgreSQL on one core, all that asks on the other."""
     need("nginx", "wrk", "psql", "taskset", package="nginx-light wrk postgresql-15")
     allow_open_files()
     os.sched_setaffinity(0, {int(LOAD_CORE)})
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
-        for database in ("sqlite", "postgres"):
-            (folder / database).mkdir(mode=0o755)
-        on_postgres(folder / "postgres", options)
-        folder = folder / "sqlite"
-        server = start_server(folder)
+        postgres = Postgres(folder)
         try:
-            token = post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD})["access_token"]
-            measure_me(token, folder, options)
-            # A machine is not as quick at all times: each crowd has the bare rate right before and after it.
-            crowds = []
-            for _ in range(options.rounds):
-                before = bare_rate(4)
-                statuses, took, (p99, success), (idle_p99, _) = asyncio.run(storm(token))
-                crowds.append((CROWD / took, (before + bare_rate(4)) / 2, took, statuses, p99, success, idle_p99))
+            postgres.migrate()
+            server = start_server(folder, "--database", postgres.url)
+            try:
+                token = post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD})["access_token"]
+                measure_peers(token, postgres.url, options)
+                asyncio.run(refreshes())
+                measure_me(token, folder, options)
+                measure_crowds(token, options)
+            finally:
+                server.terminate()
+                server.wait()
         finally:
-            server.terminate()
-            server.wait()
-        crowds.sort(key=lambda crowd: crowd[0] / crowd[1])
-        rate, bare, took, statuses, p99, success, idle_p99 = crowds[len(crowds) // 2]
-        ratios = ", ".join(f"{crowd[0] / crowd[1]:.2f}" for crowd in crowds)
-        print(f"{CROWD} sign-ins at once     {rate:10.1f} /s   libsodium alone {bare:8.1f} /s   ratio {rate / bare:5.2f} (all: {ratios})   floor 0.90")
-        print(f"  all in {took:.1f} s (floor: within {1.5 * CROWD / bare:.1f} s); 200: {statuses.count(200)}, 429: {statuses.count(429)}, others: {len(statuses) - statuses.count(200) - statuses.count(429)}")
-        print(f"  /auth/me at {PROBE_RATE}/s meanwhile: p99 {p99:.1f} ms (floor 50; idle {idle_p99:.1f}, {p99 / idle_p99:.1f} x), success {success:.1f} %")
+            postgres.stop()

@@ -119,6 +119,16 @@ accounts::OwnedData their_tasks(db::Pool& db) {
     };
 }
 
+// Where people reach the server, for links in mails: as it is said to be, or where it listens.
+std::string base_url(const http::ServerConfig& server, std::uint16_t port) {
+    if (!server.rules.public_url.empty()) return server.rules.public_url;
+    std::string host = server.address;
+    if (host == "0.0.0.0" || host == "::")
+        host = server.rules.public_hosts.empty() ? "localhost" : server.rules.public_hosts.front();
+    if (host.contains(':')) host = "[" + host + "]";
+    return "http://" + host + ":" + std::to_string(port);
+}
+
 // Local mode ends for the gate when it ends for the accounts.
 http::ServerConfig with_gate(http::ServerConfig server, const accounts::Accounts& accounts) {
     server.rules.local_only = accounts.local_only;
@@ -198,6 +208,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       control_(control_socket(config.data), accounts_, threads_.context(0)),
       follows_(threads_.context(0), follow_pause) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
+    accounts_.base_url = base_url(config.server, config.server.port);  // who listens knows better
     mount_routes(
         router_, studio_, accounts_, events_, library_, generation_, pipelines_, todos_, operations_
     );
@@ -253,9 +264,9 @@ Result<void> App::listen() {
     }
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
-    const std::string& known = config_.server.rules.public_url;
-    accounts_.base_url = known.empty() ? "http://" + address + ":" + std::to_string(port()) : known;
+    accounts_.base_url = base_url(config_.server, port());
     listening_ = true;
+    node_.listen();
     return {};
 }
 
@@ -288,7 +299,7 @@ Async<void> App::follow() {
     try {
         co_await flags_.load(*db_);
         co_await accounts::refresh(accounts_);
-        accounts_.divide_limits(node_.alive());
+        accounts_.divide_limits(node_.listening());
         const std::array schedules{
             accounts::clean_up_schedule(), library::release_schedule(), queue::clean_up_schedule()
         };

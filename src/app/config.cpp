@@ -248,6 +248,7 @@ static void read_accounts(Reader& reader, Config& config) {
     auth.resets_per_account = reader.number("auth-resets-per-account", 1, 1'000'000);
     auth.audit_kept = std::chrono::hours(24 * reader.number("auth-audit-days", 1, 36'500));
     auth.refreshes_per_address = reader.number("auth-refreshes-per-address", 0, 1'000'000);
+    auth.refreshes_per_account = reader.number("auth-refreshes-per-account", 0, 1'000'000);
 }
 
 static void read_mail(Reader& reader, Config& config) {

@@ -222,6 +222,10 @@ const std::vector<Setting>& settings() {
          "300",
          "a minute",
          "Refreshes from one address, which may be an office; 0: any number."},
+        {"auth-refreshes-per-account",
+         "120",
+         "a minute",
+         "Refreshes of one user, with all devices; 0: any number."},
     };
     return table;
 }

@@ -1,4 +1,5 @@
 """A real server on a port and a folder of its own, and a client for it. Only the standard library."""
+import contextlib
 import http.client
 import json
 import os
@@ -6,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -157,6 +159,15 @@ class Server:
 
         return wait_for(look, f"the end of generation {id}")
 
+
+    def sql(self, text):
+        """Its rows; of a change, none. The server may run."""
+        if self.database:
+            return [tuple(line.split("|")) for line in self.database.ask(text).splitlines()]
+        with contextlib.closing(sqlite3.connect(self.data / "zoetrope.sqlite", timeout=PATIENCE_S)) as file:
+            rows = [tuple(map(str, row)) for row in file.execute(text)]
+            file.commit()
+            return rows
 
     def setup_token(self):
         """The one of the first administrator's link."""

@@ -237,7 +237,7 @@ class Access(unittest.TestCase):
             with self.subTest(route):
                 answer = self.send(method, path, Row(200, body=None if method == "GET" else {}), {})
                 if route == "POST /api/v1/auth/refresh":  # its own credential is what is missing
-                    self.assertEqual((answer.status, answer.json()["detail"]), (401, "The session has ended; sign in again."))
+                    self.assertEqual((answer.status, answer.json()["detail"]), (401, "There is no refresh token. Sign in."))
                 else:
                     self.assertNotIn(answer.status, (401, 403, 404, 405))
 

@@ -2,19 +2,20 @@
 import base64
 import concurrent.futures
 import contextlib
+import email
+import email.policy
 import http.client
 import json
 import pathlib
 import re
 import signal
-import sqlite3
 import statistics
 import subprocess
 import tempfile
 import time
 import unittest
 
-from support import BINARY, PATIENCE_S, Account, Server, ServerTest, wait_for
+from support import BINARY, PATIENCE_S, Account, Server, ServerTest, Stream, small_photo, wait_for
 
 # Hashing is what the tests wait for most; one pass is enough for all but the bench.
 QUICK = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8")
@@ -35,6 +36,20 @@ def refresh(server, token):
     return server.post("/api/v1/auth/refresh", {"refresh_token": token})
 
 
+def confirm(server, address):
+    """Opens the link of the mail to an address."""
+    def link():
+        for file in (server.data / "outbox").glob("*.eml"):
+            mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            found = re.search(r"/verify#(\S+)", mail.get_body(("plain",)).get_content())
+            if mail["to"] == address and found:
+                return found[1]
+        return None
+
+    answer = server.post("/api/v1/auth/email/verify", {"token": wait_for(link, "the mail")})
+    assert answer.status == 204, answer.body
+
+
 def bearer(token):
     return {"Authorization": "Bearer " + token}
 
@@ -52,6 +67,18 @@ class LocalMode(unittest.TestCase):
             self.assertEqual((me["username"], me["role"]), ("local", "admin"))
             self.assertEqual(server.get("/api/v1/todo", X_Forwarded_For="10.0.0.1").status, 403)
             self.assertEqual(server.get("/api/v1/todo", Host="evil.example").status, 421)
+
+    def test_what_listened_before_the_first_account_hears_nothing_after_it(self):
+        with Server(None, *QUICK) as server, contextlib.closing(Stream(server, "/api/v1/events")) as stream:
+            server.post("/api/v1/todo", {"title": "before"})
+            account = Account.first(server)
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+            self.addCleanup(connection.close)
+            body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="p.jpg"\r\n\r\n' + small_photo() + b"\r\n--b--\r\n"
+            connection.request("POST", "/api/v1/assets", body, {**account.bearer, "Content-Type": "multipart/form-data; boundary=b"})
+            self.assertEqual(connection.getresponse().status, 201)
+            with self.assertRaisesRegex(AssertionError, "the stream ended"):
+                stream.next()
 
     def test_the_first_account_needs_the_link_and_takes_over_what_is_there(self):
         with Server(None, *QUICK) as server:
@@ -511,9 +538,34 @@ class Registration(unittest.TestCase):
         options = ("--auth-registration", "allow_list", "--auth-allowed-emails", " Carl@Example.COM ,@friends.example")
         with Server(None, *QUICK, *UNLIMITED, *options) as server:
             Account.first(server)
-            self.assertEqual(register(server, "carl").status, 201)
+            self.assertEqual(register(server, "carl", email=" carl@example.com ").status, 201)
             self.assertEqual(register(server, "dora", email="Dora@Friends.example").status, 201)
             self.assertEqual(register(server, "eve", email="eve@notfriends.example").status, 403)
+            # Anybody may have written that address.
+            self.assertEqual(login(server, "carl").status, 403)
+            confirm(server, "carl@example.com")
+            self.assertEqual(login(server, "carl").status, 200)
+
+    def test_who_is_taken_off_the_list_is_out(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "zoetrope.toml"
+            write = lambda emails: file.write_text(f'[auth]\nregistration = "allow_list"\nallowed_emails = {emails}\n')
+            write(["carl@example.com", "dora@example.com"])
+            with Server(None, *QUICK, *UNLIMITED, "--auth-cache-ttl", "1", "--config", str(file)) as server:
+                admin = Account.first(server)
+                for name in ("carl", "dora"):
+                    self.assertEqual(register(server, name).status, 201)
+                    confirm(server, f"{name}@example.com")
+                tokens = {name: login(server, name).json()["access_token"] for name in ("carl", "dora")}
+                made = server.ask("POST", "/api/v1/api-keys", '{"name": "k", "scopes": ["todo"]}', {**bearer(tokens["carl"]), "Content-Type": "application/json"})
+                todo = lambda credential: server.ask("GET", "/api/v1/todo", headers=bearer(credential)).status
+                key = made.json()["key"]
+                self.assertEqual((todo(key), todo(tokens["carl"])), (200, 200))
+                write(["dora@example.com"])
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: (todo(key), todo(tokens["carl"])) == (401, 401), "carl's end")
+                self.assertEqual((login(server, "carl").status, login(server, "dora").status, todo(tokens["dora"])), (403, 200, 200))
+                self.assertEqual(admin.ask("GET", "/api/v1/users").status, 200, "an administrator does not shut the door behind")
 
     def test_the_list_is_read_again_without_a_restart(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -537,6 +589,28 @@ class Registration(unittest.TestCase):
             self.assertEqual(register(server, "carl").status, 403)
 
 
+class Reads(unittest.TestCase):
+    def test_who_is_known_is_not_looked_up_again(self):
+        with Server(None, *QUICK, "--io-threads", "1") as server:
+            account = Account.first(server)
+            key = account.ask("POST", "/api/v1/api-keys", {"name": "k", "scopes": ["todo"]}).json()["key"]
+
+            def statements():
+                lines = server.get("/metrics").body.decode().splitlines()
+                counts = {line.split(" ")[0]: int(line.split(" ")[1]) for line in lines if line.startswith("db_statement_duration_seconds_count")}
+                return {name: count for name, count in counts.items() if "accounts." in name and not re.search("signing|any|clean|limit", name)}
+
+            me = [lambda: account.ask("GET", "/api/v1/auth/me"), lambda: server.ask("GET", "/api/v1/auth/me", headers=bearer(key))]
+            for each in me:
+                self.assertEqual(each().status, 200)
+            before = statements()
+            self.assertTrue(any("standing" in name for name in before), before)
+            for each in me * 20:
+                self.assertEqual(each().status, 200)
+            after = statements()
+            self.assertEqual({name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)}, {})
+
+
 class Hashes(unittest.TestCase):
     def test_passwords_of_bcrypt_work_and_are_hashed_anew(self):
         with Server(None, *QUICK, *UNLIMITED, "--auth-password-hash", "bcrypt", "--auth-bcrypt-cost", "4") as server:
@@ -553,11 +627,7 @@ class Hashes(unittest.TestCase):
             account.sign_in()
 
     def hash_of_first(self, server):
-        sql = "SELECT password_hash FROM users WHERE id = 1"
-        if server.database:
-            return server.database.ask(sql)
-        with contextlib.closing(sqlite3.connect(server.data / "zoetrope.sqlite")) as file:
-            return file.execute(sql).fetchone()[0]
+        return server.sql("SELECT password_hash FROM users WHERE id = 1")[0][0]
 
 
 class Secrets(unittest.TestCase):

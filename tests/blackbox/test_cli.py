@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import BINARY, SAMPLE, small_photo
+from support import BINARY, SAMPLE, Server, small_photo, wait_for
 
 
 def call(*arguments, **options):
@@ -150,6 +150,63 @@ class Cli(unittest.TestCase):
 
     def test_the_api_page_needs_no_server(self):
         self.assertEqual(json.loads(call("openapi").stdout)["openapi"], "3.1.0")
+
+
+class Users(unittest.TestCase):
+    """`zoetrope user`, beside a running server and without one."""
+
+    def user(self, server, *words, password=None):
+        folder = () if server.database else ("--data", server.data)
+        database = ("--database", server.database.url, "--data", server.data) if server.database else ()
+        more = ("--password-stdin",) if password else ()
+        return call("user", *folder, *database, "--auth-argon2-passes", 1, "--auth-argon2-memory", 8, *words, *more, input=password)
+
+    def test_accounts_are_made_listed_and_changed(self):
+        with Server(None, "--auth-argon2-passes", "1", "--auth-argon2-memory", "8", "--auth-cache-ttl", "1") as server:
+            made = self.user(server, "add", "ann", "ann@example.com", "--role", "admin")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            password = made.stdout.split("shown this once: ")[1].strip()
+            login = lambda name, word: server.post("/api/v1/auth/login", {"username": name, "password": word})
+            wait_for(lambda: not server.get("/api/v1/auth").json()["local"], "the end of the local mode")
+            entered = login("ann", password)
+            self.assertEqual(entered.status, 200, entered.body)
+            me = lambda answer: server.get("/api/v1/auth/me", Authorization="Bearer " + answer.json()["access_token"])
+            self.assertEqual(me(entered).json()["role"], "admin")
+            self.assertEqual(self.user(server, "add", "bob", "bob@example.com", password="a mirror in a drum\n").returncode, 0)
+            bob = login("bob", "a mirror in a drum")
+            self.assertEqual(me(bob).json()["role"], "member")
+            listed = self.user(server, "list")
+            self.assertRegex(listed.stdout, r"1 +ann +admin +ann@example.com\n +\d+ +bob +member +bob@example.com")
+            self.assertEqual(self.user(server, "role", "bob", "admin").returncode, 0)
+            wait_for(lambda: me(bob).json()["role"] == "admin", "bob's promotion")
+            reset = self.user(server, "reset", "bob", password="another mirror in a drum\n")
+            self.assertEqual(reset.returncode, 0, reset.stderr)
+            wait_for(lambda: me(bob).status == 401, "the end of bob's session")
+            self.assertEqual((login("bob", "a mirror in a drum").status, login("bob", "another mirror in a drum").status), (401, 200))
+
+    def test_without_a_server_it_does_it_itself(self):
+        with Server(None) as server:
+            server.stop()
+            self.assertEqual(self.user(server, "add", "ann", "ann@example.com", "--role", "admin", password="a mirror in a drum\n").returncode, 0)
+            self.assertIn("ann@example.com", self.user(server, "list").stdout)
+            server.start()
+            self.assertEqual(server.post("/api/v1/auth/login", {"username": "ann", "password": "a mirror in a drum"}).status, 200)
+
+    def test_what_is_wrong_is_said_and_nothing_is_changed(self):
+        with Server(None, "--auth-argon2-passes", "1", "--auth-argon2-memory", "8") as server:
+            cases = [
+                (("add", "ann", "ann@example.com"), "--role admin"),
+                (("add", "x", "x@example.com", "--role", "admin"), "3 to 64"),
+                (("add", "xavier", "no-address", "--role", "admin"), "must be an address"),
+                (("role", "nobody", "admin"), "nobody"),
+                (("reset", "nobody"), "nobody"),
+            ]
+            for words, expected in cases:
+                with self.subTest(words):
+                    done = self.user(server, *words)
+                    self.assertNotEqual(done.returncode, 0, done.stdout)
+                    self.assertIn(expected, done.stderr)
+            self.assertTrue(server.get("/api/v1/auth").json()["local"])
 
 
 if __name__ == "__main__":

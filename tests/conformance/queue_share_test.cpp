@@ -54,6 +54,28 @@ class SharedQueue : public test::OnBoth {
     NodeId node_;
 };
 
+TEST_P(SharedQueue, lets_many_that_are_inserted_at_once_take_turns_as_single_ones_do) {
+    const auto first = add_some(ada, 1);
+    const NewTask task{
+        .queue = "test",
+        .kind = "test.run",
+        .args = {},
+        .attempts_max = 1,
+        .share = Share{ada, 1}
+    };
+    const auto many =
+        wait(insert_each(*db_, task, {{R"("x")"}, {R"("y \" {}")"}, {"3"}}, clock_.now()));
+    ASSERT_EQ(many.size(), 3U);
+    const auto b = add_some(bob, 2);
+    const auto claimed = wait(claim_available(*db_, "test", clock_.now(), 9, node_));
+    EXPECT_EQ(ids(claimed), (std::vector{first[0], b[0], many[0], b[1], many[1], many[2]}));
+    EXPECT_EQ(claimed[2].args.text, R"("x")");
+    EXPECT_EQ(claimed[4].args.text, R"("y \" {}")");
+    EXPECT_EQ(claimed[5].args.text, "3");
+    EXPECT_EQ(claimed[5].attempts_max, 1);
+    EXPECT_TRUE(wait(insert_each(*db_, task, {}, clock_.now())).empty());
+}
+
 TEST_P(SharedQueue, lets_users_take_turns) {
     const auto a = add_some(ada, 4);
     const auto b = add_some(bob, 2);

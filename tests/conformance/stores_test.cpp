@@ -3,7 +3,10 @@
 #include "features/generation/store.hpp"
 #include "features/library/store.hpp"
 #include "platform/queue/queue.hpp"
+#include "platform/base/json/read.hpp"
 #include "tests/conformance/databases.hpp"
+
+#include <set>
 
 namespace zoetrope {
 namespace {
@@ -93,15 +96,75 @@ TEST_P(Stores, move_a_generation_only_along_its_states) {
     EXPECT_FALSE(wait(generation::mark_succeeded(*db_, made.id, task, std::nullopt, now)));
     EXPECT_TRUE(wait(generation::mark_running(*db_, made.id, task, now)));
     EXPECT_TRUE(wait(generation::mark_running(*db_, made.id, task, now))) << "taken up again";
-    EXPECT_EQ(wait(generation::mark_cancelled(*db_, other, made.id, now)), std::nullopt);
+    EXPECT_TRUE(wait(generation::mark_cancelled(*db_, other, {made.id}, now)).empty());
     EXPECT_TRUE(wait(generation::mark_succeeded(*db_, made.id, task, "a note", now)));
     EXPECT_FALSE(wait(generation::mark_failed(*db_, made.id, task, "late", now)));
-    EXPECT_EQ(wait(generation::mark_cancelled(*db_, local_user, made.id, now)), std::nullopt);
-    const auto found = wait(generation::find_row(*db_, local_user, made.id));
-    ASSERT_TRUE(found);
-    EXPECT_EQ(found->state, State::succeeded);
-    EXPECT_EQ(found->note, "a note");
-    EXPECT_EQ(found->inputs, made.inputs);
+    EXPECT_TRUE(wait(generation::mark_cancelled(*db_, local_user, {made.id}, now)).empty());
+    EXPECT_TRUE(wait(generation::find_rows(*db_, other, {made.id})).empty());
+    const auto found = wait(generation::find_rows(*db_, local_user, {made.id}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].state, State::succeeded);
+    EXPECT_EQ(found[0].note, "a note");
+    EXPECT_EQ(found[0].inputs, made.inputs);
+}
+
+TEST_P(Stores, cancel_and_queue_again_many_at_once) {
+    std::vector<GenerationId> ids;
+    for (int i = 0; i < 3; ++i) ids.push_back(add_generation(local_user).id);
+    const Generation done = add_generation(local_user);
+    const TaskId task = wait(generation::list_queued(*db_, {done.id})).at(0).task_id;
+    ASSERT_TRUE(wait(generation::mark_running(*db_, done.id, task, now)));
+    ASSERT_TRUE(wait(generation::mark_succeeded(*db_, done.id, task, std::nullopt, now)));
+    const Generation theirs = add_generation(other);
+    auto all = ids;
+    all.push_back(done.id);
+    all.push_back(theirs.id);
+    EXPECT_TRUE(wait(generation::mark_retried(*db_, local_user, all)).empty());
+    EXPECT_EQ(wait(generation::mark_cancelled(*db_, local_user, all, now)).size(), 3U);
+    EXPECT_TRUE(wait(generation::mark_cancelled(*db_, local_user, all, now)).empty());
+    EXPECT_EQ(wait(generation::mark_retried(*db_, local_user, all)).size(), 3U);
+    wait(generation::set_task(*db_, ids[0], TaskId{4711}));
+    EXPECT_EQ(wait(generation::list_queued(*db_, {ids[0]})).at(0).task_id, TaskId{4711});
+    EXPECT_EQ(wait(generation::list_queued(*db_, {theirs.id})).size(), 1U);
+}
+
+TEST_P(Stores, write_many_events_at_once) {
+    std::vector<events::NewEvent> news;
+    for (const char* subject : {"a", "b", "c"}) {
+        news.push_back(
+            {.owner = local_user,
+             .topic = "assets",
+             .type = "asset.created",
+             .subject = subject,
+             .data = {R"({"n":"\u00e4 \"quoted\""})"}}
+        );
+    }
+    const auto written = wait(events::append_all(*db_, news, now));
+    ASSERT_EQ(written.size(), 3U);
+    const auto listed = wait(events::list_after(*db_, local_user, EventId{0}, 10));
+    ASSERT_EQ(listed.size(), 3U);
+    std::set<std::string> subjects;
+    for (const events::Event& each : listed) {
+        subjects.insert(each.subject);
+        EXPECT_EQ(each.type, "asset.created");
+        EXPECT_EQ(each.created_at, now);
+        EXPECT_TRUE(json::read<json::Raw>(each.data.text)) << each.data.text;
+        EXPECT_TRUE(each.data.text.contains("quoted")) << each.data.text;
+    }
+    EXPECT_EQ(subjects, (std::set<std::string>{"a", "b", "c"}));
+}
+
+TEST_P(Stores, know_what_a_model_usually_takes) {
+    EXPECT_EQ(wait(generation::usual_duration(*db_, "local/relief")), std::nullopt);
+    for (const int seconds : {2, 4}) {
+        const Generation made = add_generation(local_user);
+        const TaskId task = wait(generation::list_queued(*db_, {made.id})).at(0).task_id;
+        const Instant end = now + std::chrono::seconds(seconds);
+        ASSERT_TRUE(wait(generation::mark_running(*db_, made.id, task, now)));
+        ASSERT_TRUE(wait(generation::mark_succeeded(*db_, made.id, task, std::nullopt, end)));
+    }
+    EXPECT_EQ(wait(generation::usual_duration(*db_, "local/relief")), 3.0);
+    EXPECT_EQ(wait(generation::usual_duration(*db_, "local/parallax")), std::nullopt);
 }
 
 TEST_P(Stores, list_generations_with_their_outputs_in_order) {

@@ -10,6 +10,7 @@ FEATURES_BELOW = {  # a feature may include the public header of those on its ri
     "library": ["events", "accounts"],
     "generation": ["library", "events", "accounts"],
     "todos": ["accounts"],
+    "pipelines": ["generation", "library", "events", "accounts"],
     "operations": ["todos", "generation", "library", "events", "accounts"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

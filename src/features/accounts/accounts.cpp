@@ -36,6 +36,7 @@ Accounts::Accounts(const Config& given, const Parts& parts)
            .signing = signing,
            .table = table,
            .local_only = *local_only,
+           .admission = admission,
            .cache_max = given.cache_max,
            .cores = parts.cores}
       ),
@@ -45,6 +46,7 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       logins_by_account(given.logins_per_account, minutes(1)),
       registrations(given.registrations_per_address, hours(1)),
       refreshes(given.refreshes_per_address, minutes(1)),
+      refreshes_by_account(given.refreshes_per_account, minutes(1)),
       resets_by_address(given.resets_per_address, hours(1)),
       resets_by_account(given.resets_per_account, hours(1)),
       exports(given.exports_per_account, hours(1)) {}
@@ -55,7 +57,10 @@ void Accounts::divide_limits(unsigned processes) {
 }
 
 Async<void> refresh(Deps& deps) {
-    if (*deps.local_only && co_await any_account(deps.db)) *deps.local_only = false;
+    if (*deps.local_only && co_await any_account(deps.db)) {
+        *deps.local_only = false;
+        deps.table.change(local_user);
+    }
     co_await deps.signing.load(deps.db, deps.clock.now());
 }
 

@@ -51,7 +51,7 @@ BOOST_DESCRIBE_STRUCT(
 
 BOOST_DEFINE_ENUM_CLASS(Registration, open, allow_list, closed)
 
-// Who may make an account.
+// Who may make an account, and with a list, who may sign in.
 struct Admission {
     Registration registration = Registration::open;
     std::vector<std::string> allowed_emails;  // addresses, or domains as `@example.com`; folded
@@ -74,9 +74,10 @@ struct Config {
     std::int64_t logins_per_account = 20;
     std::int64_t registrations_per_address = 10;  // per hour
     std::int64_t refreshes_per_address = 300;
-    std::int64_t resets_per_address = 20;   // per hour
-    std::int64_t resets_per_account = 5;    // per hour: nobody's mailbox is flooded
-    std::int64_t exports_per_account = 10;  // per hour: each reads everything
+    std::int64_t refreshes_per_account = 120;  // a dozen devices with a few tabs each
+    std::int64_t resets_per_address = 20;      // per hour
+    std::int64_t resets_per_account = 5;       // per hour: nobody's mailbox is flooded
+    std::int64_t exports_per_account = 10;     // per hour: each reads everything
     std::chrono::hours audit_kept{365 * 24};
 };
 
@@ -123,7 +124,7 @@ struct Accounts {
     Failures failures;
     CpuPool hashing;
     limits::SlidingWindow logins_by_address, logins_by_account, registrations, refreshes,
-        resets_by_address, resets_by_account, exports;
+        refreshes_by_account, resets_by_address, resets_by_account, exports;
 
     // The word of the first administrator's link; good until there is an account.
     std::string setup_token() const { return setup_key.mac("first administrator"); }

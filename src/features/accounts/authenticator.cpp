@@ -1,6 +1,7 @@
 #include "features/accounts/authenticator.hpp"
 
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/rules.hpp"
 #include "features/accounts/session_store.hpp"
 #include "platform/http/browser_rules.hpp"
 
@@ -64,8 +65,14 @@ AccountAuthenticator::AccountAuthenticator(const Parts& parts)
 AccountAuthenticator::~AccountAuthenticator() = default;
 
 std::optional<Result<http::Caller>> AccountAuthenticator::known(const http::Request& request) {
-    if (parts_.local_only.load(std::memory_order_relaxed))
-        return http::Caller{.user = local_user, .role = http::Role::admin};
+    if (parts_.local_only.load(std::memory_order_relaxed)) {
+        return http::Caller{
+            .user = local_user,
+            .role = http::Role::admin,
+            .stamps = parts_.table.counter(local_user),
+            .stamp = parts_.table.stamp(local_user)
+        };
+    }
     const std::string_view credential = credential_of(request);
     if (credential.empty()) return not_signed_in();
     const auto& entries = cores_[request.core].entries;
@@ -97,6 +104,12 @@ Async<Result<http::Caller>> AccountAuthenticator::find(const http::Request& requ
     co_return co_await find_session(request, credential);
 }
 
+static std::unexpected<Error> not_admitted() {
+    return failure(
+        Code::unauthenticated, "Your address is not on the list of those who may sign in."
+    );
+}
+
 Async<Result<http::Caller>> AccountAuthenticator::find_session(
     const http::Request& request, std::string_view token
 ) {
@@ -122,6 +135,8 @@ Async<Result<http::Caller>> AccountAuthenticator::find_session(
     if (!standing || standing->auth_epoch != claims.epoch || standing->revoked_at ||
         standing->disabled_at)
         co_return failure(Code::unauthenticated, "This session has ended. Sign in again.");
+    if (!is_admitted(*parts_.admission.load(), standing->role, standing->email))
+        co_return not_admitted();
     http::Caller caller{
         .user = claims.user,
         .role = standing->role,
@@ -151,6 +166,7 @@ Async<Result<http::Caller>> AccountAuthenticator::find_key(
         co_return failure(Code::unauthenticated, "There is no such API key; it may be revoked.");
     if (key->expires_at && *key->expires_at <= now)
         co_return failure(Code::unauthenticated, "The API key has expired. Make another.");
+    if (!is_admitted(*parts_.admission.load(), key->role, key->email)) co_return not_admitted();
     http::Caller caller{
         .user = key->owner_id,
         .role = key->role,

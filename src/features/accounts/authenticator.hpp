@@ -15,6 +15,8 @@
 
 namespace zoetrope::accounts {
 
+struct Admission;
+
 inline constexpr std::string_view access_cookie = "zt_access";
 inline constexpr std::string_view refresh_cookie = "zt_refresh";
 
@@ -48,6 +50,7 @@ class AccountAuthenticator final : public http::Authenticator {
         SigningKeys& signing;
         AuthTable& table;
         const std::atomic<bool>& local_only;
+        const std::atomic<std::shared_ptr<const Admission>>& admission;
         std::chrono::seconds cache_max;
         unsigned cores;
     };

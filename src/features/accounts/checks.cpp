@@ -8,6 +8,10 @@ std::unexpected<Error> come_later(const limits::Quota& quota) {
 
 std::string account_subject(UserId user) { return "user:" + std::to_string(user.value); }
 
+std::string place_subject(UserId user, const Client& client) {
+    return account_subject(user) + "@" + client.network;
+}
+
 Async<Result<std::string>> hash(Deps& deps, const std::string& password) {
     co_return co_await deps.hashing.run([&] {
         return crypto::hash_password(password, deps.config.scheme);

@@ -9,6 +9,7 @@ std::unexpected<Error> come_later(const limits::Quota& quota);
 
 // What tries to get into a user's account are counted under, whatever name was typed.
 std::string account_subject(UserId user);
+std::string place_subject(UserId user, const Client& client);
 
 // Errors: limited, when the hashing queue is full.
 Async<Result<std::string>> hash(Deps& deps, const std::string& password);

@@ -13,17 +13,24 @@ namespace {
 constexpr std::chrono::hours reset_good_for{1};    // it opens an account
 constexpr std::chrono::hours verify_good_for{48};  // mail is read the next day
 
-// What a task knows. A link is named by its id alone: the tasks' table opens nothing.
+// What a task knows: names of rows. The tasks' table opens nothing, and tells nobody's address.
 struct MailTask {
     std::optional<LinkId> link;
-    std::string email;  // of a notice
-    std::string username;
-    std::string address;
-    std::string agent;
-    Instant at;
+    std::optional<SessionId> session;  // that a notice is about
+    // Of the process that people reach; the one that mails may be another.
+    std::string base_url;
     static constexpr bool keep_defaults = true;
 };
-BOOST_DESCRIBE_STRUCT(MailTask, (), (link, email, username, address, agent, at))
+BOOST_DESCRIBE_STRUCT(MailTask, (), (link, session, base_url))
+
+struct NewDevice {
+    std::string username;
+    std::optional<std::string> email;
+    std::string address;
+    std::string agent;
+    Instant created_at;
+};
+BOOST_DESCRIBE_STRUCT(NewDevice, (), (username, email, address, agent, created_at))
 
 Async<void> insert_task(db::Session& db, const MailTask& mail, Instant now) {
     const queue::NewTask task{
@@ -44,28 +51,28 @@ constexpr db::Sql insert_sql{
 };
 
 Async<void> mail_link(
-    db::Session& db, UserId owner, const std::string& email, LinkPurpose purpose, Instant now
+    db::Session& db,
+    const Deps& deps,
+    UserId owner,
+    const std::string& email,
+    LinkPurpose purpose,
+    Instant now
 ) {
     const auto good_for = purpose == LinkPurpose::reset_password ? reset_good_for : verify_good_for;
     const LinkId id = LinkId::make();
     co_await db.send(insert_sql, id, owner, purpose, email, now, now + good_for);
-    co_await insert_task(db, MailTask{.link = id, .at = now}, now);
+    co_await insert_task(db, MailTask{.link = id, .base_url = deps.base_url}, now);
 }
 
-Async<void> mail_new_device(
-    db::Session& db, UserId owner, const std::string& email, const Client& client, Instant now
-) {
-    const auto user = co_await find_user(db, owner);
-    MailTask mail{
-        .link = std::nullopt,
-        .email = email,
-        .username = user ? user->username : "",
-        .address = client.address,
-        .agent = client.agent,
-        .at = now
-    };
-    co_await insert_task(db, mail, now);
+Async<void> mail_new_device(db::Session& db, SessionId session, Instant now) {
+    co_await insert_task(db, MailTask{.session = session}, now);
 }
+
+constexpr db::Sql new_device_sql{
+    "accounts.new_device",
+    "SELECT u.username, u.email, s.address, s.agent, s.created_at FROM sessions s "
+    "JOIN users u ON u.id = s.owner_id WHERE s.id = $1"
+};
 
 #define LINK "id, owner_id, purpose, email, created_at, expires_at"
 constexpr db::Sql use_sql{
@@ -113,25 +120,41 @@ Async<void> end_reset_links(db::Session& db, UserId owner, Instant now) {
     co_await db.send(end_links_sql, owner, now);
 }
 
+// Nothing when it was used already, or cleaned up.
+static Async<std::optional<mail::Message>> link_message(Deps& deps, const MailTask& mail) {
+    const auto link = co_await deps.db.one<Link>(find_sql, *mail.link);
+    if (!link) co_return std::nullopt;
+    const auto user = co_await find_user(deps.db, link->owner_id);
+    if (!user) co_return std::nullopt;
+    const bool resets = link->purpose == LinkPurpose::reset_password;
+    const std::string& base = mail.base_url.empty() ? deps.base_url : mail.base_url;
+    const std::string address =
+        base + (resets ? "/reset#" : "/verify#") + link_text(deps, link->id);
+    auto message =
+        resets ? reset_mail(user->username, address) : verify_mail(user->username, address);
+    message.to = link->email;
+    co_return message;
+}
+
+static Async<std::optional<mail::Message>> device_message(
+    Deps& deps, std::optional<SessionId> session
+) {
+    if (!session) co_return std::nullopt;
+    const auto device = co_await deps.db.one<NewDevice>(new_device_sql, *session);
+    if (!device || !device->email) co_return std::nullopt;
+    auto message =
+        new_device_mail(device->username, device->agent, device->address, device->created_at);
+    message.to = *device->email;
+    co_return message;
+}
+
 static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
     const auto mail = json::read<MailTask>(task.args.text);
     if (!mail) co_return queue::Discard{"its arguments cannot be read"};
-    mail::Message message;
-    if (mail->link) {
-        const auto link = co_await deps.db.one<Link>(find_sql, *mail->link);
-        if (!link) co_return queue::Done{};  // used already, or cleaned up
-        const auto user = co_await find_user(deps.db, link->owner_id);
-        if (!user) co_return queue::Done{};
-        const bool resets = link->purpose == LinkPurpose::reset_password;
-        const std::string address =
-            deps.base_url + (resets ? "/reset#" : "/verify#") + link_text(deps, link->id);
-        message =
-            resets ? reset_mail(user->username, address) : verify_mail(user->username, address);
-        message.to = link->email;
-    } else {
-        message = new_device_mail(mail->username, mail->agent, mail->address, mail->at);
-        message.to = mail->email;
-    }
+    const auto made = mail->link ? co_await link_message(deps, *mail)
+                                 : co_await device_message(deps, mail->session);
+    if (!made) co_return queue::Done{};  // what it was about is gone
+    mail::Message message = *made;
     // Sent twice it would frighten; lost with the process, another is asked for.
     if (!co_await queue::begin_effect(deps.db, task, deps.clock.now())) co_return queue::Done{};
     const auto sent = co_await deps.mailer.send(std::move(message));

@@ -21,12 +21,15 @@ BOOST_DESCRIBE_STRUCT(Link, (), (id, owner_id, purpose, email, created_at, expir
 // The link's row and the task that mails it, in the caller's transaction. Call
 // Deps::pools.wake() after the commit.
 Async<void> mail_link(
-    db::Session& db, UserId owner, const std::string& email, LinkPurpose purpose, Instant now
+    db::Session& db,
+    const Deps& deps,
+    UserId owner,
+    const std::string& email,
+    LinkPurpose purpose,
+    Instant now
 );
-// A notice without a link: a device that was not seen before signed in.
-Async<void> mail_new_device(
-    db::Session& db, UserId owner, const std::string& email, const Client& client, Instant now
-);
+// A notice without a link: a device that was not seen before began this session.
+Async<void> mail_new_device(db::Session& db, SessionId session, Instant now);
 // Whether we made it, once; it may have been used since, or have expired.
 bool is_link(const Deps& deps, const std::string& text);
 std::unexpected<Error> not_good_any_more();

@@ -29,18 +29,19 @@ static Async<Result<bool>> store_password(
     co_return true;
 }
 
-// Who waits for a wrong password's sake need not any more.
-static Async<void> forgive(Deps& deps, UserId id) {
-    const std::string subject = account_subject(id);
-    deps.logins_by_account.forget(subject);
-    co_await deps.failures.forget(deps.db, deps.failures.account(subject));
+// Who waits for a wrong password's sake need not any more, there and where the user is signed in.
+static Async<void> forgive(Deps& deps, UserId id, const Client& client) {
+    for (const std::string& subject : {account_subject(id), place_subject(id, client)}) {
+        deps.logins_by_account.forget(subject);
+        co_await deps.failures.forget(deps.db, deps.failures.account(subject));
+    }
     co_await deps.failures.forget(deps.db, deps.failures.password_of(id));
 }
 
 static Async<bool> mail_verification(
-    db::Session& db, UserId id, const std::string& email, Instant now
+    db::Session& db, const Deps& deps, UserId id, const std::string& email, Instant now
 ) {
-    co_await mail_link(db, id, email, LinkPurpose::verify_email, now);
+    co_await mail_link(db, deps, id, email, LinkPurpose::verify_email, now);
     co_return true;
 }
 
@@ -67,7 +68,7 @@ Async<Result<void>> replace_password(
         return store_new_password(transaction, id, hashed, client, now);
     });
     deps.table.change(id);
-    co_await forgive(deps, id);
+    co_await forgive(deps, id, client);
     co_return Result<void>{};
 }
 
@@ -77,7 +78,7 @@ static Async<void> mail_reset(Deps& deps, std::string email, Client client) {
         const auto user = co_await find_login(deps.db, email);
         if (!user || user->disabled_at || !user->email) co_return;
         const Instant now = deps.clock.now();
-        co_await mail_link(deps.db, user->id, *user->email, LinkPurpose::reset_password, now);
+        co_await mail_link(deps.db, deps, user->id, *user->email, LinkPurpose::reset_password, now);
         co_await note(deps.db, user->id, "reset_asked", "", client, now);
         deps.pools.wake(queue::maintenance);
     } catch (const std::exception& error) {
@@ -98,9 +99,9 @@ Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Cl
 }
 
 // Who can read the mail has the address, so it is confirmed as well.
-static Async<Result<UserId>> reset_by_link(
+static Async<Result<SignedIn>> reset_by_link(
     db::Session& db,
-    const Deps& deps,
+    Deps& deps,
     const std::string& token,
     const std::string& hashed,
     const Client& client,
@@ -109,10 +110,10 @@ static Async<Result<UserId>> reset_by_link(
     CO_TRY(const Link link, co_await use_link(db, deps, token, LinkPurpose::reset_password, now));
     co_await store_new_password(db, link.owner_id, hashed, client, now);
     co_await set_email_verified(db, link.owner_id, link.email, now);
-    co_return link.owner_id;
+    co_return co_await sign_in_by_link(db, deps, link.owner_id, client, now);
 }
 
-Async<Result<void>> reset_password(
+Async<Result<SignedIn>> reset_password(
     Deps& deps, const std::string& token, const std::string& wanted, const Client& client
 ) {
     const Instant now = deps.clock.now();
@@ -121,12 +122,12 @@ Async<Result<void>> reset_password(
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     if (!is_link(deps, token)) co_return not_good_any_more();  // nothing is hashed for a guess
     CO_TRY(const std::string hashed, co_await hash(deps, wanted));
-    CO_TRY(const UserId id, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+    CO_TRY(SignedIn made, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
                return reset_by_link(transaction, deps, token, hashed, client, now);
            }));
-    deps.table.change(id);
-    co_await forgive(deps, id);
-    co_return Result<void>{};
+    deps.table.change(made.user);
+    co_await forgive(deps, made.user, client);
+    co_return made;
 }
 
 Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
@@ -137,7 +138,7 @@ Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
     const auto quota = deps.resets_by_account.take(fold_case(*user->email), now);
     if (!quota.allowed) co_return come_later(quota);
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return mail_verification(transaction, id, *user->email, now);
+        return mail_verification(transaction, deps, id, *user->email, now);
     });
     deps.pools.wake(queue::maintenance);
     co_return Result<void>{};

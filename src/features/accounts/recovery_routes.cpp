@@ -48,15 +48,23 @@ Async<Result<NoContent>> post_reset(Deps& deps, const Request& request, Body<Res
 struct Reset {
     std::string token;  // of the mail's link
     std::string new_password;
+    bool cookie = false;  // in a browser: leave the tokens in cookies
     static constexpr std::string_view schema_name = "PasswordReset";
+    static constexpr bool keep_defaults = true;
 };
-BOOST_DESCRIBE_STRUCT(Reset, (), (token, new_password))
+BOOST_DESCRIBE_STRUCT(Reset, (), (token, new_password, cookie))
 
-// PUT /api/v1/auth/password/reset -> 204. Every session ends. 422 for a link that is none any more
-Async<Result<NoContent>> put_reset(Deps& deps, const Request& request, Body<Reset> body) {
+// PUT /api/v1/auth/password/reset -> 200 Tokens of a new session; every other one ends. 422 for a
+// link that is none any more
+Async<Result<http::WithHeaders<Tokens>>> put_reset(
+    Deps& deps, const Request& request, Body<Reset> body
+) {
     const Reset& given = body.value;
-    CO_CHECK(co_await reset_password(deps, given.token, given.new_password, client_of(request)));
-    co_return NoContent{};
+    CO_TRY(
+        SignedIn made,
+        co_await reset_password(deps, given.token, given.new_password, client_of(request))
+    );
+    co_return answer(deps, std::move(made), given.cookie);
 }
 
 struct Verification {

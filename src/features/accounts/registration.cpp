@@ -3,6 +3,7 @@
 #include "features/accounts/links.hpp"
 #include "features/accounts/rules.hpp"
 #include "features/accounts/sign_in.hpp"
+#include "platform/base/text.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::accounts {
@@ -25,7 +26,7 @@ Result<void> may_register(const Deps& deps, const Registering& given) {
         case Registration::open:
             return {};
         case Registration::allow_list:
-            if (is_allowed(admission->allowed_emails, given.email)) return {};
+            if (is_allowed(admission->allowed_emails, trim_text(given.email))) return {};
             return failure(
                 Code::forbidden, "This address is not on the list of those who may have an account."
             );
@@ -51,6 +52,7 @@ std::unexpected<Error> taken(const db::Violation& violation) {
 // Row and audit in one transaction.
 Async<Result<UserId>> insert_noted(
     db::Session& db,
+    const Deps& deps,
     const NewUser& user,
     const NewStanding& standing,
     const Client& client,
@@ -68,7 +70,7 @@ Async<Result<UserId>> insert_noted(
     if (standing.is_confirmed) {
         co_await set_email_verified(db, id, user.email, now);
     } else {
-        co_await mail_link(db, id, user.email, LinkPurpose::verify_email, now);
+        co_await mail_link(db, deps, id, user.email, LinkPurpose::verify_email, now);
     }
     co_return id;
 }
@@ -78,7 +80,7 @@ Async<Result<UserId>> insert(
 ) {
     try {
         co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-            return insert_noted(transaction, user, standing, client, now);
+            return insert_noted(transaction, deps, user, standing, client, now);
         });
     } catch (const db::Violation& violation) {
         if (violation.kind == db::Violation::Kind::unique) co_return taken(violation);
@@ -104,6 +106,7 @@ Async<Result<User>> make_account(
     CO_TRY(const UserId id, co_await insert(deps, user, standing, client, now));
     if (standing.first) {
         *deps.local_only = false;
+        deps.table.change(local_user);  // what anybody at this machine began ends
         telemetry::info("{} is the first administrator", user.username);
     }
     deps.pools.wake(queue::maintenance);

@@ -16,31 +16,6 @@ using http::NoContent;
 using http::Path;
 using http::Request;
 
-// OAuth 2's words (RFC 6749 section 5.1). In a browser the tokens are cookies that no script can
-// read, and are not in the body.
-struct Tokens {
-    std::optional<std::string> access_token;
-    std::string token_type = "bearer";
-    std::int64_t expires_in = 0;  // seconds
-    std::optional<std::string> refresh_token;
-    static constexpr std::string_view schema_name = "Tokens";
-};
-BOOST_DESCRIBE_STRUCT(Tokens, (), (access_token, token_type, expires_in, refresh_token))
-
-http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies) {
-    Tokens tokens{.access_token = {}, .refresh_token = {}};
-    tokens.expires_in = deps.config.access_max.count();
-    std::string headers = "Cache-Control: no-store\r\n";
-    if (in_cookies) {
-        tokens.token_type = "cookie";
-        headers += cookies(deps, made);
-    } else {
-        tokens.access_token = std::move(made.access_token);
-        tokens.refresh_token = std::move(made.refresh_token);
-    }
-    return {std::move(tokens), std::move(headers)};
-}
-
 // POST /api/v1/auth/register -> 201 User. 409 names what is taken
 Async<Result<http::Created<User>>> post_register(
     Deps& deps, const Request& request, Body<Registering> body
@@ -255,6 +230,20 @@ Async<Result<http::Page<AuditEntry>>> get_audit(
 Result<Jwks> get_jwks(Deps& deps) { return deps.signing.public_keys(); }
 
 }  // namespace
+
+http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies) {
+    Tokens tokens{.access_token = {}, .refresh_token = {}};
+    tokens.expires_in = deps.config.access_max.count();
+    std::string headers = "Cache-Control: no-store\r\n";
+    if (in_cookies) {
+        tokens.token_type = "cookie";
+        headers += cookies(deps, made);
+    } else {
+        tokens.access_token = std::move(made.access_token);
+        tokens.refresh_token = std::move(made.refresh_token);
+    }
+    return {std::move(tokens), std::move(headers)};
+}
 
 void mount(http::Router& router, Deps& deps) {
     using http::Keys;

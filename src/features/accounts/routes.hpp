@@ -15,4 +15,17 @@ std::string cookies(const Deps& deps, const SignedIn& made);
 // The same, taking them away.
 std::string no_cookies(const Deps& deps);
 
+// OAuth 2's words (RFC 6749 section 5.1). In a browser the tokens are cookies that no script can
+// read, and are not in the body.
+struct Tokens {
+    std::optional<std::string> access_token;
+    std::string token_type = "bearer";
+    std::int64_t expires_in = 0;  // seconds
+    std::optional<std::string> refresh_token;
+    static constexpr std::string_view schema_name = "Tokens";
+};
+BOOST_DESCRIBE_STRUCT(Tokens, (), (access_token, token_type, expires_in, refresh_token))
+
+http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies);
+
 }  // namespace zoetrope::accounts

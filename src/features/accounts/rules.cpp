@@ -120,4 +120,9 @@ bool is_allowed(const std::vector<std::string>& folded, std::string_view email) 
     return std::ranges::binary_search(folded, own) || std::ranges::binary_search(folded, domain);
 }
 
+bool is_admitted(const Admission& admission, Role role, const std::optional<std::string>& email) {
+    if (admission.registration != Registration::allow_list || role == Role::admin) return true;
+    return email && is_allowed(admission.allowed_emails, *email);
+}
+
 }  // namespace zoetrope::accounts

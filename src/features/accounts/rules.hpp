@@ -17,4 +17,8 @@ void check_password(
 // Whether the address, or its domain, is on the list.
 bool is_allowed(const std::vector<std::string>& folded, std::string_view email);
 
+// Whether somebody may (still) sign in: where a list says who may, it holds for those who have an
+// account too. Administrators cannot shut themselves out.
+bool is_admitted(const Admission& admission, Role role, const std::optional<std::string>& email);
+
 }  // namespace zoetrope::accounts

@@ -5,6 +5,7 @@
 
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
+#include "features/accounts/rules.hpp"
 #include "platform/base/text.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -29,7 +30,26 @@ struct Opened {
     bool mailed = false;
 };
 
-// The session and its first refresh token, and what a right password changes.
+// The session and its first refresh token.
+Async<SignedIn> insert_session(
+    db::Session& db, const Deps& deps, UserId user, const Client& client, Instant now
+) {
+    const SessionRow session{
+        .id = SessionId::make(),
+        .owner_id = user,
+        .address = client.address,
+        .agent = client.agent,
+        .created_at = now,
+        .last_seen_at = now,
+        .expires_at = now + deps.config.session_max
+    };
+    SignedIn made{.refresh_token = crypto::random_text(), .user = user, .session = session.id};
+    co_await accounts::insert_session(db, session);
+    co_await insert_refresh_token(db, made.refresh_token, session, now);
+    co_return made;
+}
+
+// The same, and what a right password changes.
 // Errors: unauthenticated, when the password was changed while it was checked.
 Async<Result<Opened>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
     const auto& [user, client, rehashed, failed, now] = opening;
@@ -37,20 +57,8 @@ Async<Result<Opened>> open_session(db::Session& db, Deps& deps, const Opening& o
     if (failed) co_await deps.failures.forget(db, *failed);
     co_await note(db, user.id, "signed_in", "", client, now);
     Opened opened{.mailed = user.email && co_await is_new_device(db, user.id, client)};
-    if (opened.mailed) co_await mail_new_device(db, user.id, *user.email, client, now);
-    const SessionRow session{
-        .id = SessionId::make(),
-        .owner_id = user.id,
-        .address = client.address,
-        .agent = client.agent,
-        .created_at = now,
-        .last_seen_at = now,
-        .expires_at = now + deps.config.session_max
-    };
-    opened.made = {.user = user.id, .session = session.id};
-    opened.made.refresh_token = crypto::random_text();
-    co_await insert_session(db, session);
-    co_await insert_refresh_token(db, opened.made.refresh_token, session, now);
+    opened.made = co_await insert_session(db, deps, user.id, client, now);
+    if (opened.mailed) co_await mail_new_device(db, opened.made.session, now);
     co_return opened;
 }
 
@@ -60,12 +68,25 @@ std::string access_token(
     return deps.signing.sign({user, session, epoch, now + deps.config.access_max}, now);
 }
 
+// A list of addresses means something only where an address is known to be its user's.
+bool must_be_confirmed(const Deps& deps, const Login& user) {
+    return deps.config.require_verified_email ||
+           (deps.admission.load()->registration == Registration::allow_list &&
+            user.role == Role::member);
+}
+
 Result<void> may_sign_in(const Deps& deps, const Login& user) {
     if (user.disabled_at)
         return failure(Code::forbidden, "This account is disabled. Ask an administrator.");
-    if (deps.config.require_verified_email && !user.email_verified_at) {
+    if (must_be_confirmed(deps, user) && !user.email_verified_at) {
         return failure(
             Code::forbidden, "Confirm your address first: open the link in the mail we sent."
+        );
+    }
+    if (!is_admitted(*deps.admission.load(), user.role, user.email)) {
+        return failure(
+            Code::forbidden,
+            "Your address is not on the list of those who may sign in. Ask an administrator."
         );
     }
     return {};
@@ -77,9 +98,7 @@ std::string counted_as(
     const std::optional<Login>& user, const std::string& name, const Client& client
 ) {
     if (!user) return "name:" + name;
-    std::string subject = account_subject(user->id);
-    if (user->is_known_place) subject += "@" + client.network;
-    return subject;
+    return user->is_known_place ? place_subject(user->id, client) : account_subject(user->id);
 }
 
 // After the answer: writing more for names that exist would tell them apart.
@@ -127,10 +146,27 @@ Async<Result<SignedIn>> sign_in(
     co_return std::move(made);
 }
 
-static Async<RotationResult> rotate_noted(
-    db::Session& db, const std::string& token, const Rotation& how, const Client& client
+Async<Result<SignedIn>> sign_in_by_link(
+    db::Session& db, Deps& deps, UserId id, const Client& client, Instant now
+) {
+    const auto user = co_await find_login_by_id(db, id);
+    if (!user) co_return wrong_password();
+    CO_CHECK(may_sign_in(deps, *user));
+    SignedIn made = co_await insert_session(db, deps, id, client, now);
+    co_await note(db, id, "signed_in", "", client, now);
+    made.access_token = access_token(deps, id, made.session, user->auth_epoch, now);
+    co_return made;
+}
+
+static Async<Result<RotationResult>> rotate_noted(
+    db::Session& db, Deps& deps, const std::string& token, const Rotation& how, const Client& client
 ) {
     auto rotated = co_await rotate_refresh_token(db, token, how);
+    if (rotated.rotated) {
+        const auto quota =
+            deps.refreshes_by_account.take(account_subject(rotated.rotated->user), how.now);
+        if (!quota.allowed) co_return come_later(quota);  // the token stays good
+    }
     if (rotated.reused)
         co_await note(db, *rotated.reused, "refresh_token_reused", "", client, how.now);
     co_return rotated;
@@ -141,9 +177,10 @@ Async<Result<SignedIn>> refresh_session(
 ) {
     const Instant now = deps.clock.now();
     const Rotation how{deps.refresh_key, deps.config.refresh_grace, deps.config.session_max, now};
-    const RotationResult result = co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return rotate_noted(transaction, refresh_token, how, client);
-    });
+    const auto rotate = [&](db::Transaction& transaction) {
+        return rotate_noted(transaction, deps, refresh_token, how, client);
+    };
+    CO_TRY(const RotationResult result, co_await db::transact(deps.db, rotate));
     if (result.reused) {
         deps.table.change(*result.reused);
         telemetry::warn("a used refresh token of user {} came again", result.reused->value);

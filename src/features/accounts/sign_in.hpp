@@ -41,7 +41,11 @@ Async<Result<User>> make_account(
 Async<Result<SignedIn>> sign_in(
     Deps& deps, const std::string& name, const std::string& password, const Client& client
 );
-// Errors: unauthenticated.
+// For who showed another proof than the password. In a transaction. Errors: forbidden.
+Async<Result<SignedIn>> sign_in_by_link(
+    db::Session& db, Deps& deps, UserId user, const Client& client, Instant now
+);
+// Errors: unauthenticated, limited.
 Async<Result<SignedIn>> refresh_session(
     Deps& deps, const std::string& refresh_token, const Client& client
 );
@@ -62,8 +66,9 @@ Async<Result<void>> replace_password(
 // Mails a link to whoever has an account with this address. Says nothing about whether there is
 // one. Errors: limited.
 Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Client& client);
-// The link of that mail, and the new password. Errors: invalid, limited.
-Async<Result<void>> reset_password(
+// The link of that mail, and the new password. Signs in, so that nobody who keeps on trying wrong
+// passwords shuts the user out. Errors: invalid, forbidden (disabled, not on the list), limited.
+Async<Result<SignedIn>> reset_password(
     Deps& deps, const std::string& token, const std::string& wanted, const Client& client
 );
 // Another mail to confirm one's address. Errors: conflict (it is), limited.

@@ -7,8 +7,8 @@
 namespace zoetrope::accounts {
 
 #define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
-#define LOGIN(known)                                                             \
-    "SELECT id, username, email, password_hash, auth_epoch, email_verified_at, " \
+#define LOGIN(known)                                                                   \
+    "SELECT id, username, email, role, password_hash, auth_epoch, email_verified_at, " \
     "disabled_at, " known " AS is_known_place FROM users WHERE password_hash IS NOT NULL AND "
 #define KNOWN                                                                          \
     "EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.address = $2 " \

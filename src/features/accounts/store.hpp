@@ -25,6 +25,7 @@ struct Login {
     UserId id;
     std::string username;
     std::optional<std::string> email;
+    Role role = Role::member;
     std::string password_hash;
     std::int64_t auth_epoch = 0;
     std::optional<Instant> email_verified_at;
@@ -34,7 +35,15 @@ struct Login {
 BOOST_DESCRIBE_STRUCT(
     Login,
     (),
-    (id, username, email, password_hash, auth_epoch, email_verified_at, disabled_at, is_known_place)
+    (id,
+     username,
+     email,
+     role,
+     password_hash,
+     auth_epoch,
+     email_verified_at,
+     disabled_at,
+     is_known_place)
 )
 
 Async<bool> any_account(db::Session& db);

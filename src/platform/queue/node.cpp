@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -59,7 +60,7 @@ Async<void> Node::join() {
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     const std::string name = std::string(host) + ":" + std::to_string(getpid());
-    const NodeId made = co_await add_node(db_, name, queues_);
+    const NodeId made = co_await add_node(db_, name, queues_, listens_);
     if (config_.alone) co_await take_over_all(db_, made);
     id_ = made;
     peers_ = co_await find_peers();
@@ -74,7 +75,7 @@ Async<void> Node::beat() {
     heard_ = true;
     if (config_.alone) co_return;
     peers_ = co_await find_peers();
-    alive_ = unsigned(peers_.size());
+    listening_ = std::max(1U, unsigned(std::ranges::count_if(peers_, &Peer::listens)));
     if (now - heard_since_ < config_.silence) co_return;
     const auto found = co_await take_over(db_, config_.silence);
     if (found == 0) co_return;
@@ -84,7 +85,7 @@ Async<void> Node::beat() {
 
 Async<std::vector<Peer>> Node::find_peers() const {
     if (!config_.alone) co_return co_await list_alive(db_, config_.silence);
-    co_return std::vector<Peer>{{id_, queues_}};
+    co_return std::vector<Peer>{{id_, queues_, listens_}};
 }
 
 Async<void> Node::leave() {

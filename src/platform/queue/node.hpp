@@ -25,6 +25,7 @@ struct NodeConfig {
 struct Peer {
     NodeId id;
     std::vector<std::string> queues;
+    bool listens = false;
 };
 
 class Node {
@@ -36,14 +37,16 @@ class Node {
     void tell(std::function<void()> news) { told_.push_back(std::move(news)); }
     // The same, before it joins.
     void serve(std::string queue) { queues_.push_back(std::move(queue)); }
+    // That clients reach it, before it joins.
+    void listen() { listens_ = true; }
     void start();
     // After its last task has been settled: a node that stops is not dead before. From outside the
     // I/O threads.
     void stop();
 
     NodeId id() const { return id_; }  // 0 before it has joined; any thread
-    // Nodes that are heard of, this one among them. Any thread.
-    unsigned alive() const { return alive_.load(std::memory_order_relaxed); }
+    // Nodes that clients reach, at least one. Any thread.
+    unsigned listening() const { return listening_.load(std::memory_order_relaxed); }
 
     // All of them, this one too, by id, as of the last heartbeat. On its I/O thread.
     const std::vector<Peer>& peers() const { return peers_; }
@@ -61,10 +64,11 @@ class Node {
     asio::io_context& io_;
     Timer pulse_;
     std::atomic<NodeId> id_{};
-    std::atomic<unsigned> alive_ = 1;
+    std::atomic<unsigned> listening_ = 1;
     bool heard_ = false;  // the last heartbeat went through
     std::chrono::steady_clock::time_point heard_since_{};
     std::vector<std::string> queues_;
+    bool listens_ = false;
     std::vector<Peer> peers_;
     std::vector<std::function<void()>> told_;
     bool living_ = false;

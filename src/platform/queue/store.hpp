@@ -71,7 +71,10 @@ Async<std::int64_t> drop_finished(
 );
 
 Async<NodeId> add_node(
-    db::Session& db, const std::string& name, const std::vector<std::string>& queues = {}
+    db::Session& db,
+    const std::string& name,
+    const std::vector<std::string>& queues = {},
+    bool listens = false
 );
 Async<void> beat(db::Session& db, NodeId node);
 Async<void> remove_node(db::Session& db, NodeId node);

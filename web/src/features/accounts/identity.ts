@@ -20,6 +20,12 @@ export async function signIn(username: string, password: string, next: string): 
   startAnew(next);
 }
 
+export async function setPasswordByLink(token: string, password: string): Promise<void> {
+  const body = { token, new_password: password, cookie: true };
+  noteTokens((await answered(api.PUT("/api/v1/auth/password/reset", { body }))).data);
+  startAnew("/");
+}
+
 export async function signOut(): Promise<void> {
   await accepted(api.POST("/api/v1/auth/logout"));
   startAnew("/sign-in");

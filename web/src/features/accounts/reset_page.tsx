@@ -1,12 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation, useNavigate } from "react-router";
-import { accepted, api } from "../../api/client";
+import { useLocation } from "react-router";
 import { asApiError, problemOf } from "../../api/problem";
 import { Form } from "../../ui/form";
 import { SecretField } from "../../ui/text_field";
 import { DoorFrame, DoorOn } from "./door_card";
-import { passwordSet } from "./password_set";
+import { setPasswordByLink } from "./identity";
 
 // Where the link leads of the mail for a forgotten password.
 export function ResetPage() {
@@ -15,12 +14,9 @@ export function ResetPage() {
 }
 
 function Reset({ token }: { token: string }) {
-  const navigate = useNavigate();
   const [password, setPassword] = useState("");
   const setting = useMutation({
-    mutationFn: () =>
-      accepted(api.PUT("/api/v1/auth/password/reset", { body: { token, new_password: password } })),
-    onSuccess: () => navigate("/sign-in", { replace: true, state: passwordSet }),
+    mutationFn: () => setPasswordByLink(token, password),
   });
   const error = setting.error && asApiError(setting.error);
 
@@ -34,9 +30,7 @@ function Reset({ token }: { token: string }) {
         sending={{ isPending: setting.isPending || setting.isSuccess, error: setting.error }}
         onSubmit={() => setting.mutate()}
       >
-        <p className="text-muted">
-          Every device is signed out then, and you sign in with this one.
-        </p>
+        <p className="text-muted">Every other device is signed out then.</p>
         <SecretField
           label="New password"
           autoComplete="new-password"

@@ -1,18 +1,16 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useLocation, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 import { asApiError, problemOf } from "../../api/problem";
 import { Form } from "../../ui/form";
 import { SecretField, TextField } from "../../ui/text_field";
 import { DoorCard, DoorLink } from "./door_card";
 import { nextOf, signIn } from "./identity";
 import { NoDoor } from "./no_door";
-import { isPasswordSet } from "./password_set";
 import { useDoors, useMe } from "./queries";
 
 export function SignInPage() {
   const [params] = useSearchParams();
-  const { state } = useLocation();
   const doors = useDoors();
   const me = useMe();
   const next = nextOf(params);
@@ -27,11 +25,6 @@ export function SignInPage() {
     <DoorCard title="Sign in" doors={doors}>
       {(open) => (
         <>
-          {isPasswordSet(state) && (
-            <p role="status" className="text-live">
-              Your password is set. Sign in with it.
-            </p>
-          )}
           <SignInForm next={next} />
           <div className="text-center text-muted">
             <p>

@@ -1,0 +1,78 @@
+"""What is done again and again: what has ended goes, what has not stays."""
+import json
+import time
+import unittest
+
+from support import Account, Server, wait_for
+
+QUICK = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8")
+DAY_US = 24 * 3600 * 1_000_000
+
+
+class CleanUp(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(None, *QUICK, "--auth-require-verified-email", "true", "--auth-audit-days", "30")
+        self.server.start()
+        self.addCleanup(self.server.__exit__)
+
+    def due(self, name):
+        self.server.sql(f"UPDATE schedules SET next_run_at = 0 WHERE name = '{name}'")
+
+    def test_what_has_ended_goes_and_what_has_not_stays(self):
+        server = self.server
+        server.post("/api/v1/auth/register", {"email": "ann@example.com", "username": "ann", "password": "correct horse battery staple", "setup_token": server.setup_token()})
+        for name in ("late", "early"):
+            self.assertEqual(server.post("/api/v1/auth/register", {"email": f"{name}@example.com", "username": name, "password": "correct horse battery staple"}).status, 201)
+        wait_for(lambda: server.sql("SELECT next_run_at FROM schedules WHERE name = 'accounts.clean_up'"), "its schedule")
+        wait_for(lambda: server.sql("SELECT count(*) FROM tasks WHERE kind = 'accounts.clean_up'") == [("0",)], "the first turn")
+        now = time.time_ns() // 1000
+        ages = {"gone": now - 40 * DAY_US, "kept": now + DAY_US}
+        for word, ends in ages.items():
+            made = ends - 5 * DAY_US if word == "gone" else now
+            server.sql(f"INSERT INTO sessions (id, owner_id, address, agent, created_at, last_seen_at, expires_at) VALUES ('{word}', 1, 'a', 'b', {made}, {made}, {ends})")
+            for revoked in ("true", "false"):
+                server.sql(f"INSERT INTO refresh_tokens (token, owner_id, token_family, revoked, created_at, expires_at) VALUES ('{word}-{revoked}', 1, '{word}', {revoked}, {made}, {ends})")
+            server.sql(f"INSERT INTO account_links (id, owner_id, purpose, email, created_at, expires_at) VALUES ('{word}', 1, 'verify_email', 'x', {made}, {ends})")
+            server.sql(f"INSERT INTO login_failures (subject, failures, last_at, wait_until) VALUES ('{word}', 1, {made}, {made})")
+            server.sql(f"INSERT INTO audit (owner_id, action, detail, address, agent, created_at) VALUES (1, '{word}', '', '', '', {made})")
+        server.sql(f"UPDATE users SET created_at = {now - 8 * DAY_US} WHERE username = 'early'")
+        keys = int(server.sql("SELECT count(*) FROM signing_keys")[0][0])
+        server.sql(f"UPDATE signing_keys SET created_at = {now - 31 * DAY_US}")
+        self.due("accounts.clean_up")
+        wait_for(lambda: server.sql("SELECT 1 FROM audit WHERE action = 'gone'") == [], "the clean-up")
+        wait_for(lambda: int(server.sql("SELECT count(*) FROM signing_keys")[0][0]) == keys + 1, "another key, after a month")
+        left = lambda table, column: {row[0] for row in server.sql(f"SELECT {column} FROM {table}")}
+        self.assertEqual(left("sessions", "id"), {"kept"})
+        self.assertEqual(left("refresh_tokens", "token"), {"kept-true", "kept-false"})
+        self.assertIn("kept", left("account_links", "id"))
+        self.assertNotIn("gone", left("account_links", "id"))
+        self.assertEqual(left("login_failures", "subject"), {"kept"})
+        self.assertIn("kept", left("audit", "action"))
+        # Nobody ever signed in there, and a week is enough to confirm an address.
+        self.assertEqual(left("users", "username"), {"ann", "late", "unconfirmed"})
+        self.assertEqual(server.sql("SELECT email, folded_email FROM users WHERE username = 'unconfirmed'")[0], ("", "") if server.database else ("None", "None"))
+        again = server.post("/api/v1/auth/register", {"email": "early@example.com", "username": "early", "password": "correct horse battery staple"})
+        self.assertEqual(again.status, 201, "its name is free")
+
+    def test_each_turn_is_taken_once_by_all_processes_together(self):
+        server = self.server
+        others = [Server(server.data, *server.options, env=server.env) for _ in range(2)] if server.database else []
+        for other in others:
+            other.database, other.options = None, server.options
+            other.start()
+            self.addCleanup(other.stop)
+        wait_for(lambda: server.sql("SELECT 1 FROM schedules WHERE name = 'queue.clean_up'"), "the schedules")
+        ran = lambda: int(server.sql("SELECT count(*) FROM finished_tasks WHERE kind = 'queue.clean_up'")[0][0])
+        waiting = lambda: int(server.sql("SELECT count(*) FROM tasks WHERE kind = 'queue.clean_up'")[0][0])
+        wait_for(lambda: ran() == 1 and waiting() == 0, "the first turn")
+        for turn in (2, 3):
+            self.due("queue.clean_up")
+            wait_for(lambda: ran() == turn, "the next turn")
+            self.assertEqual((ran(), waiting()), (turn, 0))
+        listed = {each["name"]: each for each in server.get("/api/v1/admin/schedules").json()}
+        self.assertLessEqual({"accounts.clean_up", "library.remove_released", "queue.clean_up"}, set(listed))
+        self.assertGreater(listed["queue.clean_up"]["next_run_at"], time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()))
+
+
+if __name__ == "__main__":
+    unittest.main()
