@@ -1,6 +1,7 @@
 import {
   BookOpen,
   CircleUserRound,
+  Layers,
   ListOrdered,
   ListTodo,
   type LucideIcon,
@@ -17,6 +18,7 @@ import { ThemeButton } from "./theme_button";
 
 const rooms: readonly { to: string; label: string; icon: LucideIcon }[] = [
   { to: "/", label: "Create", icon: Sparkles },
+  { to: "/batches", label: "Batches", icon: Layers },
   { to: "/queue", label: "Queue", icon: ListOrdered },
   { to: "/todos", label: "Todos", icon: ListTodo },
 ];
@@ -40,7 +42,7 @@ export function Rail({ connection }: { connection: Connection }) {
       </Link>
       <nav aria-label="Rooms" className="flex gap-1 md:flex-col">
         {rooms.map(({ to, label, icon: Icon }) => (
-          <NavLink key={to} to={to} end className={roomCell}>
+          <NavLink key={to} to={to} end={to === "/"} className={roomCell}>
             <Icon aria-hidden size={20} strokeWidth={1.75} />
             {label}
           </NavLink>

@@ -10,6 +10,8 @@ import { VerifyPage } from "../features/accounts/verify_page";
 import { WelcomePage } from "../features/accounts/welcome_page";
 import { CreatePage } from "../features/generation/create_page";
 import { GenerationPage } from "../features/generation/generation_page";
+import { BatchPage } from "../features/pipelines/batch_page";
+import { BatchesPage } from "../features/pipelines/batches_page";
 import { QueuePage } from "../features/queue/queue_page";
 import { TodosPage } from "../features/todos/todos_page";
 import { buttonClass } from "../ui/button";
@@ -39,6 +41,8 @@ export const router = createBrowserRouter([
         children: [
           { path: "/", element: <CreatePage /> },
           { path: "/g/:id", element: <GenerationPage /> },
+          { path: "/batches", element: <BatchesPage /> },
+          { path: "/batches/:id", element: <BatchPage /> },
           { path: "/queue", element: <QueuePage /> },
           { path: "/todos", element: <TodosPage /> },
           { path: "/account", element: <AccountPage /> },

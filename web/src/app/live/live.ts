@@ -26,7 +26,7 @@ type Message =
   | { kind: "hello" }; // a new tab asks how things stand
 
 const NAME = "zoetrope.events";
-const URL_OF_EVENTS = "/api/v1/events?topics=generations,assets";
+const URL_OF_EVENTS = "/api/v1/events?topics=generations,assets,pipelines";
 const RESYNC: LiveEvent = { type: "resync", subject: "", data: {} };
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 15_000;

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { followGenerations, refreshUnfinished } from "../../features/generation/live";
+import { followBatches } from "../../features/pipelines/live";
 import { type Connection, startLive } from "./live";
 
 const POLL_MS = 2000;
@@ -12,7 +13,7 @@ export function useLive(): Connection {
   const [connection, setConnection] = useState<Connection>("connecting");
 
   useEffect(() => {
-    const followers = [followGenerations(client)];
+    const followers = [followGenerations(client), followBatches(client)];
     return startLive({
       onConnection: setConnection,
       onEvent: (event) => {

@@ -6,8 +6,8 @@ export type Kind = Model["produces"];
 export type Make = "video" | "mesh" | "both";
 
 // What to make of the photos: the kinds, a model for each, and what was changed from its defaults.
-export function useRecipe(models: Model[]) {
-  const [make, setMake] = useState<Make>("both");
+export function useRecipe(models: Model[], first: Make = "both") {
+  const [make, setMake] = useState<Make>(first);
   const [picked, setPicked] = useState<Partial<Record<Kind, string>>>({});
   const [edits, setEdits] = useState<Record<string, Values>>({});
 

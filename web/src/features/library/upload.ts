@@ -5,14 +5,27 @@ import type { Asset } from "../../api/types";
 interface Options {
   signal: AbortSignal;
   onProgress: (share: number) => void; // 0..1 of the bytes sent
+  key?: string; // so that what is sent again happens once
 }
 
-export async function uploadAsset(file: File, options: Options): Promise<Asset> {
-  let { status, response, headers } = await send(file, options);
+export function uploadAsset(file: File, options: Options): Promise<Asset> {
+  const form = new FormData();
+  form.append("file", file);
+  return sendForm("/api/v1/assets", form, 201, options);
+}
+
+// Answers what the server said with the `expected` status; throws an ApiError for any other.
+export async function sendForm<T>(
+  address: string,
+  form: FormData,
+  expected: number,
+  options: Options,
+): Promise<T> {
+  let { status, response, headers } = await send(address, form, options);
   if (status === 401 && (await renewSession()))
-    ({ status, response, headers } = await send(file, options));
-  if (status !== 201) throw fromProblem(response, status, headers);
-  return response as Asset;
+    ({ status, response, headers } = await send(address, form, options));
+  if (status !== expected) throw fromProblem(response, status, headers);
+  return response as T;
 }
 
 interface Answer {
@@ -22,11 +35,13 @@ interface Answer {
 }
 
 // XMLHttpRequest, because fetch cannot tell how much of a body has been sent.
-function send(file: File, { signal, onProgress }: Options): Promise<Answer> {
+function send(address: string, form: FormData, options: Options): Promise<Answer> {
+  const { signal, onProgress, key } = options;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
-    request.open("POST", "/api/v1/assets");
+    request.open("POST", address);
+    if (key !== undefined) request.setRequestHeader("Idempotency-Key", key);
     request.responseType = "json";
     request.upload.addEventListener("progress", ({ loaded, total }) =>
       onProgress(total ? loaded / total : 0),
@@ -38,9 +53,6 @@ function send(file: File, { signal, onProgress }: Options): Promise<Answer> {
       resolve({ status: request.status, response: request.response as unknown, headers });
     });
     signal.addEventListener("abort", () => request.abort(), { once: true });
-
-    const body = new FormData();
-    body.append("file", file);
-    request.send(body);
+    request.send(form);
   });
 }

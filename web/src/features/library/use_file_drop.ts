@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
+import { filesOf } from "./dropped_files";
 
-// Files dropped or pasted anywhere on the page. Answers whether files hover above it right now.
+// Files and folders dropped or pasted anywhere on the page. Answers whether files hover above it right now.
 export function useFileDrop(onFiles: (files: File[]) => void): boolean {
   const [hovering, setHovering] = useState(false);
 
@@ -10,9 +11,11 @@ export function useFileDrop(onFiles: (files: File[]) => void): boolean {
     let depth = 0; // enter and leave fire for every element below the pointer
     const carriesFiles = (event: DragEvent): boolean =>
       event.dataTransfer?.types.includes("Files") ?? false;
-    const take = (list: FileList | undefined): boolean => {
-      if (list?.length) onFiles([...list]);
-      return Boolean(list?.length);
+    const take = (carried: DataTransfer | null): boolean => {
+      const files = carried ? filesOf(carried) : [];
+      if (files instanceof Promise) void files.then(onFiles);
+      else if (files.length > 0) onFiles(files);
+      return files instanceof Promise || files.length > 0;
     };
 
     addEventListener(
@@ -41,14 +44,14 @@ export function useFileDrop(onFiles: (files: File[]) => void): boolean {
       (event) => {
         depth = 0;
         setHovering(false);
-        if (take(event.dataTransfer?.files)) event.preventDefault();
+        if (take(event.dataTransfer)) event.preventDefault();
       },
       options,
     );
     addEventListener(
       "paste",
       (event) => {
-        if (take(event.clipboardData?.files)) event.preventDefault();
+        if (take(event.clipboardData)) event.preventDefault();
       },
       options,
     );
