@@ -57,11 +57,7 @@ class SharedQueue : public test::OnBoth {
 TEST_P(SharedQueue, lets_many_that_are_inserted_at_once_take_turns_as_single_ones_do) {
     const auto first = add_some(ada, 1);
     const NewTask task{
-        .queue = "test",
-        .kind = "test.run",
-        .args = {},
-        .attempts_max = 1,
-        .share = Share{ada, 1}
+        .queue = "test", .kind = "test.run", .args = {}, .attempts_max = 1, .share = Share{ada, 1}
     };
     const auto many =
         wait(insert_each(*db_, task, {{R"("x")"}, {R"("y \" {}")"}, {"3"}}, clock_.now()));

@@ -2,8 +2,8 @@
 #include "features/events/store.hpp"
 #include "features/generation/store.hpp"
 #include "features/library/store.hpp"
-#include "platform/queue/queue.hpp"
 #include "platform/base/json/read.hpp"
+#include "platform/queue/queue.hpp"
 #include "tests/conformance/databases.hpp"
 
 #include <set>

@@ -4,7 +4,8 @@
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { freshContext, launch, modelShows, sample, videoPlays } from "./browser.mjs";
+import { DONE_MS_MAX, freshContext, launch, modelShows, sample, videoPlays } from "./browser.mjs";
+import { root } from "./server.mjs";
 
 const folder = process.argv[2];
 if (!folder) throw new Error("usage: node tests/e2e/screenshots.mjs FOLDER");
@@ -71,5 +72,26 @@ await shoot("done", made.pathname + made.search, allDone);
 await shoot("recent", "/", (other) => other.getByRole("heading", { name: "Recent" }).waitFor());
 const [first] = (made.searchParams.get("show") ?? "").split(",");
 await shoot("page", `/g/${first}`, (other) => other.locator("video").waitFor());
+
+const batches = await freshContext(browser);
+const room = await batches.context.newPage();
+await room.goto("/batches");
+await room
+  .locator('input[type="file"]:not([webkitdirectory])')
+  .setInputFiles([
+    ...["astronaut", "chelsea", "coffee", "rocket", "wine"].map((name) =>
+      path.join(root, `tests/photos/${name}.jpg`),
+    ),
+    path.join(root, "README.md"),
+  ]);
+await room.getByRole("button", { name: "Start with 6 photos" }).click();
+await room.waitForURL(/\/batches\/\d+$/);
+const batch = new URL(room.url()).pathname;
+await room.locator("[data-status=succeeded]").first().waitFor({ timeout: DONE_MS_MAX });
+await shoot("batch-running", batch, (other) => other.locator("[data-status]").nth(5).waitFor());
+await room.getByText("Partly done").waitFor({ timeout: 5 * DONE_MS_MAX });
+await batches.context.close();
+await shoot("batch-done", batch, (other) => other.getByText("Partly done").waitFor());
+await shoot("batches", "/batches", (other) => other.getByText("5 of 6 done").waitFor());
 
 await browser.close();

@@ -121,6 +121,7 @@ using ById = std::unordered_map<std::string_view, generation::Generation*>;
 BatchFile file_of(const Facts::File& facts, const ById& generations) {
     BatchFile file{.file_id = facts.id, .name = facts.name, .status = Status::failed};
     file.error = facts.error;
+    file.asset_id = facts.asset_id;
     file.generation_id = facts.generation_id;
     const auto found =
         facts.generation_id ? generations.find(facts.generation_id->view()) : generations.end();

@@ -67,13 +67,16 @@ struct BatchFile {
     double progress = 0;  // 0..1
     std::string stage;    // what is being done, in plain words
     std::optional<generation::Wait> wait;
-    std::optional<GenerationId> generation_id;  // absent when the file could not be used
+    std::optional<AssetId> asset_id;            // this and the next: absent when the file
+    std::optional<GenerationId> generation_id;  // could not be used
     std::vector<generation::Output> outputs;
     std::optional<std::string> error;
     static constexpr std::string_view schema_name = "BatchFile";
 };
 BOOST_DESCRIBE_STRUCT(
-    BatchFile, (), (file_id, name, status, progress, stage, wait, generation_id, outputs, error)
+    BatchFile,
+    (),
+    (file_id, name, status, progress, stage, wait, asset_id, generation_id, outputs, error)
 )
 
 struct Batch {
@@ -100,6 +103,7 @@ struct Facts {
     struct File {
         FileId id;
         std::string name;
+        std::optional<AssetId> asset_id;
         std::optional<GenerationId> generation_id;
         std::optional<std::string> error;
     };

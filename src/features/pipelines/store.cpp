@@ -87,11 +87,12 @@ struct FactRow {
     Instant created_at;
     FileId file_id;
     std::string name;
+    std::optional<AssetId> asset_id;
     std::optional<GenerationId> generation_id;
     std::optional<std::string> error;
 };
 BOOST_DESCRIBE_STRUCT(
-    FactRow, (), (id, model, queue, created_at, file_id, name, generation_id, error)
+    FactRow, (), (id, model, queue, created_at, file_id, name, asset_id, generation_id, error)
 )
 
 }  // namespace
@@ -100,11 +101,12 @@ BOOST_DESCRIBE_STRUCT(
 #define NUMBERS_POSTGRES(n) "SELECT CAST(json_array_elements_text(CAST($" #n " AS json)) AS bigint)"
 #define TEXTS_POSTGRES(n) "SELECT json_array_elements_text(CAST($" #n " AS json))"
 
-#define FACTS(ids)                                                                            \
-    "SELECT p.id, s.model, s.queue, p.created_at, f.id AS file_id, f.name, r.generation_id, " \
-    "f.error FROM pipelines p JOIN steps s ON s.pipeline_id = p.id "                          \
-    "JOIN pipeline_files f ON f.pipeline_id = p.id "                                          \
-    "LEFT JOIN step_runs r ON r.step_id = s.id AND r.file_id = f.id "                         \
+#define FACTS(ids)                                                                       \
+    "SELECT p.id, s.model, s.queue, p.created_at, f.id AS file_id, f.name, f.asset_id, " \
+    "r.generation_id, "                                                                  \
+    "f.error FROM pipelines p JOIN steps s ON s.pipeline_id = p.id "                     \
+    "JOIN pipeline_files f ON f.pipeline_id = p.id "                                     \
+    "LEFT JOIN step_runs r ON r.step_id = s.id AND r.file_id = f.id "                    \
     "WHERE p.owner_id = $1 AND p.id IN (" ids ") ORDER BY p.id, f.position"
 constexpr db::Sql facts_sql{
     "pipelines.facts", FACTS(IDS_SQLITE(2)), db::Coalesce::singly, FACTS(NUMBERS_POSTGRES(2))
@@ -119,7 +121,8 @@ Async<std::vector<Facts>> find_facts(
         if (out.empty() || out.back().id != row.id)
             out.push_back({row.id, owner, row.model, row.queue, row.created_at, {}});
         out.back().files.push_back(
-            {row.file_id, std::move(row.name), row.generation_id, std::move(row.error)}
+            {row.file_id, std::move(row.name), row.asset_id, row.generation_id, std::move(row.error)
+            }
         );
     }
     co_return out;

@@ -29,7 +29,7 @@ const roomCell = `${railCell} aria-[current=page]:bg-accent-soft aria-[current=p
 export function Rail({ connection }: { connection: Connection }) {
   return (
     <header
-      className="fixed inset-x-0 bottom-0 z-20 flex items-center gap-1 border-t border-line bg-surface px-2 py-1
+      className="fixed inset-x-0 bottom-0 z-20 flex items-center border-t border-line bg-surface px-2 py-1 md:gap-1
         pb-[max(0.25rem,env(safe-area-inset-bottom))] md:inset-y-0 md:right-auto md:w-20 md:flex-col md:border-t-0
         md:border-r md:px-2 md:py-4"
     >
@@ -40,7 +40,10 @@ export function Rail({ connection }: { connection: Connection }) {
       >
         <Mark className="size-9" />
       </Link>
-      <nav aria-label="Rooms" className="flex gap-1 md:flex-col">
+      <nav
+        aria-label="Rooms"
+        className="flex flex-1 justify-between md:flex-none md:flex-col md:gap-1"
+      >
         {rooms.map(({ to, label, icon: Icon }) => (
           <NavLink key={to} to={to} end={to === "/"} className={roomCell}>
             <Icon aria-hidden size={20} strokeWidth={1.75} />
@@ -49,7 +52,7 @@ export function Rail({ connection }: { connection: Connection }) {
         ))}
         <AccountRooms />
       </nav>
-      <div className="ml-auto flex items-center gap-1 md:mt-auto md:ml-0 md:flex-col">
+      <div className="flex items-center md:mt-auto md:flex-col md:gap-1">
         <a href="/docs" className={`${railCell} max-md:hidden`} title="The addresses of the server">
           <BookOpen aria-hidden size={20} strokeWidth={1.75} />
           API

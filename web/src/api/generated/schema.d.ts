@@ -1136,6 +1136,7 @@ export interface components {
             progress: number;
             stage: string;
             wait: components["schemas"]["Wait"] | null;
+            asset_id: string | null;
             generation_id: string | null;
             outputs: components["schemas"]["Output"][];
             error: string | null;

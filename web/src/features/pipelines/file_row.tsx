@@ -1,4 +1,4 @@
-import { FileX2, ImageIcon } from "lucide-react";
+import { FileX2 } from "lucide-react";
 import { Link } from "react-router";
 import type { BatchFile } from "../../api/types";
 import { formatPercent } from "../../ui/format";
@@ -34,11 +34,10 @@ export function FileRow({ file }: { file: BatchFile }) {
 }
 
 function Picture({ file }: { file: BatchFile }) {
-  const picture = file.outputs.find(({ kind }) => kind === "image");
-  if (picture)
-    return <img src={picture.url} alt="" loading="lazy" className="size-full object-cover" />;
-  const Icon = file.generation_id ? ImageIcon : FileX2;
-  return <Icon aria-hidden size={20} strokeWidth={1.5} />;
+  const made = file.outputs.find(({ kind }) => kind === "image")?.url;
+  const picture = made ?? (file.asset_id && `/api/v1/assets/${file.asset_id}/content`);
+  if (!picture) return <FileX2 aria-hidden size={20} strokeWidth={1.5} />;
+  return <img src={picture} alt="" loading="lazy" className="size-full object-cover" />;
 }
 
 function How({ file }: { file: BatchFile }) {
