@@ -185,6 +185,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           config.probe_timeout,
           {&generation::holds_blob_statement()}
       },
+      models_(*db_),
       progress_(hub_, *db_, notices_.get(), threads_.context(0)),
       follower_(
           notices_ ? std::make_unique<events::Follower>(*db_, *notices_, hub_, threads_.context(0))
@@ -193,6 +194,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       mattes_(1, threads_.context(0)),
       generation_{
           library_,
+          models_,
           pools_,
           progress_,
           mattes_,

@@ -91,6 +91,7 @@ class App {
     events::Hub hub_;
     events::Deps events_;
     library::Deps library_;
+    generation::Models models_;
     generation::ProgressBoard progress_;
     std::unique_ptr<events::Follower> follower_;  // on PostgreSQL
     Turns mattes_;

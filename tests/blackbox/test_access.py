@@ -55,6 +55,7 @@ ROWS = {
     "POST /api/v1/admin/queues/{queue}/pause": only_admins(200),
     "POST /api/v1/admin/queues/{queue}/resume": only_admins(200),
     "GET /api/v1/admin/schedules": only_admins(200),
+    "PUT /api/v1/admin/schedules/{schedule}": only_admins(200, body={"cron": "30 3 * * *"}),
     "GET /api/v1/admin/tasks": only_admins(200),
     "GET /api/v1/admin/tasks/{task}": only_admins(200),
     "POST /api/v1/admin/tasks/retry": only_admins(200, body={}),
@@ -108,7 +109,7 @@ ROWS = {
 
 # What a path's parameter is, by the route's family; the description of the API calls most of them `id`.
 THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "status": "batch", "todo": "todo",
-          "users": "user", "flags": "flag", "queues": "queue", "pools": "queue", "tasks": "task"}
+          "users": "user", "flags": "flag", "queues": "queue", "pools": "queue", "schedules": "schedule", "tasks": "task"}
 SCOPES = ["assets", "generations", "pipelines", "models", "events", "todo", "users", "admin"]
 
 
@@ -184,7 +185,7 @@ class Access(unittest.TestCase):
         if name == "task":
             self.thing("generation")
             return self.admin.ask("GET", "/api/v1/admin/tasks?limit=1").json()[0]["id"]
-        return {"asset": self.asset, "user": owner.id, "flag": "bulk", "queue": "maintenance", "password": owner.password}[name]
+        return {"asset": self.asset, "user": owner.id, "flag": "bulk", "queue": "maintenance", "schedule": "queue.clean_up", "password": owner.password}[name]
 
     def fill(self, value):
         if isinstance(value, dict):

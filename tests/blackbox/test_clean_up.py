@@ -1,4 +1,5 @@
 """What is done again and again: what has ended goes, what has not stays."""
+import datetime
 import json
 import time
 import unittest
@@ -69,9 +70,30 @@ class CleanUp(unittest.TestCase):
             self.due("queue.clean_up")
             wait_for(lambda: ran() == turn, "the next turn")
             self.assertEqual((ran(), waiting()), (turn, 0))
+        self.sleepless(server)
         listed = {each["name"]: each for each in server.get("/api/v1/admin/schedules").json()}
         self.assertLessEqual({"accounts.clean_up", "library.remove_released", "queue.clean_up"}, set(listed))
         self.assertGreater(listed["queue.clean_up"]["next_run_at"], time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()))
+
+
+    def sleepless(self, server):
+        """An operator moves it to the night; what was missed meanwhile is made up for once."""
+        put = lambda name, cron: server.ask("PUT", f"/api/v1/admin/schedules/{name}", json.dumps({"cron": cron}), {"Content-Type": "application/json"})
+        chosen = put("queue.clean_up", "30 3 * * mon")
+        self.assertEqual((chosen.status, chosen.json()["cron"]), (200, "30 3 * * mon"))
+        next_run = datetime.datetime.fromisoformat(chosen.json()["next_run_at"])
+        self.assertEqual((next_run.weekday(), next_run.hour, next_run.minute), (0, 3, 30))
+        self.assertLess(next_run - datetime.datetime.now(datetime.timezone.utc), datetime.timedelta(days=7))
+        ran = lambda: int(server.sql("SELECT count(*) FROM finished_tasks WHERE kind = 'queue.clean_up'")[0][0])
+        before = ran()
+        server.sql(f"UPDATE schedules SET next_run_at = {time.time_ns() // 1000 - 30 * DAY_US} WHERE name = 'queue.clean_up'")
+        wait_for(lambda: ran() == before + 1, "the turn that was missed")
+        again = next(each for each in server.get("/api/v1/admin/schedules").json() if each["name"] == "queue.clean_up")
+        self.assertEqual((again["cron"], again["next_run_at"]), ("30 3 * * mon", chosen.json()["next_run_at"]))
+        wrong = put("queue.clean_up", "30 25 * * *")
+        self.assertEqual((wrong.status, wrong.json()["errors"][0]["field"]), (422, "cron"))
+        self.assertEqual(put("queue.nothing", "@daily").status, 404)
+        self.assertEqual(put("queue.clean_up", None).json()["cron"], None)
 
 
 if __name__ == "__main__":

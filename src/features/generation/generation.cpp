@@ -65,8 +65,8 @@ Async<Result<Generation>> create(
     Deps& deps, queue::Share share, NewGeneration wanted, std::string idempotency_key
 ) {
     const UserId owner = share.owner;
-    CO_TRY(const Model* const model, find_model(wanted.model));
-    CO_TRY(std::string queue, chosen_queue(deps, wanted));
+    CO_TRY(const auto model, co_await find_model(deps, wanted.model));
+    CO_TRY(std::string queue, chosen_queue(deps, *model, wanted));
     CO_TRY(CheckedInputs checked, check_inputs(*model, wanted.inputs));
     const Instant now = deps.library.clock.now();
     const idempotency::Key key{

@@ -19,6 +19,7 @@
 #include "features/events/events.hpp"
 #include "features/generation/progress.hpp"
 #include "features/library/library.hpp"
+#include "platform/cache/lru.hpp"
 #include "platform/base/turns.hpp"
 #include "platform/queue/pools.hpp"
 
@@ -29,7 +30,7 @@ struct OwnedData;
 namespace zoetrope::generation {
 
 BOOST_DEFINE_ENUM_CLASS(State, queued, running, succeeded, failed, cancelled)
-BOOST_DEFINE_ENUM_CLASS(Role, video, video_webm, poster, mesh, print, preview)
+BOOST_DEFINE_ENUM_CLASS(Role, video, video_webm, poster, mesh, print, preview, picture)
 
 // An asset, and what it is to the generation that made it.
 struct Output : library::Asset {
@@ -90,23 +91,47 @@ struct Model {
     bool generative = false;  // whether it invents anything; the local engines do not
     std::string description;
     json::Raw inputs;  // JSON Schema; `x-asset` marks a reference to an asset of that kind
+    std::optional<std::string> specialisation;  // that a remote worker must have
     static constexpr std::string_view schema_name = "Model";
 };
-BOOST_DESCRIBE_STRUCT(Model, (), (id, name, provider, produces, generative, description, inputs))
+BOOST_DESCRIBE_STRUCT(
+    Model, (), (id, name, provider, produces, generative, description, inputs, specialisation)
+)
+inline constexpr std::string_view local_provider = "local";
+inline constexpr std::string_view remote_provider = "remote";  // workers of their own claim it
 
 inline constexpr std::string_view default_queue = "model_generation";
 
 struct NewGeneration {
     std::string model;
     json::Raw inputs;
-    std::optional<std::string> queue;  // absent: the default one
+    std::optional<std::string> queue;   // absent: the default one
+    std::optional<std::string> region;  // of a remote worker; absent: any
     static constexpr std::string_view schema_name = "NewGeneration";
     static constexpr bool is_request = true;
 };
-BOOST_DESCRIBE_STRUCT(NewGeneration, (), (model, inputs, queue))
+BOOST_DESCRIBE_STRUCT(NewGeneration, (), (model, inputs, queue, region))
 
-// The models this server knows, from models/*.json.
+// The models this server brings along, from models/*.json.
 const std::vector<Model>& catalogue();
+
+// What can be invoked: those, and what remote workers declared. Any thread.
+class Models {
+  public:
+    explicit Models(db::Pool& db) : db_(db) {}
+    // Null when there is none. Looked up once in a while.
+    Async<std::shared_ptr<const Model>> find(std::string id);
+    Async<std::vector<Model>> list();
+    // In place of an older one. Errors: invalid, naming the member that is off.
+    Async<Result<void>> declare(const Model& model, Instant now);
+
+  private:
+    static constexpr std::chrono::seconds kept_max{300};
+    db::Pool& db_;
+    cache::Lru<std::string, std::shared_ptr<const Model>> kept_{1000, kept_max};
+};
+// Where what remote workers make waits for them. Without a region: for a worker anywhere.
+std::string remote_queue(std::string_view model, std::string_view region = {});
 
 // How users share the queue: the turns of one user of the role for each of a user whose weight
 // is 1.
@@ -124,6 +149,7 @@ using OnChange = std::function<Async<std::vector<events::Event>>(
 
 struct Deps {
     library::Deps& library;
+    Models& models;
     queue::Pools& pools;
     ProgressBoard& progress;
     Turns& mattes;              // cut-outs are made one at a time
@@ -154,13 +180,13 @@ Async<std::vector<Generation>> find_all(
 
 // What is made of many pictures in the same way.
 struct Recipe {
-    const Model* model = nullptr;
+    std::shared_ptr<const Model> model;
     std::string queue;
     std::string picture;  // the input that each picture goes to
     json::Raw inputs;     // the others
 };
 // Errors: invalid, naming `model`, `queue`, `inputs.<path>`.
-Result<Recipe> recipe_of(const Deps& deps, const NewGeneration& wanted);
+Async<Result<Recipe>> recipe_of(Deps& deps, NewGeneration wanted);
 // One of each picture, in the caller's transaction; wake the recipe's queue after the commit. The
 // pictures are the owner's. In their order.
 struct MadeOfEach {
@@ -179,6 +205,42 @@ Async<std::int64_t> cancel_all(Deps& deps, UserId owner, std::vector<GenerationI
 Async<std::int64_t> retry_all(Deps& deps, queue::Share share, std::vector<GenerationId> ids);
 // What those that succeeded lately took, in seconds; nothing when there are none.
 Async<std::optional<double>> usual_duration(db::Session& db, const std::string& model);
+
+// For who runs them: the workers of this process, and those that claim over HTTP.
+
+struct Job {
+    GenerationId id;
+    UserId owner_id;
+    std::string model;
+    State state{};
+    json::Raw inputs;
+};
+BOOST_DESCRIBE_STRUCT(Job, (), (id, owner_id, model, state, inputs))
+
+// An output that is staged, not yet kept.
+struct Made {
+    Role role{};
+    library::Kind kind{};
+    std::string media_type;
+    std::string name;
+    std::optional<std::int64_t> width;
+    std::optional<std::int64_t> height;
+    std::optional<std::int64_t> duration_ms;
+    blobs::Staged file;
+};
+struct MadeAll {
+    std::vector<Made> outputs;
+    std::optional<std::string> note;
+};
+
+inline constexpr std::string_view task_kind = "generation.run";
+// Of such a task, while there is one.
+Async<std::optional<Job>> find_job_of(db::Session& db, const queue::Task& task);
+// Each of these comes true only for the attempt that still has the task; else they answer false.
+Async<bool> begin(Deps& deps, const queue::Task& task, const Job& job);
+// Keeps the files, then makes them visible with the success, all at once. Errors: storage_full.
+Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made);
+Async<bool> fail(Deps& deps, const queue::Task& task, const Job& job, const std::string& error);
 
 // Of the task that runs a generation.
 void add_handlers(Deps& deps, queue::Handlers& handlers);

@@ -67,16 +67,39 @@ std::unexpected<Error> explain(
 
 }  // namespace
 
-Result<const Model*> find_model(std::string_view id) {
-    const auto found = std::ranges::find(catalogue(), id, &Model::id);
-    if (found != catalogue().end()) return &*found;
+Async<Result<std::shared_ptr<const Model>>> find_model(Deps& deps, std::string id) {
+    if (auto found = co_await deps.models.find(id)) co_return found;
     std::string known;
-    for (const Model& model : catalogue()) known += (known.empty() ? "" : ", ") + model.id;
-    return invalid("model", "is not known here; the models are: " + known);
+    for (const Model& model : co_await deps.models.list())
+        known += (known.empty() ? "" : ", ") + model.id;
+    co_return invalid("model", "is not known here; the models are: " + known);
 }
 
-// The queues that users' work may wait in: all but the one of the house itself.
-Result<std::string> chosen_queue(const Deps& deps, const NewGeneration& wanted) {
+std::string remote_queue(std::string_view model, std::string_view region) {
+    std::string out = "remote:";
+    out += model;
+    if (!region.empty()) (out += '@') += region;
+    return out;
+}
+
+static bool is_region(std::string_view text) {
+    constexpr std::size_t region_max = 64;
+    return !text.empty() && text.size() <= region_max && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+}
+
+// Of the queues of this house, users' work may wait in all but the one of the house itself.
+Result<std::string> chosen_queue(
+    const Deps& deps, const Model& model, const NewGeneration& wanted
+) {
+    if (model.provider == remote_provider) {
+        if (wanted.queue) return invalid("queue", "is the model's own; leave it out");
+        if (wanted.region && !is_region(*wanted.region))
+            return invalid("region", "must be a name such as eu-west-1");
+        return remote_queue(model.id, wanted.region.value_or(""));
+    }
+    if (wanted.region) return invalid("region", "is for models of remote workers; leave it out");
     if (!wanted.queue) return std::string(default_queue);
     std::string known;
     for (const std::string& name : deps.pools.names()) {
@@ -85,6 +108,51 @@ Result<std::string> chosen_queue(const Deps& deps, const NewGeneration& wanted) 
         known += (known.empty() ? "" : ", ") + name;
     }
     return invalid("queue", "must be one of: " + known);
+}
+
+namespace {
+
+// What check_inputs and the studio read of a property.
+bool is_readable(const bj::value& property) {
+    if (!property.is_object()) return false;
+    const bj::object& facts = property.as_object();
+    const auto* words = facts.if_contains("enum");
+    if (words && (!words->is_array() || !std::ranges::all_of(words->as_array(), [](const auto& word) {
+            return word.is_string();
+        })))
+        return false;
+    const auto* type = facts.if_contains("type");
+    const auto* asset = facts.if_contains("x-asset");
+    return type && type->is_string() && (!asset || asset->is_string()) &&
+           facts.contains("minimum") == facts.contains("maximum");
+}
+
+}  // namespace
+
+Result<void> check_schema(const json::Raw& text) {
+    const auto wrong = invalid(
+        "inputs",
+        "must be a JSON Schema of an object with `properties`, each with a `type`, and `required`"
+    );
+    bj::error_code error;
+    const bj::value schema = bj::parse(text.text, error);
+    if (error || !schema.is_object()) return wrong;
+    const auto* properties = schema.as_object().if_contains("properties");
+    const auto* required = schema.as_object().if_contains("required");
+    if (!properties || !properties->is_object() || !required || !required->is_array()) return wrong;
+    for (const auto& name : required->as_array()) {
+        if (!name.is_string() || !properties->as_object().contains(name.as_string())) return wrong;
+    }
+    for (const auto& [name, property] : properties->as_object()) {
+        if (!is_readable(property)) return wrong;
+    }
+    try {
+        valijson::Schema compiled;
+        valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(schema), compiled);
+    } catch (const std::exception&) {
+        return wrong;
+    }
+    return {};
 }
 
 Result<CheckedInputs> check_inputs(const Model& model, const json::Raw& given) {

@@ -5,9 +5,11 @@
 namespace zoetrope::generation {
 
 // Errors: invalid naming `model`.
-Result<const Model*> find_model(std::string_view id);
-// Where it waits. Errors: invalid naming `queue`.
-Result<std::string> chosen_queue(const Deps& deps, const NewGeneration& wanted);
+Async<Result<std::shared_ptr<const Model>>> find_model(Deps& deps, std::string id);
+// Where it waits. Errors: invalid naming `queue` or `region`.
+Result<std::string> chosen_queue(const Deps& deps, const Model& model, const NewGeneration& wanted);
+// Whether a schema can be checked against and drawn. Errors: invalid naming `inputs`.
+Result<void> check_schema(const json::Raw& schema);
 
 struct CheckedInputs {
     json::Raw inputs;  // with defaults

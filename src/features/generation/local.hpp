@@ -8,22 +8,6 @@
 
 namespace zoetrope::generation {
 
-struct Made {
-    Role role{};
-    library::Kind kind{};
-    std::string media_type;
-    std::string name;
-    std::optional<std::int64_t> width;
-    std::optional<std::int64_t> height;
-    std::optional<std::int64_t> duration_ms;
-    blobs::Staged file;
-};
-
-struct MadeAll {
-    std::vector<Made> outputs;
-    std::optional<std::string> note;
-};
-
 using OnProgress = std::function<void(double progress, const std::string& stage)>;
 
 // How one is made: what the engine is told of who asks, whom its progress is told, when to stop.

@@ -29,22 +29,24 @@ json::Raw with(const json::Raw& inputs, const std::string& name, const AssetId& 
 
 }  // namespace
 
-Result<Recipe> recipe_of(const Deps& deps, const NewGeneration& wanted) {
-    TRY(const Model* const model, find_model(wanted.model));
-    TRY(std::string queue, chosen_queue(deps, wanted));
+Async<Result<Recipe>> recipe_of(Deps& deps, NewGeneration wanted) {
+    CO_TRY(const auto model, co_await find_model(deps, wanted.model));
+    CO_TRY(std::string queue, chosen_queue(deps, *model, wanted));
     const std::string picture = picture_input(*model);
-    if (picture.empty()) return invalid("model", "must be one that takes a picture");
+    if (picture.empty()) co_return invalid("model", "must be one that takes a picture");
     bj::error_code error;
     bj::value others = bj::parse(wanted.inputs.text, error);
-    if (error || !others.is_object()) return invalid("inputs", "must be an object");
+    if (error || !others.is_object()) co_return invalid("inputs", "must be an object");
     if (others.as_object().contains(picture))
-        return invalid("inputs." + picture, "is each of the files; leave it out");
+        co_return invalid("inputs." + picture, "is each of the files; leave it out");
     // Checked with a picture in its place; whose it is, is known later.
-    TRY(CheckedInputs checked,
-        check_inputs(*model, with({bj::serialize(others)}, picture, AssetId::make())));
+    CO_TRY(
+        CheckedInputs checked,
+        check_inputs(*model, with({bj::serialize(others)}, picture, AssetId::make()))
+    );
     bj::value filled = bj::parse(checked.inputs.text);
     filled.as_object().erase(picture);
-    return Recipe{model, std::move(queue), picture, {bj::serialize(filled)}};
+    co_return Recipe{model, std::move(queue), picture, {bj::serialize(filled)}};
 }
 
 Async<MadeOfEach> create_each(

@@ -9,7 +9,7 @@ using http::Caller;
 using http::Path;
 
 // GET /api/v1/models -> 200 [Model]
-Result<std::vector<Model>> list_models(Deps&, Caller) { return catalogue(); }
+Async<std::vector<Model>> list_models(Deps& deps, Caller) { return deps.models.list(); }
 
 queue::Share share_of(const Deps& deps, const Caller& caller) {
     return {caller.user, deps.weights.of(caller.role)};

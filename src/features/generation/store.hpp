@@ -6,16 +6,6 @@
 
 namespace zoetrope::generation {
 
-// A generation's row as the runner needs it.
-struct Job {
-    GenerationId id;
-    UserId owner_id;
-    std::string model;
-    State state{};
-    json::Raw inputs;
-};
-BOOST_DESCRIBE_STRUCT(Job, (), (id, owner_id, model, state, inputs))
-
 struct Matte {
     bool accepted = false;
     std::string mask_digest;

@@ -17,7 +17,15 @@ Async<void> tell(
 
 // Each effect below is only had by the attempt that still has the task: see queue::is_still_ours.
 
-Async<bool> start(Deps& deps, const queue::Task& task, const Job& job) {
+}  // namespace
+
+Async<std::optional<Job>> find_job_of(db::Session& db, const queue::Task& task) {
+    const auto id = json::read<GenerationId>(task.args.text);
+    if (!id) co_return std::nullopt;
+    co_return co_await find_job(db, *id);
+}
+
+Async<bool> begin(Deps& deps, const queue::Task& task, const Job& job) {
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
     if (!co_await queue::is_still_ours(*transaction, task)) co_return false;
@@ -26,18 +34,16 @@ Async<bool> start(Deps& deps, const queue::Task& task, const Job& job) {
     co_return true;
 }
 
-Async<void> fail(Deps& deps, const queue::Task& task, const Job& job, const std::string& error) {
+Async<bool> fail(Deps& deps, const queue::Task& task, const Job& job, const std::string& error) {
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
-    if (co_await queue::is_still_ours(*transaction, task) &&
-        co_await mark_failed(*transaction, job.id, task.id, error, now)) {
-        co_await tell(deps, *transaction, job, "generation.failed", now);
-    }
+    if (!co_await queue::is_still_ours(*transaction, task)) co_return false;
+    if (!co_await mark_failed(*transaction, job.id, task.id, error, now)) co_return false;
+    co_await tell(deps, *transaction, job, "generation.failed", now);
+    co_return true;
 }
 
-// Keeps the files, then makes them visible with the success, all at once. Nothing when it was
-// cancelled meanwhile.
-Async<Result<void>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made) {
+Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made) {
     std::vector<library::Asset> assets;
     for (Made& each : made.outputs) {
         CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(each.file)));
@@ -56,18 +62,19 @@ Async<Result<void>> succeed(Deps& deps, const queue::Task& task, const Job& job,
     }
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
-    if (co_await queue::is_still_ours(*transaction, task) &&
-        co_await mark_succeeded(*transaction, job.id, task.id, made.note, now)) {
-        for (std::size_t i = 0; i < assets.size(); ++i) {
-            co_await library::insert(*transaction, job.owner_id, assets[i]);
-            co_await add_output(
-                *transaction, job.id, std::int64_t(i), made.outputs[i].role, assets[i].id
-            );
-        }
-        co_await tell(deps, *transaction, job, "generation.succeeded", now);
+    if (!co_await queue::is_still_ours(*transaction, task)) co_return false;
+    if (!co_await mark_succeeded(*transaction, job.id, task.id, made.note, now)) co_return false;
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+        co_await library::insert(*transaction, job.owner_id, assets[i]);
+        co_await add_output(
+            *transaction, job.id, std::int64_t(i), made.outputs[i].role, assets[i].id
+        );
     }
-    co_return Result<void>{};
+    co_await tell(deps, *transaction, job, "generation.succeeded", now);
+    co_return true;
 }
+
+namespace {
 
 std::string sentence(const Error& error) {
     if (error.fields.empty()) return error.message;
@@ -82,10 +89,9 @@ struct ForgetsProgress {
 };
 
 Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
-    const auto id = json::read<GenerationId>(task.args.text);
-    const auto job = id ? co_await find_job(deps.library.db, *id) : std::nullopt;
+    const auto job = co_await find_job_of(deps.library.db, task);
     if (!job) co_return queue::Discard{"its generation is gone"};
-    if (!co_await start(deps, task, *job))
+    if (!co_await begin(deps, task, *job))
         co_return queue::Done{};  // finished or cancelled before this attempt
     const ForgetsProgress at_the_end{deps.progress, job->id};
     const auto on_progress = [&deps, owner = job->owner_id, id = job->id](
@@ -95,7 +101,7 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
     auto made = co_await make_locally(
         deps, *job, {{{-task.priority, task.order_key}, 1 / tasks}, on_progress, stop}
     );
-    Result<void> kept =
+    const Result<bool> kept =
         made ? co_await succeed(deps, task, *job, std::move(*made)) : std::unexpected(made.error());
     if (kept) co_return queue::Done{};
     switch (kept.error().code) {
@@ -110,8 +116,7 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
 }
 
 Async<void> gave_up(Deps& deps, queue::Task task, std::string error) {
-    const auto id = json::read<GenerationId>(task.args.text);
-    const auto job = id ? co_await find_job(deps.library.db, *id) : std::nullopt;
+    const auto job = co_await find_job_of(deps.library.db, task);
     if (job)
         co_await fail(
             deps,
@@ -146,7 +151,7 @@ Async<std::vector<TaskId>> insert_tasks(
     Instant now
 ) {
     const queue::NewTask task{
-        .queue = queue, .kind = "generation.run", .args = {}, .attempts_max = 3, .share = share
+        .queue = queue, .kind = std::string(task_kind), .args = {}, .attempts_max = 3, .share = share
     };
     std::vector<json::Raw> args;
     args.reserve(ids.size());
@@ -156,7 +161,7 @@ Async<std::vector<TaskId>> insert_tasks(
 
 void add_handlers(Deps& deps, queue::Handlers& handlers) {
     handlers.add(
-        "generation.run",
+        std::string(task_kind),
         {.run = [&deps](
                     queue::Task task, std::stop_token stop
                 ) { return run(deps, std::move(task), std::move(stop)); },

@@ -58,6 +58,21 @@ Async<std::vector<queue::ScheduleState>> list_schedules(Deps& deps, Admin) {
     return queue::list_schedules(deps.db);
 }
 
+struct ScheduleChange {
+    std::optional<std::string> cron;  // null: by its interval
+    static constexpr std::string_view schema_name = "ScheduleChange";
+};
+BOOST_DESCRIBE_STRUCT(ScheduleChange, (), (cron))
+
+// PUT /api/v1/admin/schedules/{name} {cron} -> 200 Schedule. 404, 422 saying what cannot be read
+Async<Result<queue::ScheduleState>> put_schedule(
+    Deps& deps, Admin, Path<std::string> name, http::Body<ScheduleChange> body
+) {
+    co_return co_await queue::choose_cron(
+        deps.db, std::move(name.value), std::move(body.value.cron), deps.clock.now()
+    );
+}
+
 struct FlagChange {
     bool enabled = false;
     static constexpr std::string_view schema_name = "FeatureFlagChange";
@@ -94,6 +109,11 @@ void mount(http::Router& router, Deps& deps) {
     router.get<&db_pool>("/api/v1/admin/db-pool", deps, {.summary = "What the database pool does"});
     router.get<&list_schedules>(
         "/api/v1/admin/schedules", deps, {.summary = "What runs again and again, and when next"}
+    );
+    router.put<&put_schedule>(
+        "/api/v1/admin/schedules/{name}",
+        deps,
+        {.summary = "Say when that is, as cron does (UTC)"}
     );
     mount_queues(router, deps);
     mount_pools(router, deps);

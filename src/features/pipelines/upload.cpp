@@ -83,7 +83,7 @@ Async<Result<void>> read_parts(Deps& deps, Form& into, http::Multipart& form) {
             continue;
         }
         if (!into.recipe) {
-            CO_TRY(into.recipe, generation::recipe_of(deps.generation, into.wanted));
+            CO_TRY(into.recipe, co_await generation::recipe_of(deps.generation, into.wanted));
         }
         if (std::ssize(into.files) == deps.limits.files_max) {
             co_return invalid(

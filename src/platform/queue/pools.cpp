@@ -97,7 +97,9 @@ void Pools::listen(db::Notices& notices) {
 }
 
 void Pools::wake(std::string_view queue) {
-    pools_.find(queue)->second->workers.wake();
+    const auto pool = pools_.find(queue);
+    if (pool == pools_.end()) return;  // of remote workers, who look themselves
+    pool->second->workers.wake();
     if (notices_) notices_->tell(wake_word, queue);
 }
 

@@ -100,7 +100,7 @@ class Pools {
     // From outside the I/O threads.
     void stop();
 
-    // Any thread. On all nodes; a queue that there is.
+    // Any thread. On all nodes.
     void wake(std::string_view queue);
     void wake_all();
     void interrupt(TaskId task);

@@ -1,5 +1,7 @@
 #include "platform/queue/schedules.hpp"
 
+#include "platform/telemetry/log.hpp"
+
 namespace zoetrope::queue {
 
 constexpr db::Sql keep_sql{
@@ -13,28 +15,40 @@ static Async<void> keep(db::Session& db, const Schedule& schedule, Instant now) 
     co_await db.send(keep_sql, schedule.name, std::int64_t(schedule.interval.count()), now);
 }
 
+static Instant next_of(const ScheduleState& state, Instant now) {
+    if (state.cron) {
+        if (const auto cron = Cron::read(*state.cron)) return cron->next_after(now);
+        telemetry::warn("schedule {}: '{}' cannot be read", state.name, *state.cron);
+    }
+    return now + std::chrono::microseconds(state.interval_us);
+}
+
+// Only from where it was when it was looked at: of two that look at once, one takes the turn.
 constexpr db::Sql take_sql{
     "queue.take_turn",
-    "UPDATE schedules SET next_run_at = $2 + interval_us WHERE name = $1 AND next_run_at <= $2"
+    "UPDATE schedules SET next_run_at = $3 WHERE name = $1 AND next_run_at = $2"
 };
 
-static Async<bool> take_turn(db::Transaction& db, const Schedule& schedule, Instant now) {
-    if (co_await db.execute(take_sql, schedule.name, now) == 0) co_return false;
+static Async<bool> take_turn(
+    db::Transaction& db, const Schedule& schedule, const ScheduleState& state, Instant now
+) {
+    const Instant next = next_of(state, now);
+    if (co_await db.execute(take_sql, state.name, state.next_run_at, next) == 0) co_return false;
     const NewTask task{.queue = schedule.queue, .kind = schedule.name, .args = {"{}"}};
     co_await insert(db, task, now);
     co_return true;
 }
 
-constexpr db::Sql due_sql{
-    "queue.is_due",
-    "SELECT name, interval_us, next_run_at FROM schedules WHERE name = $1 AND next_run_at <= $2"
-};
+#define SCHEDULE "SELECT name, interval_us, cron, next_run_at FROM schedules "
+
+constexpr db::Sql due_sql{"queue.is_due", SCHEDULE "WHERE name = $1 AND next_run_at <= $2"};
 
 static Async<bool> run_if_due(db::Pool& db, const Schedule& schedule, Instant now) {
     // Mostly it is not: then nothing is written.
-    if (!co_await db.one<ScheduleState>(due_sql, schedule.name, now)) co_return false;
+    const auto due = co_await db.one<ScheduleState>(due_sql, schedule.name, now);
+    if (!due) co_return false;
     co_return co_await db::transact(db, [&](db::Transaction& transaction) {
-        return take_turn(transaction, schedule, now);
+        return take_turn(transaction, schedule, *due, now);
     });
 }
 
@@ -47,12 +61,30 @@ Async<bool> run_due(db::Pool& db, std::span<const Schedule> schedules, Instant n
     co_return any;
 }
 
-constexpr db::Sql list_sql{
-    "queue.list_schedules", "SELECT name, interval_us, next_run_at FROM schedules ORDER BY name"
-};
+constexpr db::Sql list_sql{"queue.list_schedules", SCHEDULE "ORDER BY name"};
 
 Async<std::vector<ScheduleState>> list_schedules(db::Session& db) {
     co_return co_await db.all<ScheduleState>(list_sql);
+}
+
+constexpr db::Sql choose_sql{
+    "queue.choose_cron", "UPDATE schedules SET cron = $2, next_run_at = $3 WHERE name = $1"
+};
+
+Async<Result<ScheduleState>> choose_cron(
+    db::Session& db, std::string name, std::optional<std::string> cron, Instant now
+) {
+    if (cron) CO_CHECK(Cron::read(*cron));
+    std::string known;
+    for (ScheduleState& each : co_await list_schedules(db)) {
+        known += (known.empty() ? "" : ", ") + each.name;
+        if (each.name != name) continue;
+        each.cron = std::move(cron);
+        each.next_run_at = next_of(each, now);
+        co_await db.execute(choose_sql, each.name, each.cron, each.next_run_at);
+        co_return std::move(each);
+    }
+    co_return not_found("There is no such schedule; the schedules are: " + known + ".");
 }
 
 }  // namespace zoetrope::queue
