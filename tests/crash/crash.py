@@ -112,6 +112,7 @@ class Process:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.said = []
         threading.Thread(target=lambda: self.said.extend(self.process.stdout), daemon=True).start()
+        run.processes.append(self)
         wait_for(lambda: "ready\n" in self.said, f"the start of {role}")
 
     def has_fed(self):
@@ -130,6 +131,7 @@ class Process:
 class Run:
     def __init__(self, database, folder, seed):
         self.database, self.random = database, random.Random(seed)
+        self.processes = []
         self.record = folder / "record"
         self.record.touch()
         self.deaths = 0  # of processes that run tasks
@@ -216,7 +218,12 @@ def once(kind, seed):
     try:
         database = kind(folder)
         try:
-            Run(database, folder, seed).check()
+            run = Run(database, folder, seed)
+            try:
+                run.check()
+            finally:
+                for process in run.processes:
+                    process.kill()
         finally:
             database.stop()
         return True

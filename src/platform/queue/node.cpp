@@ -14,6 +14,8 @@
 
 namespace zoetrope::queue {
 
+constexpr std::chrono::milliseconds retry_pause{250};
+
 Node::Node(const NodeConfig& config, db::Pool& db, asio::io_context& io)
     : config_(config),
       db_(db),
@@ -48,12 +50,22 @@ Async<void> Node::live() {
             heard_ = false;
             telemetry::warn("no heartbeat: {}", error.what());
         }
-        pulse_.expires_after(config_.heartbeat);
+        pulse_.expires_after(pause());
         if (!stopping_) co_await pulse_.async_wait(asio::as_tuple(asio::deferred));
     }
     co_await leave();
     living_ = false;
     if (left_) std::exchange(left_, {})();
+}
+
+// Sooner while the database is away, and to the moment when others may be known to be dead: what
+// they ran waits for no longer than it must.
+std::chrono::milliseconds Node::pause() const {
+    using std::chrono::milliseconds;
+    if (!heard_) return std::min(config_.heartbeat, retry_pause);
+    const auto known_at = heard_since_ + config_.silence;
+    const auto left = std::chrono::ceil<milliseconds>(known_at - std::chrono::steady_clock::now());
+    return left > milliseconds(0) ? std::min(config_.heartbeat, left) : config_.heartbeat;
 }
 
 Async<void> Node::join() {

@@ -55,6 +55,7 @@ class Node {
 
   private:
     Async<void> live();
+    std::chrono::milliseconds pause() const;
     Async<void> join();
     Async<void> beat();
     Async<void> leave();
