@@ -203,6 +203,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           pipelines::on_change()
       },
       pipelines_{generation_, files_, config.batches, config.engine_children_max},
+      workers_{generation_, config.remote_patience},
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
       operations_{*db_, flags_, clock_, router_, accounts_, handlers_, pools_},
       router_(config.server.io_threads),
@@ -212,7 +213,16 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     accounts_.base_url = base_url(config.server, config.server.port);  // who listens knows better
     mount_routes(
-        router_, studio_, accounts_, events_, library_, generation_, pipelines_, todos_, operations_
+        router_,
+        studio_,
+        accounts_,
+        events_,
+        library_,
+        generation_,
+        pipelines_,
+        workers_,
+        todos_,
+        operations_
     );
     generation::add_handlers(generation_, handlers_);
     accounts::add_handlers(accounts_, handlers_);

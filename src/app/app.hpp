@@ -14,6 +14,7 @@
 #include "features/operations/operations.hpp"
 #include "features/pipelines/pipelines.hpp"
 #include "features/todos/todos.hpp"
+#include "features/workers/workers.hpp"
 #include "platform/base/io_threads.hpp"
 #include "platform/base/offload.hpp"
 #include "platform/base/recurring.hpp"
@@ -97,6 +98,7 @@ class App {
     Turns mattes_;
     generation::Deps generation_;
     pipelines::Deps pipelines_;
+    workers::Deps workers_;
     flags::Flags flags_;
     todos::Deps todos_;
     operations::Deps operations_;

@@ -57,6 +57,7 @@ struct Config {
     int weight_member = 1;
     int weight_admin = 2;
     pipelines::Limits batches;
+    std::chrono::seconds remote_patience{15};
     queue::Retention finished_tasks;
     unsigned sqlite_readers = 2;
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder

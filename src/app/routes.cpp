@@ -10,6 +10,7 @@ void mount_routes(
     library::Deps& library,
     generation::Deps& generation,
     pipelines::Deps& pipelines,
+    workers::Deps& workers,
     todos::Deps& todos,
     operations::Deps& operations
 ) {
@@ -19,6 +20,7 @@ void mount_routes(
     library::mount(router, library);
     generation::mount(router, generation);
     pipelines::mount(router, pipelines);
+    workers::mount(router, workers);
     todos::mount(router, todos);
     router.fallback([&studio](const http::Request& request) { return studio.answer(request); });
     router.freeze();

@@ -7,6 +7,7 @@
 #include "features/operations/operations.hpp"
 #include "features/pipelines/pipelines.hpp"
 #include "features/todos/todos.hpp"
+#include "features/workers/workers.hpp"
 
 namespace zoetrope::app {
 
@@ -18,6 +19,7 @@ void mount_routes(
     library::Deps& library,
     generation::Deps& generation,
     pipelines::Deps& pipelines,
+    workers::Deps& workers,
     todos::Deps& todos,
     operations::Deps& operations
 );

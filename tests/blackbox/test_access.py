@@ -102,15 +102,23 @@ ROWS = {
     "GET /api/v1/todo/{todo}": mine(200),
     "PATCH /api/v1/todo/{todo}": mine(200, body={"completed": True}),
     "PUT /api/v1/todo/{todo}": mine(200, body=TODO),
+    "GET /api/v1/workers": only_admins(200),
+    "POST /api/v1/workers": only_admins(422, body={"name": "w", "models": []}),
+    "DELETE /api/v1/workers/{worker}": only_admins(204),
+    "POST /api/v1/workers/{worker}/claim": only_admins(200, body={"wait_s": 0}),
+    "POST /api/v1/workers/{worker}/heartbeat": only_admins(200, body={}),
+    "GET /api/v1/workers/{worker}/tasks/{worker}/inputs/{worker}": only_admins(409),
+    "POST /api/v1/workers/{worker}/tasks/{worker}/complete": only_admins(409, upload="picture"),
+    "POST /api/v1/workers/{worker}/tasks/{worker}/fail": only_admins(409, body={"error": "it cannot"}),
     "GET /api/v1/users": only_admins(200),
     "DELETE /api/v1/users/{user}": only_admins(204),
     "PATCH /api/v1/users/{user}": only_admins(200, body={}),
 }
 
 # What a path's parameter is, by the route's family; the description of the API calls most of them `id`.
-THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "status": "batch", "todo": "todo",
+THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "status": "batch", "todo": "todo", "workers": "worker",
           "users": "user", "flags": "flag", "queues": "queue", "pools": "queue", "schedules": "schedule", "tasks": "task"}
-SCOPES = ["assets", "generations", "pipelines", "models", "events", "todo", "users", "admin"]
+SCOPES = ["assets", "generations", "pipelines", "models", "events", "todo", "users", "workers", "admin"]
 
 
 def routes(server):
@@ -174,6 +182,10 @@ class Access(unittest.TestCase):
             return owner.ask("POST", "/api/v1/generations", wanted).json()["id"]
         if name == "batch":
             return self.send("POST", "/api/v1/upload/batch", Row(202, upload="files"), owner.bearer).json()["job_id"]
+        if name == "worker":
+            model = {"id": "test/nothing", "name": "Nothing", "provider": "remote", "produces": "image", "generative": False,
+                     "description": "", "inputs": {"type": "object", "required": [], "properties": {}}}
+            return self.admin.ask("POST", "/api/v1/workers", {"name": "w", "models": [model]}).json()["id"]
         if name == "api_key":
             return owner.ask("POST", "/api/v1/api-keys", {"name": "thing", "scopes": ["todo"]}).json()["id"]
         if name == "session":

@@ -113,8 +113,7 @@ Async<void> feed(Parts parts, std::int64_t count, std::int64_t first, queue::Wor
             co_await db::transact(parts.db, [&](db::Transaction& transaction) {
                 return insert_some(transaction, from, to, parts.clock.now());
             });
-            for (std::int64_t number = from; number < to; ++number)
-                parts.record.add("fed", number);
+            for (std::int64_t number = from; number < to; ++number) parts.record.add("fed", number);
             if (workers) workers->wake();
         } catch (const std::exception&) {
             end += to - from;  // perhaps they were inserted: nobody counts on them, others come
@@ -124,7 +123,9 @@ Async<void> feed(Parts parts, std::int64_t count, std::int64_t first, queue::Wor
     }
 }
 
-int run(const std::string& database, const Record& record, const std::string& role, int count, int first) {
+int run(
+    const std::string& database, const Record& record, const std::string& role, int count, int first
+) {
     IoThreads threads(1);
     Offload blocking(4);
     const bool on_postgres = database.starts_with("postgres");
@@ -137,7 +138,8 @@ int run(const std::string& database, const Record& record, const std::string& ro
     queue::Handlers handlers;
     handlers.add(
         "crash.repeatable",
-        {.run = [&](queue::Task task, std::stop_token) { return repeatable(parts, std::move(task)); },
+        {.run = [&](queue::Task task,
+                    std::stop_token) { return repeatable(parts, std::move(task)); },
          .gave_up = {}}
     );
     handlers.add(

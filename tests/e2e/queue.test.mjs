@@ -42,6 +42,30 @@ test("what waits says why, is cancelled and tried again, and goes on when its qu
   await context.close();
 });
 
+test("an administrator moves a schedule to the night, and back", async () => {
+  const { context, complaints } = await freshContext(browser);
+  const page = await context.newPage();
+  await page.goto("/queue");
+  const line = page.getByRole("list", { name: "Schedules" }).getByRole("listitem").filter({
+    hasText: "Accounts: clean_up",
+  });
+  await line.getByText(/^every hour · next /).waitFor();
+  await line.getByRole("button", { name: /^Move/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("When").fill("30 25 * * *");
+  await dialog.getByRole("button", { name: "Move it" }).click();
+  await dialog.getByRole("alert").getByText("has '25' for the hour").waitFor();
+  await dialog.getByLabel("When").fill("30 3 * * *");
+  await dialog.getByRole("button", { name: "Move it" }).click();
+  await line.getByText(/^30 3 \* \* \* · next /).waitFor();
+  await line.getByRole("button", { name: /^Move/ }).click();
+  await dialog.getByLabel("When").fill("");
+  await dialog.getByRole("button", { name: "Move it" }).click();
+  await line.getByText(/^every hour · next /).waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("an administrator sizes the workers of a queue, is told what cannot be, and takes it back", async () => {
   const { context, complaints } = await freshContext(browser);
   const page = await context.newPage();

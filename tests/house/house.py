@@ -11,6 +11,7 @@ FEATURES_BELOW = {  # a feature may include the public header of those on its ri
     "generation": ["library", "events", "accounts"],
     "todos": ["accounts"],
     "pipelines": ["generation", "library", "events", "accounts"],
+    "workers": ["generation", "library", "events", "accounts"],
     "operations": ["todos", "generation", "library", "events", "accounts"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

@@ -12,8 +12,8 @@ namespace {
 using http::Caller;
 
 // What a key may be for: the families of routes that are not about the account itself.
-constexpr std::array<std::string_view, 8> families{
-    "assets", "generations", "pipelines", "models", "events", "todo", "users", "admin"
+constexpr std::array<std::string_view, 9> families{
+    "assets", "generations", "pipelines", "models", "events", "todo", "users", "workers", "admin"
 };
 
 struct NewApiKey {

@@ -56,7 +56,7 @@ Async<Result<Opened>> open_session(db::Session& db, Deps& deps, const Opening& o
     if (!co_await begin_sign_in(db, user, rehashed, now)) co_return wrong_password();
     if (failed) co_await deps.failures.forget(db, *failed);
     co_await note(db, user.id, "signed_in", "", client, now);
-    Opened opened{.mailed = user.email && co_await is_new_device(db, user.id, client)};
+    Opened opened{.mailed = user.email && user.is_new_device};
     opened.made = co_await insert_session(db, deps, user.id, client, now);
     if (opened.mailed) co_await mail_new_device(db, opened.made.session, now);
     co_return opened;
@@ -118,7 +118,7 @@ Async<Result<SignedIn>> sign_in(
     const Instant now = deps.clock.now();
     if (name.size() > email_max) co_return wrong_password();
     const std::string folded = fold_case(trim_text(name));
-    const auto user = co_await find_login(deps.db, folded, client.address);
+    const auto user = co_await find_login(deps.db, folded, client);
     const std::string subject = counted_as(user, folded, client);
     const auto quota = deps.logins_by_account.take(subject, now);
     if (!quota.allowed) co_return come_later(quota);

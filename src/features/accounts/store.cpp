@@ -7,12 +7,17 @@
 namespace zoetrope::accounts {
 
 #define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
-#define LOGIN(known)                                                                   \
+#define LOGIN(known, new_device)                                                       \
     "SELECT id, username, email, role, password_hash, auth_epoch, email_verified_at, " \
-    "disabled_at, " known " AS is_known_place FROM users WHERE password_hash IS NOT NULL AND "
+    "disabled_at, " known " AS is_known_place, " new_device                            \
+    " AS is_new_device FROM users WHERE password_hash IS NOT NULL AND "
 #define KNOWN                                                                          \
     "EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.address = $2 " \
     "AND s.revoked_at IS NULL)"
+// The first device is no news.
+#define NEW_DEVICE                                                                   \
+    "(EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id) AND NOT EXISTS " \
+    "(SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.agent = $3))"
 
 Client client_of(const http::Request& request) {
     constexpr std::size_t agent_max = 200;  // enough to tell devices apart
@@ -87,19 +92,21 @@ Async<std::optional<User>> find_user(db::Session& db, UserId id) {
 }
 
 constexpr db::Sql find_by_username_sql{
-    "accounts.find_by_username", LOGIN(KNOWN) "folded_username = $1"
+    "accounts.find_by_username", LOGIN(KNOWN, NEW_DEVICE) "folded_username = $1"
 };
-constexpr db::Sql find_by_email_sql{"accounts.find_by_email", LOGIN(KNOWN) "folded_email = $1"};
-constexpr db::Sql find_by_id_sql{"accounts.find_by_id", LOGIN("false") "id = $1"};
+constexpr db::Sql find_by_email_sql{
+    "accounts.find_by_email", LOGIN(KNOWN, NEW_DEVICE) "folded_email = $1"
+};
+constexpr db::Sql find_by_id_sql{"accounts.find_by_id", LOGIN("false", "false") "id = $1"};
 
 const db::Sql& find_by_username_statement() { return find_by_username_sql; }
 const db::Sql& find_by_email_statement() { return find_by_email_sql; }
 
 Async<std::optional<Login>> find_login(
-    db::Session& db, std::string_view name, const std::string& from_address
+    db::Session& db, std::string_view name, const Client& client
 ) {
     const db::Sql& sql = name.contains('@') ? find_by_email_sql : find_by_username_sql;
-    co_return co_await db.one<Login>(sql, fold_case(name), from_address);
+    co_return co_await db.one<Login>(sql, fold_case(name), client.address, client.agent);
 }
 
 Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id) {
@@ -144,27 +151,6 @@ constexpr db::Sql set_email_verified_sql{
 
 Async<void> set_email_verified(db::Session& db, UserId id, const std::string& email, Instant now) {
     co_await db.send(set_email_verified_sql, id, fold_case(email), now);
-}
-
-constexpr db::Sql device_sql{
-    "accounts.known_devices",
-    "SELECT EXISTS (SELECT 1 FROM sessions WHERE owner_id = $1) AS any_device, "
-    "EXISTS (SELECT 1 FROM sessions WHERE owner_id = $1 AND agent = $2) AS this_device"
-};
-
-namespace {
-
-struct Devices {
-    bool any_device = false;
-    bool this_device = false;
-};
-BOOST_DESCRIBE_STRUCT(Devices, (), (any_device, this_device))
-
-}  // namespace
-
-Async<bool> is_new_device(db::Session& db, UserId id, const Client& client) {
-    const auto devices = co_await db.one<Devices>(device_sql, id, client.agent);
-    co_return devices->any_device && !devices->this_device;
 }
 
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash) {

@@ -31,6 +31,7 @@ struct Login {
     std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
     bool is_known_place = false;  // signed in from the address that was asked about, and still is
+    bool is_new_device = false;   // with an agent that was not seen before
 };
 BOOST_DESCRIBE_STRUCT(
     Login,
@@ -43,7 +44,8 @@ BOOST_DESCRIBE_STRUCT(
      auth_epoch,
      email_verified_at,
      disabled_at,
-     is_known_place)
+     is_known_place,
+     is_new_device)
 )
 
 Async<bool> any_account(db::Session& db);
@@ -55,7 +57,7 @@ Async<bool> claim_local_user(db::Session& db, const NewUser& user, Instant now);
 Async<std::optional<User>> find_user(db::Session& db, UserId id);
 // By user name, or by mail address when `name` has an `@`.
 Async<std::optional<Login>> find_login(
-    db::Session& db, std::string_view name, const std::string& from_address = {}
+    db::Session& db, std::string_view name, const Client& client = {}
 );
 // For the tests that look at their plans.
 const db::Sql& find_by_username_statement();
@@ -76,8 +78,6 @@ Async<bool> change_hash(
 );
 // Unless the address is another by now.
 Async<void> set_email_verified(db::Session& db, UserId id, const std::string& email, Instant now);
-// Whether the user signed in before, but never from such a device.
-Async<bool> is_new_device(db::Session& db, UserId id, const Client& client);
 Async<void> end_everything(db::Session& db, UserId id);
 Async<void> set_role(db::Session& db, UserId id, Role role);
 Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at);

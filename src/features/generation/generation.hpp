@@ -19,8 +19,8 @@
 #include "features/events/events.hpp"
 #include "features/generation/progress.hpp"
 #include "features/library/library.hpp"
-#include "platform/cache/lru.hpp"
 #include "platform/base/turns.hpp"
+#include "platform/cache/lru.hpp"
 #include "platform/queue/pools.hpp"
 
 namespace zoetrope::accounts {
@@ -232,6 +232,13 @@ struct MadeAll {
     std::vector<Made> outputs;
     std::optional<std::string> note;
 };
+
+// What its inputs name: those that are the owner's, and still there.
+struct InputFile {
+    std::string input;
+    library::Asset asset;
+};
+Async<std::vector<InputFile>> files_of(Deps& deps, const Job& job);
 
 inline constexpr std::string_view task_kind = "generation.run";
 // Of such a task, while there is one.

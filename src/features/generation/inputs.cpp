@@ -117,7 +117,8 @@ bool is_readable(const bj::value& property) {
     if (!property.is_object()) return false;
     const bj::object& facts = property.as_object();
     const auto* words = facts.if_contains("enum");
-    if (words && (!words->is_array() || !std::ranges::all_of(words->as_array(), [](const auto& word) {
+    if (words &&
+        (!words->is_array() || !std::ranges::all_of(words->as_array(), [](const auto& word) {
             return word.is_string();
         })))
         return false;

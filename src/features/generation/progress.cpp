@@ -83,6 +83,19 @@ void ProgressBoard::erase(GenerationId id) {
     changed_.erase(id);
 }
 
+constexpr db::Sql set_remote_sql{
+    "generation.set_progress",
+    "UPDATE generations SET progress = $2, stage = $3 WHERE id = $1 AND state = 'running'"
+};
+
+Async<void> ProgressBoard::set_remote(
+    UserId owner, GenerationId id, double progress, std::string stage
+) {
+    if (co_await db_.execute(set_remote_sql, id, progress, stage) == 0) co_return;
+    tell(owner, id, {progress, stage});
+    if (notices_) notices_->tell(notice);
+}
+
 Async<void> ProgressBoard::look(Async<void> work) {
     try {
         co_await std::move(work);

@@ -30,6 +30,8 @@ class ProgressBoard {
     // Any thread. Of what this process runs, from set() to erase().
     void set(UserId owner, GenerationId id, double progress, const std::string& stage);
     void erase(GenerationId id);
+    // Of what another machine runs: into its row at once, since anybody may be told next.
+    Async<void> set_remote(UserId owner, GenerationId id, double progress, std::string stage);
     // Of what this process runs; of the others' their rows say it.
     std::optional<Entry> get(GenerationId id) const;
 

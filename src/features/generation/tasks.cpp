@@ -151,7 +151,11 @@ Async<std::vector<TaskId>> insert_tasks(
     Instant now
 ) {
     const queue::NewTask task{
-        .queue = queue, .kind = std::string(task_kind), .args = {}, .attempts_max = 3, .share = share
+        .queue = queue,
+        .kind = std::string(task_kind),
+        .args = {},
+        .attempts_max = 3,
+        .share = share
     };
     std::vector<json::Raw> args;
     args.reserve(ids.size());

@@ -12,9 +12,4 @@ struct ContentOptions {
 };
 BOOST_DESCRIBE_STRUCT(ContentOptions, (), (download))
 
-// The bytes of an asset as a response: 200, 206 for one range (RFC 9110 section 14), 304, 416.
-Async<Result<http::Response>> serve_content(
-    blobs::Blobs& blobs, const Asset& asset, bool download, const http::Request& request
-);
-
 }  // namespace zoetrope::library

@@ -30,7 +30,7 @@ std::string clean_name(std::string_view name) {
     return out.empty() ? "untitled" : out;
 }
 
-Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged) {
+Async<Result<engine_protocol::Probed>> look_at(Deps& deps, const blobs::Staged& staged) {
     auto probed = co_await deps.engine.run_as<engine_protocol::Probed>(
         {.operation = engine_protocol::Operation::probe,
          .inputs = {staged.fd()},
@@ -56,14 +56,19 @@ Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged) {
         telemetry::warn("a probe answered what it cannot have seen");
         co_return failure(Code::unsupported, "The file is not a picture that can be used.");
     }
+    co_return *std::move(probed);
+}
+
+Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged) {
+    CO_TRY(const auto probed, co_await look_at(deps, staged));
     CO_TRY(const blobs::Kept kept, co_await deps.blobs.keep(std::move(staged)));
     Asset asset{
         .id = AssetId::make(),
         .kind = Kind::image,
-        .media_type = probed->media_type,
+        .media_type = probed.media_type,
         .name = clean_name(name),
-        .width = probed->width,
-        .height = probed->height,
+        .width = probed.width,
+        .height = probed.height,
         .bytes = kept.bytes,
         .digest = kept.digest,
         .created_at = deps.clock.now()

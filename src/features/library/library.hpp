@@ -70,6 +70,8 @@ struct Deps {
 // that can be used, with the reason), unavailable (the engine was too busy to look at it; nothing
 // is kept), storage_full.
 Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged);
+// The looking alone. Errors: as take_in.
+Async<Result<engine_protocol::Probed>> look_at(Deps& deps, const blobs::Staged& staged);
 // The same in two parts, for many that are added together: add() them in a transaction and publish
 // its events after the commit, or release() what was kept.
 Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged);
@@ -82,6 +84,11 @@ std::string clean_name(std::string_view name);
 
 // Its bytes as a file of a zip. Left out, with a word in the log, when they are missing.
 Async<void> write_bytes(Deps& deps, const Asset& asset, std::string name, archive::Zip& zip);
+
+// The bytes of an asset as a response: 200, 206 for one range (RFC 9110 section 14), 304, 416.
+Async<Result<http::Response>> serve_content(
+    blobs::Blobs& blobs, const Asset& asset, bool download, const http::Request& request
+);
 
 // How long bytes stay after the last row let go of them: who keeps the same bytes meanwhile has its
 // row by then.

@@ -111,9 +111,7 @@ void mount(http::Router& router, Deps& deps) {
         "/api/v1/admin/schedules", deps, {.summary = "What runs again and again, and when next"}
     );
     router.put<&put_schedule>(
-        "/api/v1/admin/schedules/{name}",
-        deps,
-        {.summary = "Say when that is, as cron does (UTC)"}
+        "/api/v1/admin/schedules/{name}", deps, {.summary = "Say when that is, as cron does (UTC)"}
     );
     mount_queues(router, deps);
     mount_pools(router, deps);

@@ -59,8 +59,8 @@ std::optional<int> value(std::string_view text, const Field& field) {
     return plain && *plain >= field.least && *plain <= field.most ? plain : std::nullopt;
 }
 
-// `*`, `5`, `1-5`, each with `/2` behind it: every second of them. `set(n)` for each. Whether it can
-// be read.
+// `*`, `5`, `1-5`, each with `/2` behind it: every second of them. `set(n)` for each. Whether it
+// can be read.
 template <class Set>
 bool read_part(std::string_view text, const Field& field, Set set) {
     const std::size_t slash = text.find('/');

@@ -1,6 +1,7 @@
-// When something comes again, as cron(8) says it: `30 3 * * mon-fri`. Five fields: minute, hour, day
-// of the month, month, day of the week; each `*`, numbers, names (jan, mon), ranges `1-5`, lists
-// `1,3` and steps `*/15`. When both days are given, either will do. Also @hourly, @daily, @weekly,
+// When something comes again, as cron(8) says it: `30 3 * * mon-fri`. Five fields: minute, hour,
+// day of the month, month, day of the week; each `*`, numbers, names (jan, mon), ranges `1-5`,
+// lists `1,3` and steps `*/15`. When both days are given, either will do. Also @hourly, @daily,
+// @weekly,
 // @monthly, @yearly. In UTC: no hour is there twice, and none is left out.
 #pragma once
 
@@ -27,10 +28,10 @@ class Cron {
 
     std::bitset<60> minutes_;
     std::bitset<24> hours_;
-    std::bitset<32> days_;      // 1..31
-    std::bitset<13> months_;    // 1..12
-    std::bitset<7> weekdays_;   // 0: Sunday
-    bool either_day_ = false;   // both kinds of days are given
+    std::bitset<32> days_;     // 1..31
+    std::bitset<13> months_;   // 1..12
+    std::bitset<7> weekdays_;  // 0: Sunday
+    bool either_day_ = false;  // both kinds of days are given
 };
 
 }  // namespace zoetrope::queue

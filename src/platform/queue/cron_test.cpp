@@ -33,15 +33,27 @@ TEST(Cron, FindsTheNextTime) {
         {" @daily ", "2026-11-22T08:00:00Z", "2026-11-23T00:00:00Z"},
         {"@Weekly", "2026-11-22T08:00:00Z", "2026-11-29T00:00:00Z"},
     };
-    for (const auto& each : cases) EXPECT_EQ(next(each.cron, each.from), each.expected) << each.cron;
+    for (const auto& each : cases)
+        EXPECT_EQ(next(each.cron, each.from), each.expected) << each.cron;
 }
 
 TEST(Cron, SaysWhatCannotBeRead) {
     for (const char* cron : {"", "* * * *", "* * * * * *", "@never"})
-        EXPECT_TRUE(next(cron, "2026-11-22T00:00:00Z").starts_with("must have five fields")) << cron;
+        EXPECT_TRUE(next(cron, "2026-11-22T00:00:00Z").starts_with("must have five fields"))
+            << cron;
     for (const char* cron :
-         {"60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "5-1 * * * *",
-          "*/0 * * * *", "*/x * * * *", "1, * * * *", "a * * * *", "- * * * *", "1-2-3 * * * *",
+         {"60 * * * *",
+          "* 24 * * *",
+          "* * 0 * *",
+          "* * * 13 *",
+          "* * * * 8",
+          "5-1 * * * *",
+          "*/0 * * * *",
+          "*/x * * * *",
+          "1, * * * *",
+          "a * * * *",
+          "- * * * *",
+          "1-2-3 * * * *",
           "99999999999 * * * *"})
         EXPECT_TRUE(next(cron, "2026-11-22T00:00:00Z").starts_with("has '")) << cron;
     EXPECT_EQ(next("0 0 30 2 *", "2026-11-22T00:00:00Z"), "names a day that never comes");

@@ -85,7 +85,6 @@ Async<void> Node::beat() {
     co_await queue::beat(db_, id_);
     if (!heard_) heard_since_ = now;
     heard_ = true;
-    if (config_.alone) co_return;
     peers_ = co_await find_peers();
     listening_ = std::max(1U, unsigned(std::ranges::count_if(peers_, &Peer::listens)));
     if (now - heard_since_ < config_.silence) co_return;

@@ -1,13 +1,10 @@
 // Who is heard of, and what becomes of the tasks of those who are not.
 #include "platform/base/json/read.hpp"
 #include "platform/base/json/write.hpp"
+#include "platform/queue/clock.hpp"
 #include "platform/queue/store.hpp"
 
 namespace zoetrope::queue {
-
-// The database's clock, in microseconds: the nodes' own may differ.
-#define CLOCK_SQLITE "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
-#define CLOCK_POSTGRES "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 
 #define ADD_NODE(clock)                                                                    \
     "INSERT INTO nodes (name, queues, listens, started_at, heartbeat_at) VALUES ($1, $2, " \
@@ -74,8 +71,9 @@ Async<std::vector<Peer>> list_alive(db::Session& db, std::chrono::microseconds p
 #define PUT_BACK(which)                                                                       \
     "UPDATE tasks SET state = 'available', crashes = crashes + 1, error = 'the process that " \
     "ran it died' WHERE state = 'running' AND " which
-#define SILENT(clock) \
-    PUT_BACK("node_id NOT IN (SELECT id FROM nodes WHERE heartbeat_at >= " clock " - $1)")
+#define SILENT(clock)                                                            \
+    PUT_BACK("node_id NOT IN (SELECT id FROM nodes WHERE heartbeat_at >= " clock \
+             " - coalesce(patience_us, $1))")
 constexpr db::Sql take_over_sql{
     "queue.take_over", SILENT(CLOCK_SQLITE), db::Coalesce::singly, SILENT(CLOCK_POSTGRES)
 };
@@ -85,7 +83,9 @@ Async<std::int64_t> take_over(db::Session& db, std::chrono::microseconds patienc
 }
 
 constexpr db::Sql take_over_all_sql{
-    "queue.take_over_all", PUT_BACK("(node_id IS NULL OR node_id <> $1)")
+    "queue.take_over_all",
+    PUT_BACK("(node_id IS NULL OR (node_id <> $1 AND node_id NOT IN "
+             "(SELECT id FROM nodes WHERE patience_us IS NOT NULL)))")
 };
 
 Async<std::int64_t> take_over_all(db::Session& db, NodeId own) {

@@ -25,8 +25,7 @@ static Instant next_of(const ScheduleState& state, Instant now) {
 
 // Only from where it was when it was looked at: of two that look at once, one takes the turn.
 constexpr db::Sql take_sql{
-    "queue.take_turn",
-    "UPDATE schedules SET next_run_at = $3 WHERE name = $1 AND next_run_at = $2"
+    "queue.take_turn", "UPDATE schedules SET next_run_at = $3 WHERE name = $1 AND next_run_at = $2"
 };
 
 static Async<bool> take_turn(

@@ -83,7 +83,8 @@ Async<std::vector<Peer>> list_alive(db::Session& db, std::chrono::microseconds p
 // Makes available again what nodes were running that are not heard of any more: those whose
 // heartbeat is older than `patience`, by the database's clock. Returns how many tasks.
 Async<std::int64_t> take_over(db::Session& db, std::chrono::microseconds patience);
-// The same of every other node, at once: for a database that only one process can have.
+// The same of every other node but remote workers, at once: for a database that only one process
+// can have.
 Async<std::int64_t> take_over_all(db::Session& db, NodeId own);
 
 }  // namespace zoetrope::queue

@@ -192,6 +192,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say when that is, as cron does (UTC) */
+        put: operations["put_admin_schedules_name"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/tasks": {
         parameters: {
             query?: never;
@@ -986,6 +1003,126 @@ export interface paths {
         patch: operations["patch_users_id"];
         trace?: never;
     };
+    "/api/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Remote workers, and what they do */
+        get: operations["get_workers"];
+        put?: never;
+        /** Register a remote worker */
+        post: operations["post_workers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a remote worker away */
+        delete: operations["delete_workers_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim what waits for this worker's models */
+        post: operations["post_workers_id_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how far it is; hear what to stop */
+        post: operations["post_workers_id_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/tasks/{task}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in what was made */
+        post: operations["post_workers_id_tasks_task_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/tasks/{task}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that it cannot be made */
+        post: operations["post_workers_id_tasks_task_fail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{id}/tasks/{task}/inputs/{input}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of an input of a claimed task */
+        get: operations["get_workers_id_tasks_task_inputs_input"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1102,6 +1239,17 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        Assignment: {
+            task_id: number;
+            attempt: number;
+            /** Format: uuid */
+            generation_id: string;
+            model: string;
+            inputs: {
+                [key: string]: unknown;
+            };
+            files: components["schemas"]["InputFile"][];
+        };
         AuditEntry: {
             id: number;
             owner_id: number;
@@ -1147,6 +1295,10 @@ export interface components {
         };
         BulkTodoIds: {
             ids: number[];
+        };
+        Claiming: {
+            limit?: number;
+            wait_s?: number;
         };
         Credentials: {
             username?: string;
@@ -1194,6 +1346,18 @@ export interface components {
             started_at: string | null;
             finished_at: string | null;
         };
+        Heartbeat: {
+            tasks?: components["schemas"]["TaskStanding"][];
+        };
+        HeartbeatAnswer: {
+            stop: number[];
+        };
+        InputFile: {
+            input: string;
+            name: string;
+            media_type: string;
+            url: string;
+        };
         Jwk: {
             kty: string;
             crv: string;
@@ -1228,6 +1392,7 @@ export interface components {
             inputs: {
                 [key: string]: unknown;
             };
+            specialisation: string | null;
         };
         NewAccount: {
             email: string;
@@ -1246,6 +1411,7 @@ export interface components {
                 [key: string]: unknown;
             };
             queue?: string | null;
+            region?: string | null;
         };
         NewTodo: {
             title: string;
@@ -1257,6 +1423,14 @@ export interface components {
             /** Format: date-time */
             created_at?: string;
             version?: number;
+        };
+        NewWorker: {
+            name?: string;
+            region?: string | null;
+            capacity?: number;
+            specialisations?: string[];
+            models?: components["schemas"]["Model"][];
+            device?: components["schemas"]["WorkerDevice"] | null;
         };
         Output: {
             /** Format: uuid */
@@ -1274,7 +1448,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @enum {string} */
-            role: "video" | "video_webm" | "poster" | "mesh" | "print" | "preview";
+            role: "video" | "video_webm" | "poster" | "mesh" | "print" | "preview" | "picture";
         };
         PasswordChange: {
             current_password: string;
@@ -1375,8 +1549,12 @@ export interface components {
         Schedule: {
             name: string;
             interval_us: number;
+            cron: string | null;
             /** Format: date-time */
             next_run_at: string;
+        };
+        ScheduleChange: {
+            cron: string | null;
         };
         Session: {
             /** Format: uuid */
@@ -1420,6 +1598,12 @@ export interface components {
             run_at: string | null;
             started_at: string | null;
             finished_at: string | null;
+        };
+        TaskStanding: {
+            task_id: number;
+            attempt: number;
+            progress: number;
+            stage: string;
         };
         Todo: {
             id: number;
@@ -1468,6 +1652,31 @@ export interface components {
         Wait: {
             position: number | null;
             reason: string;
+        };
+        Worker: {
+            id: number;
+            name: string;
+            region: string | null;
+            capacity: number;
+            specialisations: string[];
+            models: string[];
+            device: components["schemas"]["WorkerDevice"] | null;
+            alive: boolean;
+            running: number;
+            /** Format: date-time */
+            heartbeat_at: string;
+            patience_s: number;
+        };
+        WorkerDevice: {
+            device: string;
+            batch_size: number | null;
+            memory_fraction: number | null;
+            allow_growth: boolean | null;
+        };
+        WorkerFailure: {
+            attempt?: number;
+            error?: string;
+            retry?: boolean;
         };
     };
     responses: {
@@ -1765,6 +1974,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Schedule"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    put_admin_schedules_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -3179,6 +3416,215 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    post_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorker"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_workers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    post_workers_id_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Claiming"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignment"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    post_workers_id_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatAnswer"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    post_workers_id_tasks_task_complete: {
+        parameters: {
+            query?: {
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    post_workers_id_tasks_task_fail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerFailure"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_workers_id_tasks_task_inputs_input: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                task: number;
+                input: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

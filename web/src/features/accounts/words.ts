@@ -17,6 +17,7 @@ export const scopes: readonly Scope[] = [
   { scope: "models", label: "What can be made" },
   { scope: "events", label: "Live events" },
   { scope: "todo", label: "Todos" },
+  { scope: "workers", label: "Remote workers", admin: true },
   { scope: "users", label: "Users", admin: true },
   { scope: "admin", label: "Administration", admin: true },
 ];

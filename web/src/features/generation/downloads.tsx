@@ -10,6 +10,7 @@ const formats: Record<OutputRole, { format: string; what: string }> = {
   mesh: { format: "GLB", what: "the textured model" },
   print: { format: "STL", what: "the model for printing" },
   preview: { format: "PNG", what: "the preview picture" },
+  picture: { format: "Picture", what: "the picture" },
 };
 
 export function Downloads({ outputs }: { outputs: Output[] }) {

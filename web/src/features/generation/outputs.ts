@@ -6,7 +6,11 @@ export function outputOf({ outputs }: Generation, role: OutputRole): Output | un
 
 // A picture that stands for the result, once there is one.
 export function pictureOf(generation: Generation): Output | undefined {
-  return outputOf(generation, "poster") ?? outputOf(generation, "preview");
+  return (
+    outputOf(generation, "poster") ??
+    outputOf(generation, "preview") ??
+    outputOf(generation, "picture")
+  );
 }
 
 export function photoIdOf({ inputs }: Generation): string | null {

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import type { Generation } from "../../api/types";
+import type { Generation, Output } from "../../api/types";
 import { useAsset } from "../library/queries";
 import { outputOf, photoIdOf, pictureOf } from "./outputs";
 import { isUnfinished } from "./queries";
@@ -19,6 +19,7 @@ export function Stage({ generation }: Props) {
   const photo = useAsset(photoIdOf(generation)).data?.url;
   const picture = pictureOf(generation)?.url ?? photo;
   const mesh = outputOf(generation, "mesh");
+  const made = outputOf(generation, "picture");
   return (
     <div className="relative isolate size-full overflow-hidden bg-stage">
       {picture && !mesh && (
@@ -36,13 +37,21 @@ export function Stage({ generation }: Props) {
         <Suspense
           fallback={picture && <img src={picture} alt="" className="size-full object-contain" />}
         >
-          {mesh ? (
-            <MeshViewer mesh={mesh} poster={picture} />
-          ) : (
-            <VideoPlayer generation={generation} />
-          )}
+          <Result generation={generation} mesh={mesh} made={made} poster={picture} />
         </Suspense>
       )}
     </div>
   );
+}
+
+interface ResultProps extends Props {
+  mesh: Output | undefined;
+  made: Output | undefined; // a picture
+  poster: string | undefined;
+}
+
+function Result({ generation, mesh, made, poster }: ResultProps) {
+  if (mesh) return <MeshViewer mesh={mesh} poster={poster} />;
+  if (made) return <img src={made.url} alt={made.name} className="size-full object-contain" />;
+  return <VideoPlayer generation={generation} />;
 }

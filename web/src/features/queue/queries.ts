@@ -4,6 +4,7 @@ import type { PoolSettings, Queue } from "../../api/types";
 
 export const queuesKey = ["queues"] as const;
 const poolsKey = ["pools"] as const;
+const schedulesKey = ["schedules"] as const;
 export const givenUpKey = ["tasks", "discarded"] as const;
 
 const LOOK_AGAIN_MS = 5000; // no event tells how far others have come
@@ -57,6 +58,34 @@ export function useResetPool() {
       return (await answered(api.DELETE("/api/v1/admin/pools/{name}", { params }))).data;
     },
     onSuccess: (pools) => client.setQueryData(poolsKey, pools),
+  });
+}
+
+export function useWorkers() {
+  return useQuery({
+    queryKey: ["workers"],
+    queryFn: async ({ signal }) => (await answered(api.GET("/api/v1/workers", { signal }))).data,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+}
+
+export function useSchedules() {
+  return useQuery({
+    queryKey: schedulesKey,
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/v1/admin/schedules", { signal }))).data,
+  });
+}
+
+export function useSchedule() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ name, cron }: { name: string; cron: string | null }) => {
+      const params = { path: { name } };
+      const call = api.PUT("/api/v1/admin/schedules/{name}", { params, body: { cron } });
+      return (await answered(call)).data;
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: schedulesKey }),
   });
 }
 

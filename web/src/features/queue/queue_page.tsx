@@ -4,6 +4,8 @@ import { useMe } from "../accounts/queries";
 import { EndedList, OpenList } from "./generation_lists";
 import { GivenUpSection } from "./given_up_section";
 import { QueuesSection } from "./queues_section";
+import { SchedulesSection } from "./schedules_section";
+import { WorkersSection } from "./workers_section";
 
 const views = [
   { value: "open", label: "Open" },
@@ -33,7 +35,9 @@ export function QueuePage() {
       {me.data?.role === "admin" && (
         <>
           <QueuesSection />
+          <WorkersSection />
           <GivenUpSection />
+          <SchedulesSection />
         </>
       )}
     </div>

@@ -1,0 +1,108 @@
+// What a worker made, as it uploads it: a part for each output, named by its role.
+#include <algorithm>
+
+#include "features/workers/tasks.hpp"
+#include "platform/http/multipart.hpp"
+
+namespace zoetrope::workers {
+
+namespace {
+
+using generation::Role;
+using library::Kind;
+
+struct Form {
+    Kind kind{};
+    std::string_view media_type;  // empty: of a picture, as the engine finds it
+};
+
+Form form_of(Role role) {
+    switch (role) {
+        case Role::video:
+            return {Kind::video, "video/mp4"};
+        case Role::video_webm:
+            return {Kind::video, "video/webm"};
+        case Role::mesh:
+            return {Kind::mesh, "model/gltf-binary"};
+        case Role::print:
+            return {Kind::mesh, "model/stl"};
+        case Role::poster:
+        case Role::preview:
+        case Role::picture:
+            break;
+    }
+    return {Kind::image, ""};
+}
+
+std::optional<Role> role_of(const std::string& word) {
+    Role role{};
+    return boost::describe::enum_from_string(word.c_str(), role) ? std::optional(role)
+                                                                 : std::nullopt;
+}
+
+Async<Result<generation::Made>> take(
+    library::Deps& library, http::Multipart& form, const http::Part& part
+) {
+    const auto role = role_of(part.name);
+    if (!role) {
+        co_return invalid(
+            part.name,
+            "is no output; they are: video, video_webm, poster, mesh, print, preview, picture"
+        );
+    }
+    CO_TRY(blobs::Staged staged, co_await library.blobs.stage());
+    while (true) {
+        CO_TRY(const std::string_view piece, co_await form.read_some());
+        if (piece.empty()) break;
+        CO_CHECK(co_await library.blobs.append(staged, piece));
+    }
+    const Form expected = form_of(*role);
+    generation::Made made{
+        .role = *role,
+        .kind = expected.kind,
+        .media_type = std::string(expected.media_type),
+        .name = library::clean_name(part.file_name),
+        .width = {},
+        .height = {},
+        .duration_ms = {},
+        .file = std::move(staged)
+    };
+    if (expected.kind == Kind::image) {
+        auto seen = co_await library::look_at(library, made.file);
+        if (!seen && seen.error().code == Code::unsupported)
+            co_return invalid(part.name, "must be a picture that can be used");
+        if (!seen) co_return std::unexpected(std::move(seen).error());
+        made.media_type = seen->media_type;
+        made.width = seen->width;
+        made.height = seen->height;
+    }
+    co_return made;
+}
+
+}  // namespace
+
+Async<Result<void>> complete(Deps& deps, const Held& held, http::Upload& upload) {
+    generation::MadeAll all;
+    CO_TRY(http::Multipart form, http::Multipart::open(*upload.source, upload.content_type));
+    while (true) {
+        CO_TRY(const std::optional<http::Part> part, co_await form.next());
+        if (!part) break;
+        CO_TRY(generation::Made made, co_await take(deps.generation.library, form, *part));
+        all.outputs.push_back(std::move(made));
+    }
+    if (all.outputs.empty())
+        co_return invalid(
+            "outputs", "are missing: send each as a multipart field, as mesh=@cup.glb"
+        );
+    CO_TRY(
+        const bool ours,
+        co_await generation::succeed(deps.generation, held.task, held.job, std::move(all))
+    );
+    const Instant now = deps.generation.library.clock.now();
+    const auto state = ours ? queue::TaskState::completed : queue::TaskState::cancelled;
+    co_await queue::end(deps.generation.library.db, held.task, state, std::nullopt, now);
+    if (!ours) co_return conflict("It was cancelled meanwhile; drop what was made.");
+    co_return Result<void>{};
+}
+
+}  // namespace zoetrope::workers

@@ -1,0 +1,226 @@
+#include "features/workers/tasks.hpp"
+
+namespace zoetrope::workers {
+
+namespace {
+
+using http::Admin;
+using http::NoContent;
+using http::Path;
+
+constexpr std::size_t words_max = 100;
+constexpr std::size_t list_max = 50;
+constexpr std::int64_t capacity_max = 1000;
+constexpr std::int64_t wait_s_max = 20;  // below any proxy's patience
+constexpr std::size_t error_max = 1000;
+constexpr std::size_t output_bytes_max = std::size_t(2) << 30;  // a long video
+
+Result<void> check(const NewWorker& given) {
+    json::Problems problems;
+    const auto word = [&](const std::string& text, const json::Path& at) {
+        if (text.empty() || text.size() > words_max)
+            problems.add(at, "must have 1 to 100 characters");
+    };
+    word(given.name, json::Path{.key = "name"});
+    if (given.region) word(*given.region, json::Path{.key = "region"});
+    if (given.capacity < 1 || given.capacity > capacity_max)
+        problems.add(json::Path{.key = "capacity"}, "must be 1 to 1000 tasks at a time");
+    if (given.specialisations.size() > list_max)
+        problems.add(json::Path{.key = "specialisations"}, "are too many");
+    for (const std::string& each : given.specialisations)
+        word(each, json::Path{.key = "specialisations"});
+    if (given.models.empty() || given.models.size() > list_max)
+        problems.add(json::Path{.key = "models"}, "must be 1 to 50 models");
+    const json::Path models{.key = "models"};
+    for (std::size_t i = 0; i < given.models.size(); ++i) {
+        const auto& wanted = given.models[i].specialisation;
+        const json::Path model{.parent = &models, .index = i};
+        if (wanted &&
+            std::ranges::find(given.specialisations, *wanted) == given.specialisations.end())
+            problems.add(
+                json::Path{.parent = &model, .key = "specialisation"},
+                "must be one of the worker's specialisations"
+            );
+    }
+    if (given.device && given.device->memory_fraction &&
+        (*given.device->memory_fraction <= 0 || *given.device->memory_fraction > 1))
+        problems.add(json::Path{.key = "device"}, "must have a memory_fraction above 0, up to 1");
+    if (!problems.empty()) return std::unexpected(std::move(problems).take());
+    return {};
+}
+
+// POST /api/v1/workers NewWorker -> 201 Worker. 422 naming what is off
+Async<Result<http::Created<Worker>>> post(Deps& deps, Admin, http::Body<NewWorker> body) {
+    NewWorker& given = body.value;
+    CO_CHECK(check(given));
+    const Instant now = deps.generation.library.clock.now();
+    Worker worker{
+        .id = {},
+        .name = std::move(given.name),
+        .region = std::move(given.region),
+        .capacity = given.capacity,
+        .specialisations = std::move(given.specialisations),
+        .models = {},
+        .device = std::move(given.device),
+        .heartbeat_at = now,
+        .patience_s = deps.patience.count()
+    };
+    for (std::size_t i = 0; i < given.models.size(); ++i) {
+        auto declared = co_await deps.generation.models.declare(given.models[i], now);
+        if (!declared) {
+            for (FieldError& each : declared.error().fields)
+                each.field.insert(0, "models[" + std::to_string(i) + "].");
+            co_return std::unexpected(std::move(declared).error());
+        }
+        worker.models.push_back(given.models[i].id);
+    }
+    worker.id = co_await queue::add_remote(
+        deps.generation.library.db, worker.name, {json::to_string(worker)}, deps.patience
+    );
+    std::string location = "/api/v1/workers/" + std::to_string(worker.id.value);
+    co_return http::Created<Worker>{std::move(worker), std::move(location)};
+}
+
+// GET /api/v1/workers -> 200 [Worker]
+Async<std::vector<Worker>> list(Deps& deps, Admin) {
+    co_return shown(co_await queue::list_remote(deps.generation.library.db));
+}
+
+// DELETE /api/v1/workers/{id} -> 204; what it ran goes to others
+Async<Result<NoContent>> del(Deps& deps, Admin, Path<NodeId> id) {
+    CO_CHECK(co_await find(deps, id.value));
+    const auto transaction = co_await deps.generation.library.db.begin();
+    co_await queue::remove_remote(*transaction, id.value);
+    co_await transaction->commit();
+    co_return NoContent{};
+}
+
+struct Claiming {
+    std::int64_t limit = 1;
+    std::int64_t wait_s = 10;
+    static constexpr std::string_view schema_name = "Claiming";
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(Claiming, (), (limit, wait_s))
+
+// POST /api/v1/workers/{id}/claim {limit, wait_s} -> 200 [Assignment], perhaps none. 404
+Async<Result<std::vector<Assignment>>> post_claim(
+    Deps& deps, Admin, Path<NodeId> id, http::Body<Claiming> body
+) {
+    const Claiming& given = body.value;
+    if (given.limit < 1 || given.limit > capacity_max)
+        co_return invalid("limit", "must be 1 to 1000 tasks");
+    if (given.wait_s < 0 || given.wait_s > wait_s_max)
+        co_return invalid("wait_s", "must be 0 to 20 seconds");
+    co_return co_await claim(deps, id.value, given.limit, std::chrono::seconds(given.wait_s));
+}
+
+struct Heartbeat {
+    std::vector<Standing> tasks;
+    static constexpr std::string_view schema_name = "Heartbeat";
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(Heartbeat, (), (tasks))
+
+struct Stopped {
+    std::vector<TaskId> stop;  // drop these
+    static constexpr std::string_view schema_name = "HeartbeatAnswer";
+};
+BOOST_DESCRIBE_STRUCT(Stopped, (), (stop))
+
+// POST /api/v1/workers/{id}/heartbeat {tasks: [{task_id, attempt, progress, stage}]} -> 200 {stop}
+Async<Result<Stopped>> post_heartbeat(
+    Deps& deps, Admin, Path<NodeId> id, http::Body<Heartbeat> body
+) {
+    CO_TRY(std::vector<TaskId> stop, co_await heartbeat(deps, id.value, body.value.tasks));
+    co_return Stopped{std::move(stop)};
+}
+
+// GET /api/v1/workers/{id}/tasks/{task}/inputs/{input} -> the bytes. 409 when it is another's
+Async<Result<http::Response>> get_input(
+    Deps& deps,
+    Admin,
+    Path<NodeId> id,
+    Path<TaskId> task,
+    Path<std::string> input,
+    const http::Request& request
+) {
+    CO_TRY(const Held held, co_await find_held(deps, id.value, task.value, std::nullopt));
+    for (const auto& file : co_await generation::files_of(deps.generation, held.job)) {
+        if (file.input == input.value)
+            co_return co_await library::serve_content(
+                deps.generation.library.blobs, file.asset, false, request
+            );
+    }
+    co_return not_found("It has no such input.");
+}
+
+struct Which {
+    std::int64_t attempt = 0;
+};
+BOOST_DESCRIBE_STRUCT(Which, (), (attempt))
+
+// POST /api/v1/workers/{id}/tasks/{task}/complete?attempt= (multipart: a field for each output,
+// named by its role) -> 204. 409 when it is cancelled, or another's by now
+Async<Result<NoContent>> post_complete(
+    Deps& deps,
+    Admin,
+    Path<NodeId> id,
+    Path<TaskId> task,
+    http::Query<Which> which,
+    http::Upload upload
+) {
+    CO_TRY(const Held held, co_await find_held(deps, id.value, task.value, which.value.attempt));
+    CO_CHECK(co_await complete(deps, held, upload));
+    co_return NoContent{};
+}
+
+struct Failure {
+    std::int64_t attempt = 0;
+    std::string error;   // in plain words, for the person who waits
+    bool retry = false;  // another try may go better
+    static constexpr std::string_view schema_name = "WorkerFailure";
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(Failure, (), (attempt, error, retry))
+
+// POST /api/v1/workers/{id}/tasks/{task}/fail {attempt, error, retry} -> 204. 409
+Async<Result<NoContent>> post_fail(
+    Deps& deps, Admin, Path<NodeId> id, Path<TaskId> task, http::Body<Failure> body
+) {
+    const Failure& given = body.value;
+    if (given.error.empty() || given.error.size() > error_max)
+        co_return invalid("error", "must say what went wrong, in 1 to 1000 characters");
+    CO_TRY(const Held held, co_await find_held(deps, id.value, task.value, given.attempt));
+    CO_CHECK(co_await fail(deps, held, given.error, given.retry));
+    co_return NoContent{};
+}
+
+}  // namespace
+
+void mount(http::Router& router, Deps& deps) {
+    router.post<&post>("/api/v1/workers", deps, {.summary = "Register a remote worker"});
+    router.get<&list>("/api/v1/workers", deps, {.summary = "Remote workers, and what they do"});
+    router.del<&del>("/api/v1/workers/{id}", deps, {.summary = "Take a remote worker away"});
+    router.post<&post_claim>(
+        "/api/v1/workers/{id}/claim", deps, {.summary = "Claim what waits for this worker's models"}
+    );
+    router.post<&post_heartbeat>(
+        "/api/v1/workers/{id}/heartbeat", deps, {.summary = "Say how far it is; hear what to stop"}
+    );
+    router.get<&get_input>(
+        "/api/v1/workers/{id}/tasks/{task}/inputs/{input}",
+        deps,
+        {.summary = "The bytes of an input of a claimed task"}
+    );
+    router.post<&post_complete>(
+        "/api/v1/workers/{id}/tasks/{task}/complete",
+        deps,
+        {.summary = "Hand in what was made", .body_bytes_max = output_bytes_max}
+    );
+    router.post<&post_fail>(
+        "/api/v1/workers/{id}/tasks/{task}/fail", deps, {.summary = "Say that it cannot be made"}
+    );
+}
+
+}  // namespace zoetrope::workers

@@ -1,0 +1,169 @@
+#include "features/workers/tasks.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include "platform/base/json/read.hpp"
+#include "platform/base/timer.hpp"
+
+namespace zoetrope::workers {
+
+namespace {
+
+constexpr std::chrono::milliseconds look_pause{250};
+constexpr std::int64_t crashes_max = 3;  // as of our own workers
+
+db::Pool& db_of(Deps& deps) { return deps.generation.library.db; }
+Instant now_of(Deps& deps) { return deps.generation.library.clock.now(); }
+
+std::unexpected<Error> gone() { return not_found("There is no such worker. Register it again."); }
+
+std::unexpected<Error> lost() {
+    return conflict("This worker does not run this task any more; drop what it made.");
+}
+
+std::vector<std::string> queues_of(const Worker& worker) {
+    std::vector<std::string> out;
+    for (const std::string& model : worker.models) {
+        if (worker.region) out.push_back(generation::remote_queue(model, *worker.region));
+        out.push_back(generation::remote_queue(model));
+    }
+    return out;
+}
+
+Async<void> end(
+    Deps& deps, const queue::Task& task, queue::TaskState state, const std::string& error
+) {
+    const auto why = error.empty() ? std::nullopt : std::optional(error);
+    co_await queue::end(db_of(deps), task, state, why, now_of(deps));
+}
+
+Async<void> give_up(
+    Deps& deps, const queue::Task& task, const generation::Job& job, const std::string& error
+) {
+    co_await generation::fail(deps.generation, task, job, error);
+    co_await end(deps, task, queue::TaskState::discarded, error);
+}
+
+std::string url_of(const queue::Task& task, const std::string& input) {
+    return "/api/v1/workers/" + std::to_string(task.node_id.value) + "/tasks/" +
+           std::to_string(task.id.value) + "/inputs/" + input;
+}
+
+// Nothing when it is over before it began.
+Async<std::optional<Assignment>> begin(Deps& deps, const queue::Task& task) {
+    const auto job = co_await generation::find_job_of(db_of(deps), task);
+    if (!job) {
+        co_await end(deps, task, queue::TaskState::discarded, "its generation is gone");
+        co_return std::nullopt;
+    }
+    if (task.crashes >= crashes_max || task.attempt > task.attempts_max) {
+        const std::string tries = std::to_string(task.crashes) + " workers that had it fell silent";
+        co_await give_up(deps, task, *job, tries);
+        co_return std::nullopt;
+    }
+    if (!co_await generation::begin(deps.generation, task, *job)) {
+        co_await end(deps, task, queue::TaskState::completed, "");
+        co_return std::nullopt;
+    }
+    Assignment out{task.id, task.attempt, job->id, job->model, job->inputs, {}};
+    for (const auto& file : co_await generation::files_of(deps.generation, *job)) {
+        out.files.push_back(
+            {file.input, file.asset.name, file.asset.media_type, url_of(task, file.input)}
+        );
+    }
+    co_return out;
+}
+
+}  // namespace
+
+std::vector<Worker> shown(std::vector<queue::RemoteNode> nodes) {
+    std::vector<Worker> out;
+    for (queue::RemoteNode& node : nodes) {
+        auto worker = json::read<Worker>(node.facts.text);
+        if (!worker) continue;
+        worker->id = node.id;
+        worker->alive = node.alive == 1;
+        worker->running = node.running;
+        worker->heartbeat_at = node.heartbeat_at;
+        out.push_back(std::move(*worker));
+    }
+    return out;
+}
+
+Async<Result<Worker>> find(Deps& deps, NodeId id) {
+    std::vector<queue::RemoteNode> nodes;
+    if (auto node = co_await queue::find_remote(db_of(deps), id)) nodes.push_back(*std::move(node));
+    auto found = shown(std::move(nodes));
+    if (found.empty()) co_return gone();
+    co_return std::move(found.front());
+}
+
+Async<Result<std::vector<Assignment>>> claim(
+    Deps& deps, NodeId id, std::int64_t limit, std::chrono::milliseconds wait
+) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto until = std::chrono::steady_clock::now() + wait;
+    std::vector<Assignment> out;
+    while (true) {
+        if (!co_await queue::beat_remote(db_of(deps), id)) co_return gone();
+        CO_TRY(const Worker worker, co_await find(deps, id));
+        const std::int64_t room = std::min(limit, worker.capacity - worker.running);
+        const auto tasks =
+            co_await queue::claim_from(db_of(deps), queues_of(worker), room, id, now_of(deps));
+        for (const queue::Task& task : tasks) {
+            if (auto begun = co_await begin(deps, task)) out.push_back(*std::move(begun));
+        }
+        if (!out.empty() || std::chrono::steady_clock::now() + look_pause > until) co_return out;
+        Timer pause(executor, look_pause);
+        co_await pause.async_wait(asio::as_tuple(asio::deferred));
+    }
+}
+
+Async<Result<std::vector<TaskId>>> heartbeat(
+    Deps& deps, NodeId worker, const std::vector<Standing>& tasks
+) {
+    if (!co_await queue::beat_remote(db_of(deps), worker)) co_return gone();
+    std::vector<TaskId> stopped;
+    for (const Standing& each : tasks) {
+        const auto held = co_await find_held(deps, worker, each.task_id, each.attempt);
+        if (held && held->job.state == generation::State::running) {
+            const double progress = std::clamp(each.progress, 0.0, 1.0);
+            const generation::Job& job = held->job;
+            co_await deps.generation.progress.set_remote(
+                job.owner_id, job.id, progress, each.stage
+            );
+            continue;
+        }
+        if (held) co_await end(deps, held->task, queue::TaskState::cancelled, "");
+        stopped.push_back(each.task_id);
+    }
+    co_return stopped;
+}
+
+Async<Result<Held>> find_held(
+    Deps& deps, NodeId worker, TaskId id, std::optional<std::int64_t> attempt
+) {
+    auto task = co_await queue::find_held(db_of(deps), id, worker);
+    if (!task || (attempt && task->attempt != *attempt)) co_return lost();
+    auto job = co_await generation::find_job_of(db_of(deps), *task);
+    if (!job) co_return lost();
+    co_return Held{*std::move(task), *std::move(job)};
+}
+
+Async<Result<void>> fail(Deps& deps, const Held& held, const std::string& error, bool retry) {
+    const queue::Task& task = held.task;
+    if (retry && co_await queue::tries_again(db_of(deps), task, error, now_of(deps)))
+        co_return Result<void>{};
+    const bool ours = co_await generation::fail(deps.generation, task, held.job, error);
+    if (retry) {
+        co_await end(deps, task, queue::TaskState::discarded, error);
+    } else {
+        co_await end(deps, task, queue::TaskState::completed, "");
+    }
+    if (!ours) co_return lost();
+    co_return Result<void>{};
+}
+
+}  // namespace zoetrope::workers
