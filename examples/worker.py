@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
-"""A remote worker: python3 worker.py SERVER KEY. It draws photos in black and white, by ffmpeg; put your model in its place.
-
-KEY is an administrator's API key with the scope `workers`.
-"""
+"""python3 worker.py SERVER KEY (an administrator's API key with the scope `workers`): draws photos in black and white, by ffmpeg."""
 import json
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -15,8 +13,7 @@ MODEL = {
     "id": "example/drawing", "name": "Drawing", "provider": "remote", "produces": "image", "generative": False,
     "description": "Draws the photo in black and white.", "inputs": {"type": "object", "additionalProperties": False, "required": ["image"], "properties": {
         "image": {"type": "string", "format": "uuid", "x-asset": "image", "title": "Photo"},
-        "contrast": {"type": "number", "minimum": 1, "maximum": 3, "default": 1.5, "title": "Contrast"}}},
-}
+        "contrast": {"type": "number", "minimum": 1, "maximum": 3, "default": 1.5, "title": "Contrast"}}}}
 
 
 def call(method, path, body=None, kind="application/json"):
@@ -26,33 +23,37 @@ def call(method, path, body=None, kind="application/json"):
         return answer.read()
 
 
-def make(photo, inputs):
-    look = f"hue=s=0,eq=contrast={inputs['contrast']}"
-    return subprocess.run(["ffmpeg", "-v", "error", "-i", "-", "-vf", look, "-f", "mjpeg", "-"], input=photo, stdout=subprocess.PIPE, check=True).stdout
-
-
-def work(task, base):
-    here, done = f"{base}/tasks/{task['task_id']}", threading.Event()
-
-    def beat():  # silent for longer than its patience, a worker loses its tasks
-        while not done.wait(1):
-            call("POST", base + "/heartbeat", {"tasks": [{"task_id": task["task_id"], "attempt": task["attempt"], "progress": 0.5, "stage": "drawing"}]})
-
-    threading.Thread(target=beat, daemon=True).start()
+def work(task, base, done):
     try:
-        picture = make(call("GET", task["files"][0]["url"]), task["inputs"])
-        body = b'--cut\r\nContent-Disposition: form-data; name="picture"; filename="drawing.jpg"\r\n\r\n' + picture + b"\r\n--cut--\r\n"
-        call("POST", f"{here}/complete?attempt={task['attempt']}", body, "multipart/form-data; boundary=cut")
+        look = f"hue=s=0,eq=contrast={task['inputs']['contrast']}"
+        photo = call("GET", task["files"][0]["url"])
+        made = subprocess.run(["ffmpeg", "-v", "error", "-i", "-", "-vf", look, "-f", "mjpeg", "-"], input=photo, capture_output=True, check=True).stdout
+        body = b'--cut\r\nContent-Disposition: form-data; name="picture"; filename="drawing.jpg"\r\n\r\n' + made + b"\r\n--cut--\r\n"
+        call("POST", f"{base}/tasks/{task['task_id']}/complete?attempt={task['attempt']}", body, "multipart/form-data; boundary=cut")
     except subprocess.CalledProcessError:
-        call("POST", here + "/fail", {"attempt": task["attempt"], "error": "ffmpeg cannot draw this photo.", "retry": False})
-    except urllib.error.HTTPError as error:
-        print("not taken:", error.read().decode(), file=sys.stderr)  # cancelled meanwhile, or another's
+        call("POST", f"{base}/tasks/{task['task_id']}/fail", {"attempt": task["attempt"], "error": "ffmpeg cannot draw this photo."})
     finally:
         done.set()
 
 
-worker = json.loads(call("POST", "/api/v1/workers", {"name": "example", "models": [MODEL], "device": {"device": "cpu"}}))
-print(f"Worker {worker['id']} waits for work.", flush=True)
+def beat(task, base, done):  # silent for longer than its patience, a worker loses its tasks
+    while not done.wait(1):
+        try:
+            call("POST", base + "/heartbeat", {"tasks": [{"task_id": task["task_id"], "attempt": task["attempt"], "progress": 0.5, "stage": "drawing"}]})
+        except OSError as error:
+            print("not heard:", error, file=sys.stderr)
+
+
+base = None
 while True:
-    for claimed in json.loads(call("POST", f"/api/v1/workers/{worker['id']}/claim", {"wait_s": 10})):
-        work(claimed, f"/api/v1/workers/{worker['id']}")
+    try:
+        if not base:
+            base = f"/api/v1/workers/{json.loads(call('POST', '/api/v1/workers', {'name': 'example', 'models': [MODEL]}))['id']}"
+            print(f"Worker {base.split('/')[-1]} waits for work.", flush=True)
+        for claimed in json.loads(call("POST", base + "/claim", {"wait_s": 10})):
+            threading.Thread(target=beat, args=(claimed, base, done := threading.Event()), daemon=True).start()
+            work(claimed, base, done)
+    except OSError as error:  # cancelled meanwhile, another's by now, or the server is away
+        print("not taken:", error, file=sys.stderr)
+        base = None if getattr(error, "code", 0) == 404 else base
+        time.sleep(1)

@@ -36,6 +36,7 @@ CREATE TABLE pipeline_files (
     error TEXT
 );
 CREATE INDEX idx_pipeline_files_pipeline ON pipeline_files (pipeline_id, position);
+CREATE INDEX idx_pipeline_files_asset ON pipeline_files (asset_id) WHERE asset_id IS NOT NULL;
 
 -- What a step makes of a file.
 CREATE TABLE step_runs (
@@ -44,6 +45,7 @@ CREATE TABLE step_runs (
     file_id TEXT NOT NULL REFERENCES pipeline_files
 );
 CREATE UNIQUE INDEX uq_step_runs_file ON step_runs (step_id, file_id);
+CREATE INDEX idx_step_runs_file ON step_runs (file_id);
 
 -- A generation stays in its queue when it is made again; what the others of its model took says how long it will take.
 ALTER TABLE generations ADD COLUMN queue TEXT NOT NULL DEFAULT 'model_generation';

@@ -187,6 +187,8 @@ class Waiting(ServerTest):
         ids = [start(self.server, photos(1), **QUICK)["job_id"] for _ in range(2)]
         answer = self.server.get(f"/api/v1/status?ids={ids[1]},999999,{ids[0]}").json()
         self.assertEqual([each and each["job_id"] for each in answer], [ids[1], None, ids[0]])
+        twice = self.server.get(f"/api/v1/status?ids={ids[0]},{ids[0]}").json()
+        self.assertEqual(twice[0], twice[1])
         for wrong in ("", "x", ",".join(["1"] * 101)):
             self.assertEqual(self.server.get(f"/api/v1/status?ids={wrong}").status, 422)
 

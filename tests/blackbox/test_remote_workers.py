@@ -176,6 +176,32 @@ class RemoteWorkers(unittest.TestCase):
         east = Remote(self, region="us-east-1", capacity=100)
         self.assertEqual([each["generation_id"] for each in east.claim(limit=5)], [there["id"], third["id"]])
 
+    def test_a_claim_whose_answer_was_lost_is_given_away_again(self):
+        worker = Remote(self, capacity=2)
+        made = self.generate()
+        lost = worker.await_task()  # of which the worker never heard
+
+        def beaten():
+            self.assertEqual(worker.heartbeat().json(), {"stop": []})
+            return worker.claim()
+
+        (again,) = wait_for(beaten, "the same task")
+        self.assertEqual((again["task_id"], again["attempt"]), (lost["task_id"], 1), "it was not the task's fault")
+        self.assertEqual(worker.complete(again).status, 204)
+        self.assertEqual(self.generation(made)["state"], "succeeded")
+
+    def test_one_that_is_made_again_meanwhile_is_stopped_where_it_was(self):
+        first, second = Remote(self), Remote(self)
+        made = self.generate()
+        old = first.await_task()
+        self.user.ask("POST", f"/api/v1/generations/{made['id']}/cancel")
+        self.user.ask("POST", f"/api/v1/generations/{made['id']}/retry")
+        new = second.await_task()
+        self.assertEqual(first.heartbeat(old, progress=0.9).json(), {"stop": [old["task_id"]]})
+        self.assertEqual(second.heartbeat(new, progress=0.1).json(), {"stop": []})
+        self.assertEqual(self.generation(made)["progress"], 0.1)
+        self.assertEqual(second.complete(new).status, 204)
+
     def test_a_claim_waits_for_work(self):
         worker = Remote(self)
         self.assertEqual(worker.claim(wait_s=0), [])
@@ -198,12 +224,20 @@ class RemoteWorkers(unittest.TestCase):
             "models[0].id": {"models": [model("local/relief")]},
             "models[0].provider": {"models": [model(provider="local")]},
             "models[0].inputs": {"models": [model(inputs={"type": "object"})]},
+            "region": {"region": "EU West"},
             "device": {"device": {"device": "cuda:0", "memory_fraction": 2}},
         }
         for field, change in wrong.items():
             with self.subTest(field):
                 answer = self.call("POST", "/api/v1/workers", {"name": "test", "models": [model()], **change})
                 self.assertEqual((answer.status, answer.json()["errors"][0]["field"]), (422, field), answer.body)
+        text = {"type": "string"}
+        for properties in ({"a": {**text, "pattern": "^(a+)+$"}}, {"a": {"$ref": "#/x"}}, {"a": {**text, "default": 1}}, {"a/b": text},
+                           {"a": {"type": "array", "x-asset": "image"}}, {"a": {**text, "format": "date"}}, {"a": text, "b": []}):
+            given = {"models": [model("test/good"), model("test/bad", inputs={"type": "object", "required": [], "properties": properties})]}
+            answer = self.call("POST", "/api/v1/workers", {"name": "test", **given})
+            self.assertEqual((answer.status, answer.json()["errors"][0]["field"]), (422, "models[1].inputs"), properties)
+        self.assertNotIn("test/good", [each["id"] for each in self.user.ask("GET", "/api/v1/models").json()], "nothing of it")
         Remote(self)
         for field, more in {"queue": {"queue": "priority"}, "region": {"region": "Somewhere else"}}.items():
             self.assertEqual(self.generate(status=422, **more)["errors"][0]["field"], field)

@@ -78,19 +78,21 @@ Async<std::vector<Model>> Models::list() {
     co_return out;
 }
 
-Async<Result<void>> Models::declare(const Model& model, Instant now) {
+Result<void> check_remote(const Model& model) {
     constexpr std::size_t words_max = 2000;
     const bool own = std::ranges::find(catalogue(), model.id, &Model::id) != catalogue().end();
     if (!is_model_id(model.id) || model.id.starts_with("local/") || own)
-        co_return invalid("id", "must be a name of yours such as acme/upscale, not local/...");
-    if (model.provider != remote_provider) co_return invalid("provider", "must be: remote");
+        return invalid("id", "must be a name of yours such as acme/upscale, not local/...");
+    if (model.provider != remote_provider) return invalid("provider", "must be: remote");
     if (model.name.empty() || model.name.size() > words_max)
-        co_return invalid("name", "must be what people call it");
-    if (model.description.size() > words_max) co_return invalid("description", "is too long");
-    CO_CHECK(check_schema(model.inputs));
+        return invalid("name", "must be what people call it");
+    if (model.description.size() > words_max) return invalid("description", "is too long");
+    return check_schema(model.inputs);
+}
+
+Async<void> Models::declare(const Model& model, Instant now) {
     co_await db_.execute(declare_sql, model.id, json::to_string(model), now);
     kept_.erase(model.id);
-    co_return Result<void>{};
 }
 
 }  // namespace zoetrope::generation

@@ -1,6 +1,7 @@
 #include "features/generation/generation.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "features/generation/inputs.hpp"
 #include "features/generation/tasks.hpp"
@@ -32,12 +33,15 @@ static void add_waits(
     const std::vector<queue::Place>& places,
     std::int64_t running_max
 ) {
+    std::unordered_map<std::string_view, Generation*> by_id;
+    for (Generation& each : to) by_id[each.id.view()] = &each;
+    std::unordered_map<std::int64_t, Generation*> by_task;
+    for (const Queued& each : queued) by_task[each.task_id.value] = by_id.at(each.id.view());
     for (const queue::Place& place : places) {
-        const auto task = std::ranges::find(queued, place.id, &Queued::task_id);
-        const auto waits = std::ranges::find(to, task->id, &Generation::id);
-        waits->wait = Wait{.reason = queue::why_it_waits(place, running_max)};
+        Generation& waits = *by_task.at(place.id.value);
+        waits.wait = Wait{.reason = queue::why_it_waits(place, running_max)};
         if (place.state == queue::TaskState::running) continue;  // held, and about to begin
-        if (place.before < queue::place_max) waits->wait->position = place.before + 1;
+        if (place.before < queue::place_max) waits.wait->position = place.before + 1;
     }
 }
 
@@ -128,27 +132,37 @@ static std::vector<GenerationId> ids_of(const std::vector<Moved>& moved) {
     return ids;
 }
 
-Async<std::int64_t> cancel_all(Deps& deps, UserId owner, std::vector<GenerationId> ids) {
-    const Instant now = deps.library.clock.now();
+namespace {
+
+struct Change {
     std::vector<Moved> moved;
     News news;
-    const auto body = [&](db::Transaction& transaction) -> Async<bool> {
-        moved = co_await mark_cancelled(transaction, owner, ids, now);
-        if (moved.empty()) co_return true;
-        for (const Moved& each : moved)
-            co_await queue::cancel_waiting(transaction, each.task_id, now);
-        news = co_await write_news(
-            deps, transaction, owner, ids_of(moved), "generation.cancelled", now
-        );
-        co_return true;
-    };
-    co_await db::transact(deps.library.db, body);
-    publish(deps, news);
-    for (const Moved& each : moved) {
+};
+
+Async<Change> cancel_in(
+    db::Transaction& db, Deps& deps, UserId owner, const std::vector<GenerationId>& ids, Instant now
+) {
+    Change change{co_await mark_cancelled(db, owner, ids, now), {}};
+    if (change.moved.empty()) co_return change;
+    for (const Moved& each : change.moved) co_await queue::cancel_waiting(db, each.task_id, now);
+    change.news =
+        co_await write_news(deps, db, owner, ids_of(change.moved), "generation.cancelled", now);
+    co_return change;
+}
+
+}  // namespace
+
+Async<std::int64_t> cancel_all(Deps& deps, UserId owner, std::vector<GenerationId> ids) {
+    const Instant now = deps.library.clock.now();
+    const Change change = co_await db::transact(deps.library.db, [&](db::Transaction& transaction) {
+        return cancel_in(transaction, deps, owner, ids, now);
+    });
+    publish(deps, change.news);
+    for (const Moved& each : change.moved) {
         deps.pools.interrupt(each.task_id);
         deps.progress.erase(each.id);
     }
-    co_return std::ssize(moved);
+    co_return std::ssize(change.moved);
 }
 
 // In the order in which they were made first.
@@ -167,27 +181,33 @@ static Async<void> queue_again(
     }
 }
 
+static Async<Change> retry_in(
+    db::Transaction& db,
+    Deps& deps,
+    queue::Share share,
+    const std::vector<GenerationId>& ids,
+    Instant now
+) {
+    Change change{co_await mark_retried(db, share.owner, ids), {}};
+    if (change.moved.empty()) co_return change;
+    co_await queue_again(db, share, change.moved, now);
+    change.news =
+        co_await write_news(deps, db, share.owner, ids_of(change.moved), "generation.queued", now);
+    co_return change;
+}
+
 Async<std::int64_t> retry_all(Deps& deps, queue::Share share, std::vector<GenerationId> ids) {
     const Instant now = deps.library.clock.now();
-    std::vector<Moved> moved;
-    News news;
-    const auto body = [&](db::Transaction& transaction) -> Async<bool> {
-        moved = co_await mark_retried(transaction, share.owner, ids);
-        if (moved.empty()) co_return true;
-        co_await queue_again(transaction, share, moved, now);
-        news = co_await write_news(
-            deps, transaction, share.owner, ids_of(moved), "generation.queued", now
-        );
-        co_return true;
-    };
-    co_await db::transact(deps.library.db, body);
-    publish(deps, news);
+    const Change change = co_await db::transact(deps.library.db, [&](db::Transaction& transaction) {
+        return retry_in(transaction, deps, share, ids, now);
+    });
+    publish(deps, change.news);
     std::string_view woken;
-    for (const Moved& each : moved) {
+    for (const Moved& each : change.moved) {
         if (each.queue != woken) deps.pools.wake(each.queue);
         woken = each.queue;
     }
-    co_return std::ssize(moved);
+    co_return std::ssize(change.moved);
 }
 
 static std::string state_word(const Generation& generation) {

@@ -122,14 +122,18 @@ class Models {
     // Null when there is none. Looked up once in a while.
     Async<std::shared_ptr<const Model>> find(std::string id);
     Async<std::vector<Model>> list();
-    // In place of an older one. Errors: invalid, naming the member that is off.
-    Async<Result<void>> declare(const Model& model, Instant now);
+    // In place of an older one; it is check_remote().
+    Async<void> declare(const Model& model, Instant now);
 
   private:
     static constexpr std::chrono::seconds kept_max{300};
     db::Pool& db_;
     cache::Lru<std::string, std::shared_ptr<const Model>> kept_{1000, kept_max};
 };
+// Whether a remote worker may declare it. Errors: invalid, naming the member that is off.
+Result<void> check_remote(const Model& model);
+// `eu-west-1`
+bool is_region(std::string_view text);
 // Where what remote workers make waits for them. Without a region: for a worker anywhere.
 std::string remote_queue(std::string_view model, std::string_view region = {});
 
@@ -213,9 +217,10 @@ struct Job {
     UserId owner_id;
     std::string model;
     State state{};
+    std::optional<TaskId> task_id;  // that it has now
     json::Raw inputs;
 };
-BOOST_DESCRIBE_STRUCT(Job, (), (id, owner_id, model, state, inputs))
+BOOST_DESCRIBE_STRUCT(Job, (), (id, owner_id, model, state, task_id, inputs))
 
 // An output that is staged, not yet kept.
 struct Made {
@@ -233,12 +238,13 @@ struct MadeAll {
     std::optional<std::string> note;
 };
 
-// What its inputs name: those that are the owner's, and still there.
+// What its inputs name. Errors: invalid, when they do not fit the model as it is now, or a file is
+// gone.
 struct InputFile {
     std::string input;
     library::Asset asset;
 };
-Async<std::vector<InputFile>> files_of(Deps& deps, const Job& job);
+Async<Result<std::vector<InputFile>>> files_of(Deps& deps, const Job& job);
 
 inline constexpr std::string_view task_kind = "generation.run";
 // Of such a task, while there is one.

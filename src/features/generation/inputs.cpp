@@ -82,7 +82,7 @@ std::string remote_queue(std::string_view model, std::string_view region) {
     return out;
 }
 
-static bool is_region(std::string_view text) {
+bool is_region(std::string_view text) {
     constexpr std::size_t region_max = 64;
     return !text.empty() && text.size() <= region_max && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -112,48 +112,88 @@ Result<std::string> chosen_queue(
 
 namespace {
 
+// Words that would have the validator run regular expressions of theirs over text of users', or
+// look elsewhere.
+bool is_plain(const bj::value& schema) {
+    if (schema.is_array()) return std::ranges::all_of(schema.as_array(), is_plain);
+    if (!schema.is_object()) return true;
+    return std::ranges::all_of(schema.as_object(), [](const auto& member) {
+        const std::string_view key = member.key();
+        if (key == "pattern" || key == "patternProperties" || key == "$ref") return false;
+        if (key == "format" &&
+            (!member.value().is_string() || member.value().as_string() != "uuid"))
+            return false;
+        if (key != "properties" || !member.value().is_object()) return is_plain(member.value());
+        return std::ranges::all_of(member.value().as_object(), [](const auto& named) {
+            return is_plain(named.value());  // its name may be any word
+        });
+    });
+}
+
+bool is_input_name(std::string_view name) {
+    constexpr std::size_t name_max = 64;
+    return !name.empty() && name.size() <= name_max && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    });
+}
+
 // What check_inputs and the studio read of a property.
 bool is_readable(const bj::value& property) {
     if (!property.is_object()) return false;
     const bj::object& facts = property.as_object();
-    const auto* words = facts.if_contains("enum");
-    if (words &&
-        (!words->is_array() || !std::ranges::all_of(words->as_array(), [](const auto& word) {
-            return word.is_string();
-        })))
-        return false;
     const auto* type = facts.if_contains("type");
-    const auto* asset = facts.if_contains("x-asset");
-    return type && type->is_string() && (!asset || asset->is_string()) &&
-           facts.contains("minimum") == facts.contains("maximum");
+    if (!type || !type->is_string() || facts.contains("minimum") != facts.contains("maximum"))
+        return false;
+    const auto is_text = [](const bj::value& value) { return value.is_string(); };
+    if (const auto* words = facts.if_contains("enum");
+        words && (!words->is_array() || !std::ranges::all_of(words->as_array(), is_text)))
+        return false;
+    if (const auto* asset = facts.if_contains("x-asset");
+        asset &&
+        (!asset->is_string() || type->as_string() != "string" || facts.contains("default")))
+        return false;
+    const auto* initial = facts.if_contains("default");
+    if (!initial) return true;
+    valijson::Schema one;
+    valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(property), one);
+    return valijson::Validator{}.validate(one, BoostJsonAdapter(*initial), nullptr);
+}
+
+bool is_usable(const bj::value& schema) {
+    if (!schema.is_object() || !is_plain(schema)) return false;
+    const auto* properties = schema.as_object().if_contains("properties");
+    const auto* required = schema.as_object().if_contains("required");
+    if (!properties || !properties->is_object() || !required || !required->is_array()) return false;
+    const bj::object& named = properties->as_object();
+    for (const auto& name : required->as_array()) {
+        if (!name.is_string() || !named.contains(name.as_string())) return false;
+    }
+    for (const auto& [name, property] : named) {
+        if (!is_input_name(name) || !is_readable(property)) return false;
+    }
+    valijson::Schema compiled;
+    valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(schema), compiled);
+    return true;
 }
 
 }  // namespace
 
 Result<void> check_schema(const json::Raw& text) {
-    const auto wrong = invalid(
-        "inputs",
-        "must be a JSON Schema of an object with `properties`, each with a `type`, and `required`"
-    );
-    bj::error_code error;
-    const bj::value schema = bj::parse(text.text, error);
-    if (error || !schema.is_object()) return wrong;
-    const auto* properties = schema.as_object().if_contains("properties");
-    const auto* required = schema.as_object().if_contains("required");
-    if (!properties || !properties->is_object() || !required || !required->is_array()) return wrong;
-    for (const auto& name : required->as_array()) {
-        if (!name.is_string() || !properties->as_object().contains(name.as_string())) return wrong;
-    }
-    for (const auto& [name, property] : properties->as_object()) {
-        if (!is_readable(property)) return wrong;
-    }
+    bool usable = false;
     try {
-        valijson::Schema compiled;
-        valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(schema), compiled);
+        bj::error_code error;
+        const bj::value schema = bj::parse(text.text, error);
+        usable = !error && is_usable(schema);
     } catch (const std::exception&) {
-        return wrong;
+        // as valijson says that it is none
     }
-    return {};
+    if (usable) return {};
+    return invalid(
+        "inputs",
+        "must be a JSON Schema of an object with `required` and `properties`: each of these with a "
+        "`type` and, if any, a `default` that fits; no pattern, no $ref, no format but uuid"
+    );
 }
 
 Result<CheckedInputs> check_inputs(const Model& model, const json::Raw& given) {

@@ -29,16 +29,16 @@ json::Raw with(const json::Raw& inputs, const std::string& name, const AssetId& 
 
 }  // namespace
 
-Async<std::vector<InputFile>> files_of(Deps& deps, const Job& job) {
+Async<Result<std::vector<InputFile>>> files_of(Deps& deps, const Job& job) {
     std::vector<InputFile> out;
-    const auto model = co_await deps.models.find(job.model);
-    if (!model) co_return out;
-    const auto checked = check_inputs(*model, job.inputs);
-    if (!checked) co_return out;  // the model was declared anew since
-    for (const auto& reference : checked->references) {
-        auto asset = co_await library::find(deps.library.db, job.owner_id, reference.asset);
-        if (asset)
-            out.push_back({reference.field.substr(sizeof("inputs.") - 1), *std::move(asset)});
+    CO_TRY(const auto model, co_await find_model(deps, job.model));
+    CO_TRY(const CheckedInputs checked, check_inputs(*model, job.inputs));
+    for (const auto& reference : checked.references) {
+        CO_TRY(
+            library::Asset asset,
+            co_await library::find(deps.library.db, job.owner_id, reference.asset)
+        );
+        out.push_back({reference.field.substr(sizeof("inputs.") - 1), std::move(asset)});
     }
     co_return out;
 }

@@ -117,7 +117,7 @@ Async<std::vector<Generation>> list(
 }
 
 constexpr db::Sql find_job_sql{"generation.find_job", R"sql(
-    SELECT id, owner_id, model, state, inputs FROM generations WHERE id = $1
+    SELECT id, owner_id, model, state, task_id, inputs FROM generations WHERE id = $1
 )sql"};
 
 Async<std::optional<Job>> find_job(db::Session& db, GenerationId id) {

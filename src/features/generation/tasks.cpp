@@ -43,9 +43,10 @@ Async<bool> fail(Deps& deps, const queue::Task& task, const Job& job, const std:
     co_return true;
 }
 
-Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made) {
-    std::vector<library::Asset> assets;
-    for (Made& each : made.outputs) {
+static Async<Result<void>> keep_all(
+    Deps& deps, std::vector<Made>& outputs, std::vector<library::Asset>& assets
+) {
+    for (Made& each : outputs) {
         CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(each.file)));
         assets.push_back(
             {.id = AssetId::make(),
@@ -60,6 +61,16 @@ Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job,
              .created_at = deps.library.clock.now()}
         );
     }
+    co_return Result<void>{};
+}
+
+static Async<bool> show_all(
+    Deps& deps,
+    const queue::Task& task,
+    const Job& job,
+    const MadeAll& made,
+    const std::vector<library::Asset>& assets
+) {
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
     if (!co_await queue::is_still_ours(*transaction, task)) co_return false;
@@ -72,6 +83,17 @@ Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job,
     }
     co_await tell(deps, *transaction, job, "generation.succeeded", now);
     co_return true;
+}
+
+Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made) {
+    std::vector<library::Asset> assets;
+    const auto kept = co_await keep_all(deps, made.outputs, assets);
+    if (kept && co_await show_all(deps, task, job, made, assets)) co_return true;
+    std::vector<std::string> digests;
+    for (const library::Asset& each : assets) digests.push_back(each.digest);
+    co_await library::release(deps.library.db, std::move(digests), deps.library.clock.now());
+    if (!kept) co_return std::unexpected(kept.error());
+    co_return false;
 }
 
 namespace {

@@ -59,8 +59,9 @@ Async<Result<engine_protocol::Probed>> look_at(Deps& deps, const blobs::Staged& 
     co_return *std::move(probed);
 }
 
-Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged) {
-    CO_TRY(const auto probed, co_await look_at(deps, staged));
+Async<Result<Asset>> keep(
+    Deps& deps, std::string name, blobs::Staged staged, const engine_protocol::Probed& probed
+) {
     CO_TRY(const blobs::Kept kept, co_await deps.blobs.keep(std::move(staged)));
     Asset asset{
         .id = AssetId::make(),
@@ -93,7 +94,8 @@ Async<std::vector<events::Event>> add(
 }
 
 Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged) {
-    CO_TRY(Asset asset, co_await keep(deps, std::move(name), std::move(staged)));
+    CO_TRY(const auto probed, co_await look_at(deps, staged));
+    CO_TRY(Asset asset, co_await keep(deps, std::move(name), std::move(staged), probed));
     auto transaction = co_await deps.db.begin();
     const auto news = co_await add(*transaction, owner, {asset}, asset.created_at);
     co_await transaction->commit();

@@ -72,9 +72,11 @@ struct Deps {
 Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged);
 // The looking alone. Errors: as take_in.
 Async<Result<engine_protocol::Probed>> look_at(Deps& deps, const blobs::Staged& staged);
-// The same in two parts, for many that are added together: add() them in a transaction and publish
-// its events after the commit, or release() what was kept.
-Async<Result<Asset>> keep(Deps& deps, std::string name, blobs::Staged staged);
+// The same in parts, for many that are added together: look_at() each, keep() them, add() them in
+// a transaction and publish its events after the commit, or release() what was kept.
+Async<Result<Asset>> keep(
+    Deps& deps, std::string name, blobs::Staged staged, const engine_protocol::Probed& probed
+);
 Async<std::vector<events::Event>> add(
     db::Session& db, UserId owner, const std::vector<Asset>& assets, Instant now
 );

@@ -13,7 +13,7 @@ std::string url_of(PipelineId id) { return "/api/v1/status/" + std::to_string(id
 Started answer_of(PipelineId id, const std::vector<Received>& files) {
     Started out{std::to_string(id.value), url_of(id), {}};
     for (const Received& each : files) {
-        const Status status = each.asset ? Status::queued : Status::failed;
+        const Status status = each.error ? Status::failed : Status::queued;
         out.files.push_back({each.id, each.name, status, each.error});
     }
     return out;
@@ -21,6 +21,7 @@ Started answer_of(PipelineId id, const std::vector<Received>& files) {
 
 std::vector<library::Asset> assets_of(const std::vector<Received>& files) {
     std::vector<library::Asset> out;
+    out.reserve(files.size());
     for (const Received& each : files) {
         if (each.asset) out.push_back(*each.asset);
     }
@@ -49,7 +50,9 @@ Async<Inserted> insert_all(
     const StepId step = co_await insert_step(db, out.id, recipe);
     co_await insert_files(db, out.id, files);
     std::vector<AssetId> pictures;
+    pictures.reserve(assets.size());
     std::vector<StepRun> runs;
+    runs.reserve(assets.size());
     for (const library::Asset& each : assets) pictures.push_back(each.id);
     auto made = co_await generation::create_each(db, share, recipe, pictures, now);
     for (const Received& each : files) {
@@ -68,6 +71,59 @@ Async<Inserted> insert_all(
     co_return out;
 }
 
+struct Starting {
+    queue::Share share;
+    const generation::Recipe& recipe;
+    const std::vector<Received>& files;
+    const idempotency::Key& key;
+    Instant now;
+};
+
+struct Begun {
+    Started answer;
+    std::vector<events::Event> news;  // none: it had begun before
+};
+
+Async<Result<Begun>> begin(db::Transaction& db, const Starting& what) {
+    CO_TRY(auto answered, co_await idempotency::find_answer(db, what.key, what.now));
+    if (answered) {
+        CO_TRY(Started before, json::read<Started>(*answered));
+        co_return Begun{std::move(before), {}};
+    }
+    auto inserted = co_await insert_all(db, what.share, what.recipe, what.files, what.now);
+    Started answer = answer_of(inserted.id, what.files);
+    co_await idempotency::remember(db, what.key, json::to_string(answer), what.now);
+    co_return Begun{std::move(answer), std::move(inserted.news)};
+}
+
+Async<Result<void>> keep_all(library::Deps& library, std::vector<Received>& files) {
+    for (Received& each : files) {
+        if (!each.staged) continue;
+        CO_TRY(
+            each.asset,
+            co_await library::keep(library, each.name, *std::move(each.staged), each.probed)
+        );
+        each.staged.reset();
+    }
+    co_return Result<void>{};
+}
+
+// What was kept for a batch that did not begin goes again.
+Async<void> let_go(library::Deps& library, const std::vector<Received>& files) {
+    std::vector<std::string> digests;
+    for (const library::Asset& each : assets_of(files)) digests.push_back(each.digest);
+    co_await library::release(library.db, std::move(digests), library.clock.now());
+}
+
+Async<Result<Begun>> keep_and_begin(
+    library::Deps& library, const Starting& what, std::vector<Received>& files
+) {
+    CO_CHECK(co_await keep_all(library, files));
+    co_return co_await db::transact(library.db, [&](db::Transaction& transaction) {
+        return begin(transaction, what);
+    });
+}
+
 }  // namespace
 
 Async<Result<Started>> start(
@@ -78,24 +134,20 @@ Async<Result<Started>> start(
     const idempotency::Key& key
 ) {
     library::Deps& library = deps.generation.library;
-    const Instant now = library.clock.now();
-    std::vector<events::Event> news;
-    bool begun = false;
-    const auto body = [&](db::Transaction& transaction) -> Async<Result<Started>> {
-        CO_TRY(const auto answered, co_await idempotency::find_answer(transaction, key, now));
-        if (answered) co_return json::read<Started>(*answered);
-        auto inserted = co_await insert_all(transaction, share, recipe, files, now);
-        news = std::move(inserted.news);
-        const Started answer = answer_of(inserted.id, files);
-        co_await idempotency::remember(transaction, key, json::to_string(answer), now);
-        begun = true;
-        co_return answer;
-    };
-    auto answer = co_await db::transact(library.db, body);
-    if (!begun) co_return answer;
-    for (const events::Event& each : news) library.events.publish(share.owner, each);
+    const Starting what{share, recipe, files, key, library.clock.now()};
+    std::exception_ptr broken;
+    Result<Begun> begun = failure(Code::unavailable, "It could not be started.");
+    try {
+        begun = co_await keep_and_begin(library, what, files);
+    } catch (const std::exception&) {
+        broken = std::current_exception();
+    }
+    if (!begun || begun->news.empty()) co_await let_go(library, files);
+    if (broken) std::rethrow_exception(broken);
+    if (!begun) co_return std::unexpected(std::move(begun).error());
+    for (const events::Event& each : begun->news) library.events.publish(share.owner, each);
     deps.generation.pools.wake(recipe.queue);
-    co_return answer;
+    co_return std::move(begun->answer);
 }
 
 namespace {
@@ -116,7 +168,7 @@ Status status_of(generation::State state) {
     return Status::failed;
 }
 
-using ById = std::unordered_map<std::string_view, generation::Generation*>;
+using ById = std::unordered_map<std::string_view, const generation::Generation*>;
 
 BatchFile file_of(const Facts::File& facts, const ById& generations) {
     BatchFile file{.file_id = facts.id, .name = facts.name, .status = Status::failed};
@@ -126,13 +178,13 @@ BatchFile file_of(const Facts::File& facts, const ById& generations) {
     const auto found =
         facts.generation_id ? generations.find(facts.generation_id->view()) : generations.end();
     if (found == generations.end()) return file;
-    generation::Generation& made = *found->second;
+    const generation::Generation& made = *found->second;
     file.status = status_of(made.state);
     file.progress = made.progress;
-    file.stage = std::move(made.stage);
-    file.wait = std::move(made.wait);
-    file.outputs = std::move(made.outputs);
-    file.error = std::move(made.error);
+    file.stage = made.stage;
+    file.wait = made.wait;
+    file.outputs = made.outputs;
+    file.error = made.error;
     return file;
 }
 

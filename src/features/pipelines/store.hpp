@@ -4,10 +4,13 @@
 
 namespace zoetrope::pipelines {
 
-// A file of a batch to be: with an asset that is not in the library yet, or with what is wrong.
+// A file of a batch to be: staged, then with an asset that is not in the library yet; or with what
+// is wrong.
 struct Received {
     FileId id;
     std::string name;
+    std::optional<blobs::Staged> staged;
+    engine_protocol::Probed probed;
     std::optional<library::Asset> asset;
     std::optional<std::string> error;
 };

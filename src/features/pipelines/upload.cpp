@@ -46,7 +46,14 @@ Async<Result<void>> take_option(Form& into, http::Multipart& form, const std::st
 }
 
 Received refused(std::string_view name, std::string error) {
-    return {FileId::make(), library::clean_name(name), std::nullopt, std::move(error)};
+    return {
+        .id = FileId::make(),
+        .name = library::clean_name(name),
+        .staged = std::nullopt,
+        .probed = {},
+        .asset = std::nullopt,
+        .error = std::move(error)
+    };
 }
 
 // Reads the file to its end, whatever is wrong with it: the others come behind it.
@@ -66,12 +73,19 @@ Async<Result<Received>> take_file(
     }
     if (bytes > library::upload_bytes_max)
         co_return refused(part.file_name, "The file is larger than 200 MB.");
-    auto kept = co_await library::keep(library, part.file_name, std::move(staged));
-    if (!kept && kept.error().code == Code::unsupported)
-        co_return refused(part.file_name, kept.error().message);
-    if (!kept) co_return std::unexpected(std::move(kept).error());
-    std::string name = kept->name;
-    co_return Received{FileId::make(), std::move(name), std::move(*kept), std::nullopt};
+    auto probed = co_await library::look_at(library, staged);
+    if (!probed && probed.error().code == Code::unsupported)
+        co_return refused(part.file_name, probed.error().message);
+    if (!probed) co_return std::unexpected(std::move(probed).error());
+    staged.rest();  // there may be hundreds
+    co_return Received{
+        .id = FileId::make(),
+        .name = library::clean_name(part.file_name),
+        .staged = std::move(staged),
+        .probed = *std::move(probed),
+        .asset = std::nullopt,
+        .error = std::nullopt
+    };
 }
 
 Async<Result<void>> read_parts(Deps& deps, Form& into, http::Multipart& form) {
@@ -100,35 +114,18 @@ Async<Result<void>> read_parts(Deps& deps, Form& into, http::Multipart& form) {
     co_return Result<void>{};
 }
 
-// Nothing of a batch that did not begin is left.
-Async<void> let_go(library::Deps& library, const Form& form) {
-    std::vector<std::string> digests;
-    for (const Received& each : form.files) {
-        if (each.asset) digests.push_back(each.asset->digest);
-    }
-    co_await library::release(library.db, std::move(digests), library.clock.now());
-}
-
 }  // namespace
 
 Async<Result<Started>> receive(
     Deps& deps, queue::Share share, http::Upload& upload, std::string idempotency_key
 ) {
-    library::Deps& library = deps.generation.library;
     CO_TRY(http::Multipart form, http::Multipart::open(*upload.source, upload.content_type));
     Form into;
-    auto read = co_await read_parts(deps, into, form);
-    if (!read) {
-        co_await let_go(library, into);
-        co_return std::unexpected(std::move(read).error());
-    }
+    CO_CHECK(co_await read_parts(deps, into, form));
     const idempotency::Key key{
         share.owner, "POST /api/v1/upload/batch", std::move(idempotency_key), into.digest.finish()
     };
-    auto started = co_await start(deps, share, *into.recipe, into.files, key);
-    if (!started || started->files.front().file_id != into.files.front().id)
-        co_await let_go(library, into);
-    co_return started;
+    co_return co_await start(deps, share, *into.recipe, std::move(into.files), key);
 }
 
 }  // namespace zoetrope::pipelines

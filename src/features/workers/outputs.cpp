@@ -87,6 +87,11 @@ Async<Result<void>> complete(Deps& deps, const Held& held, http::Upload& upload)
     while (true) {
         CO_TRY(const std::optional<http::Part> part, co_await form.next());
         if (!part) break;
+        const auto is_it = [&](const generation::Made& made) {
+            return made.role == role_of(part->name);
+        };
+        if (std::ranges::any_of(all.outputs, is_it))
+            co_return invalid(part->name, "is there twice");
         CO_TRY(generation::Made made, co_await take(deps.generation.library, form, *part));
         all.outputs.push_back(std::move(made));
     }

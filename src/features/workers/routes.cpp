@@ -22,7 +22,8 @@ Result<void> check(const NewWorker& given) {
             problems.add(at, "must have 1 to 100 characters");
     };
     word(given.name, json::Path{.key = "name"});
-    if (given.region) word(*given.region, json::Path{.key = "region"});
+    if (given.region && !generation::is_region(*given.region))
+        problems.add(json::Path{.key = "region"}, "must be a name such as eu-west-1");
     if (given.capacity < 1 || given.capacity > capacity_max)
         problems.add(json::Path{.key = "capacity"}, "must be 1 to 1000 tasks at a time");
     if (given.specialisations.size() > list_max)
@@ -66,14 +67,15 @@ Async<Result<http::Created<Worker>>> post(Deps& deps, Admin, http::Body<NewWorke
         .patience_s = deps.patience.count()
     };
     for (std::size_t i = 0; i < given.models.size(); ++i) {
-        auto declared = co_await deps.generation.models.declare(given.models[i], now);
-        if (!declared) {
-            for (FieldError& each : declared.error().fields)
+        if (auto good = generation::check_remote(given.models[i]); !good) {
+            for (FieldError& each : good.error().fields)
                 each.field.insert(0, "models[" + std::to_string(i) + "].");
-            co_return std::unexpected(std::move(declared).error());
+            co_return std::unexpected(std::move(good).error());
         }
         worker.models.push_back(given.models[i].id);
     }
+    for (const generation::Model& each : given.models)
+        co_await deps.generation.models.declare(each, now);
     worker.id = co_await queue::add_remote(
         deps.generation.library.db, worker.name, {json::to_string(worker)}, deps.patience
     );
@@ -146,7 +148,8 @@ Async<Result<http::Response>> get_input(
     const http::Request& request
 ) {
     CO_TRY(const Held held, co_await find_held(deps, id.value, task.value, std::nullopt));
-    for (const auto& file : co_await generation::files_of(deps.generation, held.job)) {
+    CO_TRY(const auto files, co_await generation::files_of(deps.generation, held.job));
+    for (const auto& file : files) {
         if (file.input == input.value)
             co_return co_await library::serve_content(
                 deps.generation.library.blobs, file.asset, false, request

@@ -6,6 +6,7 @@
 
 #include "platform/base/json/read.hpp"
 #include "platform/base/timer.hpp"
+#include "platform/telemetry/log.hpp"
 
 namespace zoetrope::workers {
 
@@ -68,12 +69,28 @@ Async<std::optional<Assignment>> begin(Deps& deps, const queue::Task& task) {
         co_return std::nullopt;
     }
     Assignment out{task.id, task.attempt, job->id, job->model, job->inputs, {}};
-    for (const auto& file : co_await generation::files_of(deps.generation, *job)) {
+    const auto files = co_await generation::files_of(deps.generation, *job);
+    if (!files) {
+        co_await give_up(deps, task, *job, files.error().message);
+        co_return std::nullopt;
+    }
+    for (const auto& file : *files) {
         out.files.push_back(
             {file.input, file.asset.name, file.asset.media_type, url_of(task, file.input)}
         );
     }
     co_return out;
+}
+
+// One that cannot begin now does not keep the others from it.
+Async<std::optional<Assignment>> begin_or_put_back(Deps& deps, const queue::Task& task) {
+    try {
+        co_return co_await begin(deps, task);
+    } catch (const std::exception& error) {
+        telemetry::warn("task {} cannot be given away: {}", task.id.value, error.what());
+    }
+    co_await queue::put_back(db_of(deps), task);
+    co_return std::nullopt;
 }
 
 }  // namespace
@@ -113,7 +130,8 @@ Async<Result<std::vector<Assignment>>> claim(
         const auto tasks =
             co_await queue::claim_from(db_of(deps), queues_of(worker), room, id, now_of(deps));
         for (const queue::Task& task : tasks) {
-            if (auto begun = co_await begin(deps, task)) out.push_back(*std::move(begun));
+            if (auto begun = co_await begin_or_put_back(deps, task))
+                out.push_back(*std::move(begun));
         }
         if (!out.empty() || std::chrono::steady_clock::now() + look_pause > until) co_return out;
         Timer pause(executor, look_pause);
@@ -125,10 +143,13 @@ Async<Result<std::vector<TaskId>>> heartbeat(
     Deps& deps, NodeId worker, const std::vector<Standing>& tasks
 ) {
     if (!co_await queue::beat_remote(db_of(deps), worker)) co_return gone();
-    std::vector<TaskId> stopped;
+    std::vector<TaskId> stopped, listed;
     for (const Standing& each : tasks) {
+        listed.push_back(each.task_id);
         const auto held = co_await find_held(deps, worker, each.task_id, each.attempt);
-        if (held && held->job.state == generation::State::running) {
+        // One that was made again has another task by now.
+        if (held && held->job.state == generation::State::running &&
+            held->job.task_id == held->task.id) {
             const double progress = std::clamp(each.progress, 0.0, 1.0);
             const generation::Job& job = held->job;
             co_await deps.generation.progress.set_remote(
@@ -139,6 +160,9 @@ Async<Result<std::vector<TaskId>>> heartbeat(
         if (held) co_await end(deps, held->task, queue::TaskState::cancelled, "");
         stopped.push_back(each.task_id);
     }
+    co_await queue::put_back_unlisted(
+        db_of(deps), worker, listed, now_of(deps) - std::chrono::microseconds(deps.patience)
+    );
     co_return stopped;
 }
 

@@ -34,13 +34,21 @@ class Staged {
         : path_(std::move(path)),
           file_(std::move(file)) {}
     ~Staged();
-    Staged(Staged&&) noexcept = default;
-    Staged& operator=(Staged&&) noexcept = default;
+    Staged(Staged&& other) noexcept
+        : path_(std::exchange(other.path_, {})),
+          file_(std::move(other.file_)) {}
+    Staged& operator=(Staged&& other) noexcept {
+        std::swap(path_, other.path_);
+        std::swap(file_, other.file_);
+        return *this;
+    }
     int fd() const { return file_.get(); }
+    // Until it is kept: it stays, and holds no descriptor meanwhile.
+    void rest() { file_ = Descriptor{}; }
 
   private:
     friend class Blobs;
-    std::filesystem::path path_;
+    std::filesystem::path path_;  // empty: it has its name, or has moved
     Descriptor file_;
 };
 

@@ -82,7 +82,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 }
 
 Staged::~Staged() {
-    if (file_.get() >= 0) ::unlink(path_.c_str());
+    if (!path_.empty()) ::unlink(path_.c_str());
 }
 
 Blobs::Blobs(fs::path folder, Offload& files) : folder_(std::move(folder)), files_(files) {
@@ -127,6 +127,9 @@ Async<Result<void>> Blobs::append(Staged& staged, std::string_view bytes) {
 
 Async<Result<Kept>> Blobs::keep(Staged staged) {
     co_return co_await files_.run([this, &staged]() -> Result<Kept> {
+        if (staged.fd() < 0)
+            staged.file_ = Descriptor(::open(staged.path_.c_str(), O_RDWR | O_CLOEXEC));
+        if (staged.fd() < 0) return disk_error("opening a file again");
         Kept kept = measure(staged.fd());
         const fs::path target = path_of(kept.digest);
         std::error_code error;
@@ -139,7 +142,7 @@ Async<Result<Kept>> Blobs::keep(Staged staged) {
         if (::fsync(staged.fd()) != 0) return disk_error("syncing");
         const Descriptor together = locked(target.parent_path(), LOCK_SH);
         if (::rename(staged.path_.c_str(), target.c_str()) != 0) return disk_error("naming a blob");
-        staged.file_ = Descriptor{};  // it has its name now; nothing is left to remove
+        staged.path_.clear();  // it has its name now; nothing is left to remove
         sync_folder(target.parent_path());
         return kept;
     });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <vector>
 
 #include "platform/base/text.hpp"
@@ -74,7 +75,7 @@ bool read_part(std::string_view text, const Field& field, Set set) {
     } else if (slash != text.npos) {
         to = field.most;
     }
-    if (!from || !to || *from > *to || step < 1) return false;
+    if (!from || !to || *from > *to || step < 1 || step > field.most) return false;
     for (int at = *from; at <= *to; at += step) set(at);
     return true;
 }
@@ -135,7 +136,8 @@ bool Cron::has_day(year_month_day day) const {
 }
 
 std::optional<Instant> Cron::find_after(Instant from) const {
-    constexpr int days_max = 366 * 8 + 2;  // 29 feb is eight years away at most
+    // 29 feb of a given day of the week comes after 40 years at most, over a year such as 2100.
+    constexpr int days_max = 366 * 41;
     const sys_time<microseconds> behind{microseconds(from.us)};
     const auto first = floor<minutes>(behind) + minutes(1);
     for (auto day = floor<days>(first); day < floor<days>(first) + days(days_max); day += days(1)) {
@@ -152,6 +154,8 @@ std::optional<Instant> Cron::find_after(Instant from) const {
     return std::nullopt;
 }
 
-Instant Cron::next_after(Instant from) const { return *find_after(from); }
+Instant Cron::next_after(Instant from) const {
+    return find_after(from).value_or(Instant{std::numeric_limits<std::int64_t>::max()});
+}
 
 }  // namespace zoetrope::queue

@@ -18,7 +18,7 @@ class Cron {
     // Errors: invalid naming `cron`, for what cannot be read and for what never comes (30 feb).
     static Result<Cron> read(std::string_view text);
 
-    // The first minute behind that instant.
+    // The first minute behind that instant; the end of time when there is none in forty years.
     Instant next_after(Instant from) const;
 
   private:

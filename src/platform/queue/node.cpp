@@ -82,13 +82,17 @@ Async<void> Node::join() {
 // While the database was away nobody could be heard, so at first nobody counts as silent.
 Async<void> Node::beat() {
     const auto now = std::chrono::steady_clock::now();
+    const auto time = std::chrono::system_clock::now();  // goes on while the machine sleeps
     co_await queue::beat(db_, id_);
-    if (!heard_) heard_since_ = now;
+    if (!heard_ || time - beat_at_ > config_.silence) heard_since_ = now;
     heard_ = true;
+    beat_at_ = time;
     peers_ = co_await find_peers();
     listening_ = std::max(1U, unsigned(std::ranges::count_if(peers_, &Peer::listens)));
-    if (now - heard_since_ < config_.silence) co_return;
-    const auto found = co_await take_over(db_, config_.silence);
+    const auto heard_for =
+        std::chrono::duration_cast<std::chrono::microseconds>(now - heard_since_);
+    if (heard_for < config_.silence) co_return;
+    const auto found = co_await take_over(db_, config_.silence, heard_for);
     if (found == 0) co_return;
     telemetry::warn("{} tasks of dead nodes were taken over", found);
     for (const auto& news : told_) news();

@@ -68,6 +68,7 @@ class Node {
     std::atomic<unsigned> listening_ = 1;
     bool heard_ = false;  // the last heartbeat went through
     std::chrono::steady_clock::time_point heard_since_{};
+    std::chrono::system_clock::time_point beat_at_{};
     std::vector<std::string> queues_;
     bool listens_ = false;
     std::vector<Peer> peers_;

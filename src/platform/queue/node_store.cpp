@@ -73,13 +73,15 @@ Async<std::vector<Peer>> list_alive(db::Session& db, std::chrono::microseconds p
     "ran it died' WHERE state = 'running' AND " which
 #define SILENT(clock)                                                            \
     PUT_BACK("node_id NOT IN (SELECT id FROM nodes WHERE heartbeat_at >= " clock \
-             " - coalesce(patience_us, $1))")
+             " - coalesce(patience_us, $1) OR patience_us > $2)")
 constexpr db::Sql take_over_sql{
     "queue.take_over", SILENT(CLOCK_SQLITE), db::Coalesce::singly, SILENT(CLOCK_POSTGRES)
 };
 
-Async<std::int64_t> take_over(db::Session& db, std::chrono::microseconds patience) {
-    co_return co_await db.execute(take_over_sql, patience.count());
+Async<std::int64_t> take_over(
+    db::Session& db, std::chrono::microseconds patience, std::chrono::microseconds heard_for
+) {
+    co_return co_await db.execute(take_over_sql, patience.count(), heard_for.count());
 }
 
 constexpr db::Sql take_over_all_sql{

@@ -1,5 +1,6 @@
 #include "platform/queue/remote.hpp"
 
+#include "platform/base/json/write.hpp"
 #include "platform/queue/clock.hpp"
 #include "platform/queue/store.hpp"
 
@@ -69,8 +70,28 @@ Async<std::optional<RemoteNode>> find_remote(db::Session& db, NodeId node) {
     co_return co_await db.one<RemoteNode>(find_sql, node);
 }
 
+#define UNLISTED(ids)                                                                      \
+    "UPDATE tasks SET state = 'available', attempt = attempt - 1 WHERE state = 'running' " \
+    "AND node_id = $1 AND started_at < $2 AND id NOT IN (" ids ")"
+constexpr db::Sql unlisted_sql{
+    "queue.put_back_unlisted",
+    UNLISTED("SELECT value FROM json_each($3)"),
+    db::Coalesce::singly,
+    UNLISTED("SELECT CAST(json_array_elements_text(CAST($3 AS json)) AS bigint)")
+};
+
+Async<std::int64_t> put_back_unlisted(
+    db::Session& db, NodeId node, const std::vector<TaskId>& listed, Instant before
+) {
+    co_return co_await db.execute(unlisted_sql, node, before, json::Raw{json::to_string(listed)});
+}
+
+Async<bool> put_back(db::Session& db, const Task& task) {
+    co_return co_await hand_back(db, {task.id, task.attempt, task.node_id});
+}
+
 constexpr db::Sql put_back_sql{
-    "queue.put_back",
+    "queue.put_back_all",
     "UPDATE tasks SET state = 'available', attempt = attempt - 1 WHERE state = 'running' AND "
     "node_id = $1"
 };

@@ -39,6 +39,13 @@ Async<std::vector<Task>> claim_from(
     NodeId node,
     Instant now
 );
+// What the node was given before, and does not say that it runs: the answer that gave it was lost.
+// Returns how many are available again.
+Async<std::int64_t> put_back_unlisted(
+    db::Session& db, NodeId node, const std::vector<TaskId>& listed, Instant before
+);
+// Gives a claim back uncounted.
+Async<bool> put_back(db::Session& db, const Task& task);
 // One that the node runs.
 Async<std::optional<Task>> find_held(db::Session& db, TaskId task, NodeId node);
 // Both say whether that attempt still had it. `tries_again` is false when none is left.

@@ -82,7 +82,12 @@ Async<void> remove_node(db::Session& db, NodeId node);
 Async<std::vector<Peer>> list_alive(db::Session& db, std::chrono::microseconds patience);
 // Makes available again what nodes were running that are not heard of any more: those whose
 // heartbeat is older than `patience`, by the database's clock. Returns how many tasks.
-Async<std::int64_t> take_over(db::Session& db, std::chrono::microseconds patience);
+// `heard_for`: how long anybody could be heard; who may be silent for longer is not dead yet.
+Async<std::int64_t> take_over(
+    db::Session& db,
+    std::chrono::microseconds patience,
+    std::chrono::microseconds heard_for = std::chrono::hours(1)
+);
 // The same of every other node but remote workers, at once: for a database that only one process
 // can have.
 Async<std::int64_t> take_over_all(db::Session& db, NodeId own);
