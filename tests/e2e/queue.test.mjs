@@ -47,7 +47,7 @@ test("an administrator moves a schedule to the night, and back", async () => {
   const page = await context.newPage();
   await page.goto("/queue");
   const line = page.getByRole("list", { name: "Schedules" }).getByRole("listitem").filter({
-    hasText: "Accounts: clean_up",
+    hasText: "Accounts: clean up",
   });
   await line.getByText(/^every hour · next /).waitFor();
   await line.getByRole("button", { name: /^Move/ }).click();
