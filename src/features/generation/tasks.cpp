@@ -90,6 +90,7 @@ Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job,
     const auto kept = co_await keep_all(deps, made.outputs, assets);
     if (kept && co_await show_all(deps, task, job, made, assets)) co_return true;
     std::vector<std::string> digests;
+    digests.reserve(assets.size());
     for (const library::Asset& each : assets) digests.push_back(each.digest);
     co_await library::release(deps.library.db, std::move(digests), deps.library.clock.now());
     if (!kept) co_return std::unexpected(kept.error());

@@ -110,8 +110,10 @@ Async<Result<void>> keep_all(library::Deps& library, std::vector<Received>& file
 
 // What was kept for a batch that did not begin goes again.
 Async<void> let_go(library::Deps& library, const std::vector<Received>& files) {
+    const auto assets = assets_of(files);
     std::vector<std::string> digests;
-    for (const library::Asset& each : assets_of(files)) digests.push_back(each.digest);
+    digests.reserve(assets.size());
+    for (const library::Asset& each : assets) digests.push_back(each.digest);
     co_await library::release(library.db, std::move(digests), library.clock.now());
 }
 
