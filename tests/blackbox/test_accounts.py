@@ -589,6 +589,17 @@ class Registration(unittest.TestCase):
             self.assertEqual(register(server, "carl").status, 403)
 
 
+class Refreshes(unittest.TestCase):
+    def test_one_user_refreshes_only_so_often_whatever_the_device(self):
+        with Server(None, *QUICK, *UNLIMITED, "--auth-refreshes-per-account", "3") as server:
+            account, other = Account.first(server), Account(server, "bob")
+            devices = [account.sign_in()["refresh_token"] for _ in range(4)]
+            answers = [refresh(server, token) for token in devices]
+            self.assertEqual([answer.status for answer in answers], [200, 200, 200, 429])
+            self.assertGreater(int(answers[3].headers["retry-after"]), 0)
+            self.assertEqual(refresh(server, other.tokens["refresh_token"]).status, 200, "somebody else")
+
+
 class Reads(unittest.TestCase):
     def test_who_is_known_is_not_looked_up_again(self):
         with Server(None, *QUICK, "--io-threads", "1") as server:

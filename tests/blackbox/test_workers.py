@@ -1,11 +1,13 @@
 """Workers in processes of their own, on PostgreSQL: the server's clients see no difference."""
 import contextlib
+import email
+import email.policy
 import signal
 import subprocess
 import threading
 import unittest
 
-from support import BINARY, PATIENCE_S, Server, Stream, wait_for
+from support import BINARY, PATIENCE_S, Account, Server, Stream, wait_for
 
 LONG = {"model": "local/parallax", "resolution": "1080p", "duration_s": 10, "motion": "ken_burns"}
 SHORT = {"model": "local/parallax", "resolution": "480p", "duration_s": 2, "motion": "ken_burns"}
@@ -110,6 +112,13 @@ class Workers(unittest.TestCase):
         self.worker("--db-pooler=transaction")
         id = self.server.generate("local/relief", grid=64)
         self.assertEqual(self.server.await_end(id)["state"], "succeeded")
+
+    def test_a_mail_that_it_sends_leads_to_the_server(self):
+        self.worker("--queues=maintenance")
+        Account.first(self.server)
+        (mail,) = wait_for(lambda: list((self.server.data / "outbox").glob("*.eml")), "the mail")
+        message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
+        self.assertIn(f"http://127.0.0.1:{self.server.port}/verify#", message.get_body(("plain",)).get_content())
 
     def test_it_serves_only_the_queues_that_it_is_given(self):
         self.worker("--queues=priority=3,maintenance")
