@@ -202,7 +202,13 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           {config.weight_member, config.weight_admin},
           pipelines::on_change()
       },
-      pipelines_{generation_, files_, config.batches, config.engine_children_max},
+      pipelines_{
+          generation_,
+          files_,
+          config.batches,
+          config.engine_children_max,
+          config.server.limits.heartbeat
+      },
       workers_{generation_, config.remote_patience},
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
       operations_{*db_, flags_, clock_, router_, accounts_, handlers_, pools_},

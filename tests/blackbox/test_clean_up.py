@@ -69,13 +69,13 @@ class CleanUp(unittest.TestCase):
         self.due("queue.clean_up")
         wait_for(lambda: ran() == 2, "the next turn")
         self.assertEqual((ran(), waiting()), (2, 0))
-        self.sleepless(server)
+        self.moves_to_the_night(server)
         listed = {each["name"]: each for each in server.get("/api/v1/admin/schedules").json()}
         self.assertLessEqual({"accounts.clean_up", "library.remove_released", "queue.clean_up"}, set(listed))
         self.assertGreater(listed["queue.clean_up"]["next_run_at"], time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()))
 
 
-    def sleepless(self, server):
+    def moves_to_the_night(self, server):
         """An operator moves it to the night; what was missed meanwhile is made up for once."""
         put = lambda name, cron: server.ask("PUT", f"/api/v1/admin/schedules/{name}", json.dumps({"cron": cron}), {"Content-Type": "application/json"})
         chosen = put("queue.clean_up", "30 3 * * mon")

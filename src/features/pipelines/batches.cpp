@@ -172,22 +172,32 @@ Status status_of(generation::State state) {
 
 using ById = std::unordered_map<std::string_view, const generation::Generation*>;
 
-BatchFile file_of(const Facts::File& facts, const ById& generations) {
+// Null: the file could not be used.
+const generation::Generation* made_of(const Facts::File& facts, const ById& generations) {
+    if (!facts.generation_id) return nullptr;
+    const auto found = generations.find(facts.generation_id->view());
+    return found == generations.end() ? nullptr : found->second;
+}
+
+BatchFile file_of(const Facts::File& facts, const generation::Generation* made) {
     BatchFile file{.file_id = facts.id, .name = facts.name, .status = Status::failed};
     file.error = facts.error;
     file.asset_id = facts.asset_id;
     file.generation_id = facts.generation_id;
-    const auto found =
-        facts.generation_id ? generations.find(facts.generation_id->view()) : generations.end();
-    if (found == generations.end()) return file;
-    const generation::Generation& made = *found->second;
-    file.status = status_of(made.state);
-    file.progress = made.progress;
-    file.stage = made.stage;
-    file.wait = made.wait;
-    file.outputs = made.outputs;
-    file.error = made.error;
+    if (!made) return file;
+    file.status = status_of(made->state);
+    file.progress = made->progress;
+    file.stage = made->stage;
+    file.wait = made->wait;
+    file.outputs = made->outputs;
+    file.error = made->error;
     return file;
+}
+
+// The smaller, or the larger, of those that there are.
+template <class T, class Compare>
+void keep_first(std::optional<T>& kept, const std::optional<T>& other, Compare before) {
+    if (other && (!kept || before(*other, *kept))) kept = other;
 }
 
 void count(Counts& counts, Status status) {
@@ -240,24 +250,14 @@ Async<Batch> batch_of(Deps& deps, const Facts& facts, const ById& generations) {
     std::optional<Instant> begun_at;
     std::optional<Instant> finished_at;
     for (const Facts::File& each : facts.files) {
-        if (each.generation_id) {
-            const auto found = generations.find(each.generation_id->view());
-            if (found != generations.end()) {
-                const auto& made = *found->second;
-                if (made.started_at)
-                    begun_at = std::min(begun_at.value_or(*made.started_at), *made.started_at);
-                if (made.finished_at)
-                    finished_at =
-                        std::max(finished_at.value_or(*made.finished_at), *made.finished_at);
-            }
-        }
-        BatchFile file = file_of(each, generations);
+        const auto* made = made_of(each, generations);
+        BatchFile file = file_of(each, made);
         count(counts, file.status);
         if (!each.generation_id) ++counts.refused;
         batch.progress += is_over(file.status) ? 1 : file.progress;
-        if (file.wait && file.wait->position)
-            batch.position =
-                std::min(batch.position.value_or(*file.wait->position), *file.wait->position);
+        if (file.wait) keep_first(batch.position, file.wait->position, std::less{});
+        if (made) keep_first(begun_at, made->started_at, std::less{});
+        if (made) keep_first(finished_at, made->finished_at, std::greater{});
         batch.files.push_back(std::move(file));
     }
     batch.progress /= double(batch.files.size());

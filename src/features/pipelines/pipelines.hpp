@@ -124,7 +124,8 @@ struct Deps {
     generation::Deps& generation;
     Offload& threads;  // that pack zips
     Limits limits;
-    unsigned engines = 1;  // of this process: how many files are rendered at a time
+    unsigned engines = 1;                // of this process: how many files are rendered at a time
+    std::chrono::seconds heartbeat{15};  // on quiet streams
     cache::Lru<PipelineId, std::shared_ptr<const Facts>> facts{1000};
 };
 

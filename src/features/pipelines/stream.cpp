@@ -1,9 +1,9 @@
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+
 #include "features/pipelines/batches.hpp"
 #include "platform/archive/zip.hpp"
 #include "platform/base/timer.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 
 namespace zoetrope::pipelines {
 
@@ -11,7 +11,6 @@ namespace {
 
 // A page is not drawn more often, and each look is a few statements.
 constexpr std::chrono::milliseconds look_pause{250};
-constexpr std::chrono::seconds quiet_max{15};  // proxies close what is silent for longer
 
 struct Listening {
     events::Hub& hub;
@@ -45,7 +44,9 @@ Async<void> feed(Deps& deps, http::Caller caller, PipelineId id, http::BodyWrite
         Timer pause(executor);
         pause.expires_after(look_pause);
         co_await pause.async_wait(asio::as_tuple(asio::deferred));
-        co_await to.listener->next(quiet_max);
+        // One look answers for all that was told meanwhile.
+        auto more = co_await to.listener->next(deps.heartbeat);
+        while (more) more = co_await to.listener->next(std::chrono::seconds(0));
     }
 }
 

@@ -3,10 +3,9 @@ import { type FormEvent, useEffect } from "react";
 import type { Asset, Generation, Model } from "../../api/types";
 import { Button } from "../../ui/button";
 import { ProblemNotice } from "../../ui/problem_notice";
-import { Segmented } from "../../ui/segmented";
 import { PhotoTray } from "../library/photo_tray";
 import type { PhotosOnTable } from "../library/use_photos";
-import { ModelOptions } from "./model_options";
+import { RecipeOptions } from "./recipe_options";
 import { useCreateGenerations } from "./queries";
 import { type Make, useRecipe } from "./use_recipe";
 
@@ -61,23 +60,7 @@ export function Composer({ models, table, hovering, offered, onMade }: Props) {
     >
       <div className="space-y-4 overflow-y-auto p-4">
         <PhotoTray photos={photos} hovering={hovering} onFiles={addFiles} onRemove={remove} />
-        <Segmented
-          legend="Make"
-          hideLegend
-          options={makes}
-          value={recipe.make}
-          onChange={recipe.setMake}
-        />
-        {recipe.chosen.map((model) => (
-          <ModelOptions
-            key={model.produces}
-            model={model}
-            alternatives={models.filter(({ produces }) => produces === model.produces)}
-            values={recipe.valuesOf(model)}
-            onPick={recipe.pick}
-            onEdit={(key, value) => recipe.edit(model, key, value)}
-          />
-        ))}
+        <RecipeOptions models={models} recipe={recipe} makes={makes} />
         {creating.error && <ProblemNotice error={creating.error} />}
       </div>
       <div className="border-t border-line p-4">

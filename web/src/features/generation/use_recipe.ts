@@ -3,6 +3,7 @@ import type { Model } from "../../api/types";
 import { fieldsOf, type Values } from "./fields";
 
 export type Kind = Model["produces"];
+export type Recipe = ReturnType<typeof useRecipe>;
 export type Make = "video" | "mesh" | "both";
 
 // What to make of the photos: the kinds, a model for each, and what was changed from its defaults.

@@ -5,8 +5,7 @@ import { Button } from "../../ui/button";
 import { formatBytes, formatPercent } from "../../ui/format";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { ProgressBar } from "../../ui/progress_bar";
-import { Segmented } from "../../ui/segmented";
-import { ModelOptions } from "../generation/model_options";
+import { RecipeOptions } from "../generation/recipe_options";
 import { type Make, useRecipe } from "../generation/use_recipe";
 import { picturesOf } from "../library/dropped_files";
 import { useFileDrop } from "../library/use_file_drop";
@@ -47,23 +46,7 @@ export function BatchComposer({ models, onStarted }: Props) {
         <legend className="sr-only">What to make of which photos</legend>
         <FilePicker hovering={hovering} onFiles={add} />
         {files.length > 0 && <Chosen files={files} onClear={() => setFiles([])} />}
-        <Segmented
-          legend="Make"
-          hideLegend
-          options={makes}
-          value={recipe.make}
-          onChange={recipe.setMake}
-        />
-        {recipe.chosen.map((model) => (
-          <ModelOptions
-            key={model.produces}
-            model={model}
-            alternatives={models.filter(({ produces }) => produces === model.produces)}
-            values={recipe.valuesOf(model)}
-            onPick={recipe.pick}
-            onEdit={(key, value) => recipe.edit(model, key, value)}
-          />
-        ))}
+        <RecipeOptions models={models} recipe={recipe} makes={makes} />
         {start.error != null && <ProblemNotice error={start.error} />}
       </fieldset>
       <div className="space-y-3 border-t border-line p-4">
