@@ -53,6 +53,51 @@ Async<void> insert_refresh_token(
     );
 }
 
+#define BEGIN_SIGN_IN                                                                  \
+    "UPDATE users SET signed_in_at = $4, password_hash = coalesce($5, password_hash) " \
+    "WHERE id = $1 AND password_hash = $2 AND auth_epoch = $3 AND disabled_at IS NULL"
+constexpr db::Sql sign_in_sql{
+    "accounts.sign_in",
+    BEGIN_SIGN_IN,
+    db::Coalesce::singly,
+    "WITH begun AS (" BEGIN_SIGN_IN
+    " RETURNING id), "
+    "made AS (INSERT INTO sessions (id, owner_id, address, agent, created_at, last_seen_at, "
+    "expires_at) SELECT $6, id, $7, $8, $4, $4, CAST($9 AS BIGINT) FROM begun RETURNING *), "
+    "held AS (INSERT INTO refresh_tokens (token, owner_id, token_family, revoked, created_at, "
+    "expires_at) SELECT $10, owner_id, id, false, created_at, expires_at FROM made) "
+    "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) SELECT owner_id, "
+    "'signed_in', '', address, agent, created_at FROM made"
+};
+
+Async<bool> insert_sign_in(db::Session& db, const RightPassword& given, const Client& client) {
+    const auto& [user, rehashed, session, token] = given;
+    const Instant now = session.created_at;
+    if (db.dialect() == db::Dialect::postgres) {
+        co_return co_await db.execute(
+            sign_in_sql,
+            user.id,
+            user.password_hash,
+            user.auth_epoch,
+            now,
+            rehashed,
+            session.id,
+            session.address,
+            session.agent,
+            session.expires_at,
+            crypto::digest(token)
+        ) > 0;
+    }
+    const auto begun = co_await db.execute(
+        sign_in_sql, user.id, user.password_hash, user.auth_epoch, now, rehashed
+    );
+    if (begun == 0) co_return false;
+    co_await insert_session(db, session);
+    co_await insert_refresh_token(db, token, session, now);
+    co_await note(db, user.id, "signed_in", "", client, now);
+    co_return true;
+}
+
 namespace {
 
 struct TokenRow {

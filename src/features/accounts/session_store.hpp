@@ -5,6 +5,7 @@
 // successor. A token shown after its grace was stolen, by whoever is second: the session ends.
 #pragma once
 
+#include "features/accounts/store.hpp"
 #include "platform/base/ids.hpp"
 #include "platform/base/result.hpp"
 #include "platform/base/time.hpp"
@@ -49,6 +50,18 @@ Async<void> insert_session(db::Session& db, const SessionRow& session);
 Async<void> insert_refresh_token(
     db::Session& db, std::string_view token, const SessionRow& session, Instant now
 );
+
+// What a right password leaves: when it was given, a new form of its hash, the session with its
+// first token, and a line in the audit. False, and nothing is left, when the password or what else
+// was looked at before it was checked has changed meanwhile. One statement on PostgreSQL; SQLite
+// needs a transaction.
+struct RightPassword {
+    const Login& user;
+    const std::optional<std::string>& rehashed;
+    const SessionRow& session;
+    std::string_view token;
+};
+Async<bool> insert_sign_in(db::Session& db, const RightPassword& given, const Client& client);
 
 // For the tests that look at their plans.
 struct TokenStatements {

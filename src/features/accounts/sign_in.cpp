@@ -25,16 +25,8 @@ struct Opening {
     Instant now;
 };
 
-struct Opened {
-    SignedIn made;
-    bool mailed = false;
-};
-
-// The session and its first refresh token.
-Async<SignedIn> insert_session(
-    db::Session& db, const Deps& deps, UserId user, const Client& client, Instant now
-) {
-    const SessionRow session{
+SessionRow new_session(const Deps& deps, UserId user, const Client& client, Instant now) {
+    return {
         .id = SessionId::make(),
         .owner_id = user,
         .address = client.address,
@@ -43,23 +35,30 @@ Async<SignedIn> insert_session(
         .last_seen_at = now,
         .expires_at = now + deps.config.session_max
     };
-    SignedIn made{.refresh_token = crypto::random_text(), .user = user, .session = session.id};
-    co_await accounts::insert_session(db, session);
-    co_await insert_refresh_token(db, made.refresh_token, session, now);
+}
+
+bool is_mailed(const Login& user) { return user.email && user.is_new_device; }
+
+// Errors: unauthenticated, when the password was changed while it was checked.
+Async<Result<SignedIn>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
+    const auto& [user, client, rehashed, failed, now] = opening;
+    const SessionRow session = new_session(deps, user.id, client, now);
+    SignedIn made{.refresh_token = crypto::random_text(), .user = user.id, .session = session.id};
+    if (!co_await insert_sign_in(db, {user, rehashed, session, made.refresh_token}, client))
+        co_return wrong_password();
+    if (failed) co_await deps.failures.forget(db, *failed);
+    if (is_mailed(user)) co_await mail_new_device(db, session.id, now);
     co_return made;
 }
 
-// The same, and what a right password changes.
-// Errors: unauthenticated, when the password was changed while it was checked.
-Async<Result<Opened>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
-    const auto& [user, client, rehashed, failed, now] = opening;
-    if (!co_await begin_sign_in(db, user, rehashed, now)) co_return wrong_password();
-    if (failed) co_await deps.failures.forget(db, *failed);
-    co_await note(db, user.id, "signed_in", "", client, now);
-    Opened opened{.mailed = user.email && user.is_new_device};
-    opened.made = co_await insert_session(db, deps, user.id, client, now);
-    if (opened.mailed) co_await mail_new_device(db, opened.made.session, now);
-    co_return opened;
+// Mostly it is a single statement, which on PostgreSQL needs no transaction around it.
+Async<Result<SignedIn>> open_at_once(Deps& deps, const Opening& opening) {
+    const bool is_single = !opening.failed && !is_mailed(opening.user);
+    if (is_single && deps.db.dialect() == db::Dialect::postgres)
+        co_return co_await open_session(deps.db, deps, opening);
+    co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return open_session(transaction, deps, opening);
+    });
 }
 
 std::string access_token(
@@ -137,13 +136,10 @@ Async<Result<SignedIn>> sign_in(
     }
     CO_CHECK(may_sign_in(deps, *user));
     const Opening opening{*user, client, checked.rehashed, has_failures ? &account : nullptr, now};
-    CO_TRY(Opened opened, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-               return open_session(transaction, deps, opening);
-           }));
-    if (opened.mailed) deps.pools.wake(queue::maintenance);
-    SignedIn& made = opened.made;
+    CO_TRY(SignedIn made, co_await open_at_once(deps, opening));
+    if (is_mailed(*user)) deps.pools.wake(queue::maintenance);
     made.access_token = access_token(deps, made.user, made.session, user->auth_epoch, now);
-    co_return std::move(made);
+    co_return made;
 }
 
 Async<Result<SignedIn>> sign_in_by_link(
@@ -152,8 +148,10 @@ Async<Result<SignedIn>> sign_in_by_link(
     const auto user = co_await find_login_by_id(db, id);
     if (!user) co_return wrong_password();
     CO_CHECK(may_sign_in(deps, *user));
-    SignedIn made = co_await insert_session(db, deps, id, client, now);
-    co_await note(db, id, "signed_in", "", client, now);
+    const SessionRow session = new_session(deps, id, client, now);
+    SignedIn made{.refresh_token = crypto::random_text(), .user = id, .session = session.id};
+    if (!co_await insert_sign_in(db, {*user, {}, session, made.refresh_token}, client))
+        co_return wrong_password();
     made.access_token = access_token(deps, id, made.session, user->auth_epoch, now);
     co_return made;
 }

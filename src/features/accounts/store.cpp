@@ -126,11 +126,6 @@ constexpr db::Sql set_password_sql{
     "accounts.set_password",
     "UPDATE users SET password_hash = $2, auth_epoch = auth_epoch + 1 WHERE id = $1"
 };
-constexpr db::Sql begin_sign_in_sql{
-    "accounts.begin_sign_in",
-    "UPDATE users SET signed_in_at = $4, password_hash = coalesce($5, password_hash) "
-    "WHERE id = $1 AND password_hash = $2 AND auth_epoch = $3 AND disabled_at IS NULL"
-};
 constexpr db::Sql change_hash_sql{
     "accounts.change_hash",
     "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
@@ -155,13 +150,6 @@ Async<void> set_email_verified(db::Session& db, UserId id, const std::string& em
 
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash) {
     co_await db.send(set_password_sql, id, std::string(hash));
-}
-Async<bool> begin_sign_in(
-    db::Session& db, const Login& user, const std::optional<std::string>& rehashed, Instant now
-) {
-    co_return co_await db.execute(
-        begin_sign_in_sql, user.id, user.password_hash, user.auth_epoch, now, rehashed
-    ) > 0;
 }
 Async<bool> change_hash(
     db::Session& db, UserId id, const std::string& old, const std::string& hash

@@ -66,12 +66,6 @@ Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id);
 Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t limit);
 // New password, and everything issued so far ends (`auth_epoch`), unless only its form changed.
 Async<void> set_password(db::Session& db, UserId id, std::string_view hash);
-// Notes a sign-in, and keeps a new form of the hash, if the password and all else that was looked
-// at before it was checked are as they were; false when they are not. Holds the user's row until
-// the transaction ends, so that nobody changes the password meanwhile.
-Async<bool> begin_sign_in(
-    db::Session& db, const Login& user, const std::optional<std::string>& rehashed, Instant now
-);
 // False when the password is not the one that `old` is of any more.
 Async<bool> change_hash(
     db::Session& db, UserId id, const std::string& old, const std::string& hash

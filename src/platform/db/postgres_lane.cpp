@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto backoff_first = 100ms;  // after a failed connect; doubles
-constexpr auto backoff_max = 5s;
+constexpr auto backoff_max = 1s;       // a connect a second is nothing to a server that comes back
 constexpr std::int64_t ids_at_once = 256;  // drawn together; lost when the process ends
 
 unsigned share_of(unsigned total, unsigned lanes, unsigned at) {

@@ -39,6 +39,28 @@ Async<std::vector<Task>> claim_available(
     co_return claimed;
 }
 
+#define LOST(held)                                                                         \
+    "UPDATE tasks SET state = 'available', attempt = attempt - 1 WHERE state = 'running' " \
+    "AND node_id = $1 AND ($2 = '' OR queue = $2) AND started_at <= $4 AND id NOT IN (" held ")"
+constexpr db::Sql put_back_lost_sql{
+    "queue.put_back_lost",
+    LOST("SELECT value FROM json_each($3)"),
+    db::Coalesce::singly,
+    LOST("SELECT CAST(json_array_elements_text(CAST($3 AS json)) AS bigint)")
+};
+
+Async<std::int64_t> put_back_lost(
+    db::Session& db,
+    NodeId node,
+    const std::string& queue,
+    const std::vector<TaskId>& held,
+    Instant before
+) {
+    co_return co_await db.execute(
+        put_back_lost_sql, node, queue, json::Raw{json::to_string(held)}, before
+    );
+}
+
 namespace {
 
 struct Candidate {

@@ -19,6 +19,7 @@
 // it: settling is fenced by node and attempt.
 #pragma once
 
+#include <algorithm>
 #include <boost/describe/enum.hpp>
 #include <chrono>
 #include <optional>
@@ -81,6 +82,9 @@ struct Task {
     std::int64_t crashes = 0;  // attempts that ended with their process
     NodeId node_id;            // who runs it
     std::optional<Instant> effect_at;
+
+    // Attempts before this one that failed by themselves.
+    std::int64_t failures() const { return std::max<std::int64_t>(attempt - 1 - crashes, 0); }
 };
 BOOST_DESCRIBE_STRUCT(
     Task,

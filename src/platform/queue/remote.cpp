@@ -9,7 +9,7 @@ namespace zoetrope::queue {
 namespace {
 
 constexpr std::chrono::seconds backoff_first{1};  // doubles with each attempt
-constexpr int doublings_max = 6;
+constexpr std::int64_t doublings_max = 6;
 
 struct Added {
     NodeId id;
@@ -70,20 +70,10 @@ Async<std::optional<RemoteNode>> find_remote(db::Session& db, NodeId node) {
     co_return co_await db.one<RemoteNode>(find_sql, node);
 }
 
-#define UNLISTED(ids)                                                                      \
-    "UPDATE tasks SET state = 'available', attempt = attempt - 1 WHERE state = 'running' " \
-    "AND node_id = $1 AND started_at < $2 AND id NOT IN (" ids ")"
-constexpr db::Sql unlisted_sql{
-    "queue.put_back_unlisted",
-    UNLISTED("SELECT value FROM json_each($3)"),
-    db::Coalesce::singly,
-    UNLISTED("SELECT CAST(json_array_elements_text(CAST($3 AS json)) AS bigint)")
-};
-
 Async<std::int64_t> put_back_unlisted(
     db::Session& db, NodeId node, const std::vector<TaskId>& listed, Instant before
 ) {
-    co_return co_await db.execute(unlisted_sql, node, before, json::Raw{json::to_string(listed)});
+    co_return co_await put_back_lost(db, node, "", listed, before);
 }
 
 Async<bool> put_back(db::Session& db, const Task& task) {
@@ -139,8 +129,7 @@ Async<bool> end(
 
 Async<bool> tries_again(db::Session& db, const Task& task, const std::string& error, Instant now) {
     if (task.attempt >= task.attempts_max) co_return false;
-    const auto doubled =
-        backoff_first * (1 << std::min<std::int64_t>(task.attempt - 1, doublings_max));
+    const auto doubled = backoff_first * (1 << std::min(task.failures(), doublings_max));
     co_return co_await retry_at(db, {task.id, task.attempt, task.node_id}, error, now + doubled);
 }
 

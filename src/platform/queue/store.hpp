@@ -43,6 +43,16 @@ Async<std::vector<Task>> claim_within(
     NodeId node,
     std::int64_t each_max
 );
+// Those of a queue (empty: of all) that the node was given up to `before` and does not hold: the
+// answer that gave them was lost. They are available again, and the attempt is not counted. Returns
+// how many.
+Async<std::int64_t> put_back_lost(
+    db::Session& db,
+    NodeId node,
+    const std::string& queue,
+    const std::vector<TaskId>& held,
+    Instant before
+);
 // When the next of those that wait for their time is due.
 Async<std::optional<Instant>> next_due(db::Session& db, const std::string& queue);
 // Makes up to `limit` of those that are due available. Returns how many.

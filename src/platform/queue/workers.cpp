@@ -19,9 +19,10 @@ constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 Attempt of(const Task& task) { return {task.id, task.attempt, task.node_id}; }
 
-std::chrono::microseconds backoff(const WorkersConfig& config, std::int64_t attempt) {
+// That a process died is not the task's failure, and costs it no time.
+std::chrono::microseconds backoff(const WorkersConfig& config, const Task& task) {
     const auto doubled =
-        config.backoff_first * (std::int64_t(1) << std::min<std::int64_t>(attempt - 1, 20));
+        config.backoff_first * (std::int64_t(1) << std::min<std::int64_t>(task.failures(), 20));
     const auto base = std::min<std::chrono::milliseconds>(doubled, config.backoff_max);
     thread_local std::minstd_rand random{std::random_device{}()};
     return base + std::chrono::milliseconds(
@@ -113,8 +114,11 @@ Async<void> Workers::loop() {
         woken_ = false;
         try {
             co_await promote_due();
+            co_await put_back_lost();
             co_await claim();
         } catch (const std::exception& error) {
+            lost_until_ = clock_.now() + late_max;
+            lost_look_at_ = {};
             telemetry::warn("queue {} cannot claim: {}", config_.queue, error.what());
         }
         if (closing_ || woken_) continue;
@@ -152,6 +156,20 @@ Async<void> Workers::promote_due() {
 void Workers::due_at(Instant when) {
     look_due_at_ = std::min(look_due_at_, when);
     look();
+}
+
+// A claim that failed here may have come true there. Nobody else would ever look for its tasks:
+// this node lives.
+Async<void> Workers::put_back_lost() {
+    const Instant now = clock_.now();
+    if (now >= lost_until_ || now < lost_look_at_ || !joined()) co_return;
+    lost_look_at_ = now + config_.poll;
+    std::vector<TaskId> held;
+    held.reserve(held_.size());
+    for (const auto& [key, each] : held_) held.push_back(each->task.id);
+    const auto found =
+        co_await queue::put_back_lost(db_, node_.id(), config_.queue, held, clock_.now());
+    if (found > 0) telemetry::warn("{} tasks came with an answer that was lost", found);
 }
 
 Async<void> Workers::claim() {
@@ -268,8 +286,7 @@ Async<bool> Workers::settle(const Task& task, const Attempted& attempted) {
     const Retry& retry = std::get<Retry>(outcome);
     if (task.attempt >= task.attempts_max)
         co_return co_await give_up(task, TaskState::discarded, retry.error);
-    const Instant again =
-        now + (retry.after.count() > 0 ? retry.after : backoff(config_, task.attempt));
+    const Instant again = now + (retry.after.count() > 0 ? retry.after : backoff(config_, task));
     const bool ours = co_await retry_at(db_, of(task), storable(retry.error), again);
     due_at(again);
     co_return ours;

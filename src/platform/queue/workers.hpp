@@ -78,6 +78,7 @@ class Workers {
     void due_at(Instant when);
     void tell_when_idle();
     Async<void> promote_due();
+    Async<void> put_back_lost();
     Async<void> claim();
     Async<std::vector<Task>> claim_up_to(std::int64_t limit);
     void begin_ready();
@@ -91,6 +92,7 @@ class Workers {
 
     static constexpr std::int64_t promoted_max = 1000;  // in one statement: bounds its locks
     static constexpr std::size_t claimed_max = 1000;    // the same
+    static constexpr std::chrono::minutes late_max{1};  // until a failed claim can come true
 
     WorkersConfig config_;
     const Handlers& handlers_;
@@ -106,6 +108,8 @@ class Workers {
     std::deque<std::shared_ptr<Held>> ready_;  // those of them that wait for a slot
     unsigned busy_ = 0;                        // slots
     Instant look_due_at_{};                    // when something may be due, as far as is known here
+    Instant lost_until_{};                     // until then a claim that failed may come true
+    Instant lost_look_at_{};                   // when to look for it next
     bool woken_ = false;                       // since the last look
     std::atomic<std::size_t> holding_ = 0;     // as many as held_
     bool closing_ = false;
