@@ -5,10 +5,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
@@ -28,7 +26,6 @@ namespace zoetrope::app {
 
 namespace {
 
-constexpr auto on_wake = asio::as_tuple(asio::deferred);
 constexpr std::chrono::seconds command_patience{2};
 constexpr std::size_t line_bytes_max = 16 * 1024 * 1024;  // a list of very many users
 
@@ -139,7 +136,7 @@ void Control::stop() {
 
 Async<void> Control::accept() {
     while (acceptor_.is_open()) {
-        auto [error, socket] = co_await acceptor_.async_accept(on_wake);
+        auto [error, socket] = co_await acceptor_.async_accept(with_error);
         if (error) break;
         ++running_;
         asio::co_spawn(io_.get_executor(), serve(std::move(socket)), asio::detached);
@@ -160,7 +157,7 @@ Async<void> Control::serve(Socket socket) {
         if (!cancelled) socket.close(ignored);
     });
     const auto [error, length] = co_await asio::async_read_until(
-        socket, asio::dynamic_buffer(line, line_bytes_max), '\n', on_wake
+        socket, asio::dynamic_buffer(line, line_bytes_max), '\n', with_error
     );
     patience.cancel();
     if (!error) co_await answer(socket, std::string_view(line).substr(0, length));
@@ -179,7 +176,7 @@ Async<void> Control::answer(Socket& socket, std::string_view line) {
         answer.code = int(Code::unavailable);
         answer.message = problem.what();
     }
-    co_await asio::async_write(socket, asio::buffer(json::to_string(answer)), on_wake);
+    co_await asio::async_write(socket, asio::buffer(json::to_string(answer)), with_error);
 }
 
 }  // namespace zoetrope::app

@@ -1,5 +1,6 @@
 #include "engine/matte.hpp"
 
+#include <algorithm>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>

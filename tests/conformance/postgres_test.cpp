@@ -9,10 +9,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Row {
+struct CounterRow {
     std::int64_t id = 0;
 };
-BOOST_DESCRIBE_STRUCT(Row, (), (id))
+BOOST_DESCRIBE_STRUCT(CounterRow, (), (id))
 
 constexpr Sql one_sql{"test.one", "SELECT CAST(1 AS BIGINT) AS id"};
 constexpr Sql own_pid_sql{"test.own_pid", "SELECT pg_backend_pid() AS id"};
@@ -52,8 +52,8 @@ class Postgres : public testing::Test {
     }
     // Ends every other connection once somebody sleeps on one.
     void kill_once_asleep() {
-        while (wait(admin_->one<Row>(sleepers_sql))->id == 0) std::this_thread::yield();
-        wait(admin_->one<Row>(kill_others_sql));
+        while (wait(admin_->one<CounterRow>(sleepers_sql))->id == 0) std::this_thread::yield();
+        wait(admin_->one<CounterRow>(kill_others_sql));
     }
 
     test::Io io_;
@@ -65,23 +65,23 @@ class Postgres : public testing::Test {
 
 TEST_F(Postgres, says_that_the_connection_was_lost_and_goes_on_with_another) {
     const auto db = open();
-    auto lost = start(db->one<Row>(sleep_sql));
+    auto lost = start(db->one<CounterRow>(sleep_sql));
     kill_once_asleep();
     EXPECT_THROW(lost.get(), Failure);
-    EXPECT_EQ(wait(db->one<Row>(one_sql))->id, 1);
+    EXPECT_EQ(wait(db->one<CounterRow>(one_sql))->id, 1);
 }
 
 TEST_F(Postgres, replaces_connections_that_ended_while_nobody_looked) {
     const auto db = open();
-    wait(db->one<Row>(one_sql));
+    wait(db->one<CounterRow>(one_sql));
     wait(transact(*db, [](Transaction& transaction) -> Async<bool> {
-        co_await transaction.one<Row>(one_sql);
+        co_await transaction.one<CounterRow>(one_sql);
         co_return true;
     }));
-    EXPECT_GE(wait(admin_->one<Row>(kill_others_sql))->id, 2);
-    EXPECT_EQ(wait(db->one<Row>(one_sql))->id, 1);
+    EXPECT_GE(wait(admin_->one<CounterRow>(kill_others_sql))->id, 2);
+    EXPECT_EQ(wait(db->one<CounterRow>(one_sql))->id, 1);
     EXPECT_TRUE(wait(transact(*db, [](Transaction& transaction) -> Async<bool> {
-        co_return (co_await transaction.one<Row>(one_sql)).has_value();
+        co_return (co_await transaction.one<CounterRow>(one_sql)).has_value();
     })));
 }
 
@@ -95,10 +95,10 @@ TEST_F(Postgres, says_that_a_lost_commit_may_have_been_applied) {
         "FOR EACH ROW EXECUTE "
         "FUNCTION doze()"
     );
-    constexpr Sql insert_sql{"test.insert_slow", "INSERT INTO slow (id) VALUES (1)"};
+    constexpr Sql insert_slow_sql{"test.insert_slow", "INSERT INTO slow (id) VALUES (1)"};
     const auto db = open();
-    auto lost = start(transact(*db, [insert_sql](Transaction& transaction) -> Async<bool> {
-        co_await transaction.execute(insert_sql);
+    auto lost = start(transact(*db, [insert_slow_sql](Transaction& transaction) -> Async<bool> {
+        co_await transaction.execute(insert_slow_sql);
         co_return true;
     }));
     kill_once_asleep();
@@ -125,7 +125,7 @@ TEST_F(Postgres, runs_a_body_again_that_lost_against_another) {
             *db,
             [&](Transaction& transaction) -> Async<bool> {
                 co_await transaction.execute(serializable_sql);
-                const auto row = co_await transaction.one<Row>(read_sql);
+                const auto row = co_await transaction.one<CounterRow>(read_sql);
                 co_await transaction.execute(write_sql, row->id + 1);
                 co_return true;
             },
@@ -136,7 +136,7 @@ TEST_F(Postgres, runs_a_body_again_that_lost_against_another) {
     auto second = start(raise());
     first.get();
     second.get();
-    EXPECT_EQ(wait(db->one<Row>(read_sql))->id, 2);
+    EXPECT_EQ(wait(db->one<CounterRow>(read_sql))->id, 2);
 }
 
 // Who runs a transaction without transact() is told, and decides.
@@ -151,7 +151,7 @@ TEST_F(Postgres, tells_a_bare_transaction_that_another_was_first) {
     const auto db = open();
     auto late = wait(db->begin());
     wait(late->execute(repeatable_sql));
-    wait(late->one<Row>(read_sql));  // from here on it sees the table as it is now
+    wait(late->one<CounterRow>(read_sql));  // from here on it sees the table as it is now
     wait(db->execute(write_sql));
     try {
         wait(late->execute(write_sql));
@@ -160,13 +160,13 @@ TEST_F(Postgres, tells_a_bare_transaction_that_another_was_first) {
         EXPECT_EQ(contended.error.code, Code::conflict);
     }
     drop(late);
-    EXPECT_EQ(wait(db->one<Row>(read_sql))->id, 1);
+    EXPECT_EQ(wait(db->one<CounterRow>(read_sql))->id, 1);
 }
 
 TEST_F(Postgres, replaces_connections_that_are_too_old) {
     const auto pid_of_a_transaction = [this](Pool& db) {
         return wait(transact(db, [](Transaction& transaction) -> Async<std::int64_t> {
-            co_return (co_await transaction.one<Row>(own_pid_sql))->id;
+            co_return (co_await transaction.one<CounterRow>(own_pid_sql))->id;
         }));
     };
     const auto young = open();
@@ -186,7 +186,7 @@ TEST_F(Postgres, answers_within_the_acquire_timeout_when_all_connections_are_tak
     drop(first);
     EXPECT_NE(third.get(), nullptr);
     EXPECT_EQ(
-        wait(db->one<Row>(one_sql))->id, 1
+        wait(db->one<CounterRow>(one_sql))->id, 1
     );  // single statements have connections of their own
 }
 
@@ -197,11 +197,11 @@ TEST_F(Postgres, opens_a_connection_for_who_waits_when_one_breaks) {
     auto first = wait(db->begin());
     auto second = start(db->begin());
     while (db->status().waiting == 0) std::this_thread::yield();
-    wait(admin_->one<Row>(kill_others_sql));
-    EXPECT_THROW(wait(first->one<Row>(one_sql)), Failure);
+    wait(admin_->one<CounterRow>(kill_others_sql));
+    EXPECT_THROW(wait(first->one<CounterRow>(one_sql)), Failure);
     drop(first);
     auto given = second.get();
-    EXPECT_EQ(wait(given->one<Row>(one_sql))->id, 1);
+    EXPECT_EQ(wait(given->one<CounterRow>(one_sql))->id, 1);
     EXPECT_EQ(db->status().checked_out, 1);
     drop(given);
 }
@@ -214,7 +214,7 @@ TEST_F(Postgres, refuses_who_waits_when_one_breaks_and_the_database_is_away) {
     auto second = start(db->begin());
     while (db->status().waiting == 0) std::this_thread::yield();
     database_.close();
-    EXPECT_THROW(wait(first->one<Row>(one_sql)), Failure);
+    EXPECT_THROW(wait(first->one<CounterRow>(one_sql)), Failure);
     drop(first);
     EXPECT_THROW(second.get(), Failure);
     EXPECT_EQ(db->status().waiting, 0);
@@ -249,7 +249,7 @@ TEST_F(Postgres, keeps_size_connections_and_closes_the_overflow) {
 TEST_F(Postgres, fails_at_once_while_the_database_is_away) {
     config_.url = "postgres://zoetrope@127.0.0.1:1/none";
     const auto db = open();
-    EXPECT_THROW(wait(db->one<Row>(one_sql)), Failure);
+    EXPECT_THROW(wait(db->one<CounterRow>(one_sql)), Failure);
     EXPECT_THROW(wait(db->begin()), Failure);
 }
 

@@ -37,13 +37,15 @@ class LosesAnswer final : public db::Pool {
     db::Pool& inner_;
 };
 
-struct StateRow {
+struct OutageRow {
     TaskState state{};
     std::int64_t attempt = 0;
     Instant run_at;
 };
-BOOST_DESCRIBE_STRUCT(StateRow, (), (state, attempt, run_at))
-constexpr db::Sql state_sql{"test.state", "SELECT state, attempt, run_at FROM tasks WHERE id = $1"};
+BOOST_DESCRIBE_STRUCT(OutageRow, (), (state, attempt, run_at))
+constexpr db::Sql open_state_sql{
+    "test.open_state", "SELECT state, attempt, run_at FROM tasks WHERE id = $1"
+};
 constexpr db::Sql finished_sql{
     "test.finished",
     "SELECT state, attempt, finished_at AS run_at FROM finished_tasks WHERE id = $1"
@@ -74,7 +76,7 @@ class Outage : public test::OnBoth {
         node.start();
         workers.start();
         // The runner's time limit ends what never comes.
-        do seen_ = wait(db_->one<StateRow>(until, task));
+        do seen_ = wait(db_->one<OutageRow>(until, task));
         while (!seen_ || seen_->state == TaskState::available || seen_->state == TaskState::running
         );
         workers.stop();
@@ -91,7 +93,7 @@ class Outage : public test::OnBoth {
 
     static constexpr std::chrono::hours first{1};  // the backoff after one failure
     SystemClock clock_;
-    std::optional<StateRow> seen_;
+    std::optional<OutageRow> seen_;
     std::atomic<int> runs_ = 0;
 };
 
@@ -107,7 +109,7 @@ TEST_P(Outage, a_claim_whose_answer_was_lost_is_found_again_by_the_node_that_mad
 TEST_P(Outage, a_task_does_not_wait_longer_because_processes_died) {
     const TaskId task = add();
     wait(db_->execute(crashed_sql, task));
-    work(*db_, task, Retry{"not now"}, state_sql);
+    work(*db_, task, Retry{"not now"}, open_state_sql);
     EXPECT_EQ(seen_->state, TaskState::retryable);
     EXPECT_LT(seen_->run_at.us, (clock_.now() + 2 * first).us);
 }

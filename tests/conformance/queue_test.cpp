@@ -367,7 +367,7 @@ Async<Outcome> until_stopped(std::promise<void>& started, std::stop_token stop) 
     asio::steady_timer never(executor, std::chrono::steady_clock::time_point::max());
     const std::stop_callback wake(stop, [&] { never.cancel(); });
     started.set_value();
-    if (!stop.stop_requested()) co_await never.async_wait(asio::as_tuple(asio::deferred));
+    if (!stop.stop_requested()) co_await never.async_wait(with_error);
     co_return Cancelled{};
 }
 

@@ -10,9 +10,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <cstdio>
 #include <string>
@@ -55,7 +53,7 @@ struct Parts {
 
 Async<void> pause(std::chrono::milliseconds time) {
     Timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::as_tuple(asio::deferred));
+    co_await timer.async_wait(with_error);
 }
 
 struct Found {

@@ -32,6 +32,44 @@ THIRD_PARTY_KEPT = {  # headers that may not leave their part
     "toml++/": "src/app",
     "CLI/": "src/app",
 }
+STANDARD = {  # header: what only it is relied on for
+    "algorithm": "sort stable_sort find_if any_of all_of none_of count_if min max clamp minmax lower_bound upper_bound nth_element reverse unique",
+    "array": "array",
+    "atomic": "atomic",
+    "bit": "bit_cast",
+    "charconv": "from_chars to_chars",
+    "chrono": "chrono",
+    "condition_variable": "condition_variable",
+    "deque": "deque",
+    "exception": "exception_ptr current_exception rethrow_exception",
+    "expected": "expected unexpected",
+    "filesystem": "filesystem",
+    "fstream": "ifstream ofstream",
+    "functional": "function move_only_function",
+    "future": "promise future",
+    "limits": "numeric_limits",
+    "map": "map multimap",
+    "memory": "unique_ptr shared_ptr weak_ptr make_unique make_shared enable_shared_from_this",
+    "mutex": "mutex lock_guard scoped_lock unique_lock",
+    "numeric": "accumulate iota",
+    "optional": "optional nullopt make_optional",
+    "random": "random_device mt19937 minstd_rand uniform_int_distribution uniform_real_distribution",
+    "regex": "regex",
+    "set": "set",
+    "span": "span",
+    "sstream": "ostringstream istringstream stringstream",
+    "stdexcept": "runtime_error logic_error invalid_argument out_of_range",
+    "stop_token": "stop_token stop_source",
+    "string": "string to_string stoi",
+    "string_view": "string_view",
+    "thread": "thread jthread",
+    "tuple": "tuple tie",
+    "unordered_map": "unordered_map",
+    "unordered_set": "unordered_set",
+    "utility": "exchange pair",
+    "variant": "variant visit get_if holds_alternative",
+    "vector": "vector",
+}
 LINES_ADVISED, LINES_MAX, FUNCTION_LINES_ADVISED = 250, 400, 70
 
 
@@ -79,6 +117,27 @@ def check_includes(problems):
                 problems.append(f"{path} includes <{header}...>, which belongs to {home}")
 
 
+def check_standard_headers(problems):
+    """What a file uses of the standard library it includes, itself or by headers of ours: the precompiled header and the sources
+    that are compiled together with it would hide what it lacks."""
+    header_of = {name: header for header, names in STANDARD.items() for name in names.split()}
+    texts = {path: (ROOT / path).read_text() for path in tracked("src/*.hpp", "src/*.cpp")}
+    known = {}
+
+    def included(path):
+        if path not in known:
+            known[path] = set()  # headers of ours include each other in no circle
+            known[path] = set(re.findall(r"^#include <([^>]+)>", texts[path], re.M)).union(
+                *(included(f"src/{target}") for target in INCLUDE.findall(texts[path]) if f"src/{target}" in texts)
+            )
+        return known[path]
+
+    for path, text in texts.items():
+        used = re.findall(r"std::(?:ranges::)?(\w+)", re.sub(r"//.*", "", text))
+        for header in sorted({header_of[name] for name in used if name in header_of} - included(path)):
+            problems.append(f"{path} lacks #include <{header}>")
+
+
 def check_texts(problems):
     marker = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.M)
     registry = re.compile(r"https?://[a-z.]*(npm" + r"js|debi" + r"an|py" + r"pi)[a-z.]*\.org")
@@ -97,21 +156,23 @@ def check_texts(problems):
 
 
 def check_headers(problems):
-    """Each header stands alone: its first line of code is #pragma once, and it compiles by itself (see --headers)."""
+    """Each header is read once. That it compiles alone is looked at by scripts/tidy."""
     for path in tracked("src/*.hpp"):
         if "#pragma once" not in (ROOT / path).read_text():
             problems.append(f"{path} has no #pragma once")
 
 
 def check_sql(problems):
-    """Statement names are unique: they label metrics and the slow log."""
+    """Statement names are unique: they label metrics and the slow log. `todos.list` is list_sql in the code."""
     seen = {}
     for path in tracked("src/*.cpp"):
         if path.endswith("_test.cpp"):
             continue
-        for name in re.findall(r'db::Sql \w+\{\s*"([^"]+)"', (ROOT / path).read_text()):
+        for constant, name in re.findall(r'db::Sql (\w+)\{\s*"([^"]+)"', (ROOT / path).read_text()):
             if name in seen:
                 problems.append(f"the statement name {name} is used in {seen[name]} and {path}")
+            if constant != name.split(".", 1)[1].replace(".", "_") + "_sql":
+                problems.append(f"{path}: {constant} is not called as its statement, {name}")
             seen[name] = path
 
 
@@ -137,7 +198,7 @@ def advise_sizes(advice, problems):
 
 def main():
     problems, advice = [], []
-    checks = [check_includes, check_texts, check_headers, check_sql]
+    checks = [check_includes, check_standard_headers, check_texts, check_headers, check_sql]
     failed = 0
     for check in checks:
         before = len(problems)

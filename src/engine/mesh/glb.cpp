@@ -1,5 +1,6 @@
 // glTF 2.0 binary container: a JSON chunk that describes one binary chunk of indices, vertices and
 // the texture.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <map>

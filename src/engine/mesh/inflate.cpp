@@ -1,6 +1,7 @@
 // A silhouette inflated like a cushion: the height over it solves Poisson's equation with zero at
 // the outline, and its square root rounds the edge ("Repoussé: Automatic Inflation of 2D Artwork",
 // Joshi and Carr, 2008).
+#include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <unordered_map>
@@ -17,7 +18,7 @@ constexpr double piece_share_min = 0.04;  // smaller loose pieces are specks
 constexpr float roundness =
     0.62F;  // 1 would make a disc a ball; flatter looks more like what was photographed
 constexpr float back_depth = 0.7F;  // of the front's
-constexpr int texture_side = 1024;
+constexpr int figure_texture_side = 1024;
 constexpr double kept_share_min =
     0.5;  // of the subject's area; wires and twigs lose more to the grid
 
@@ -268,7 +269,7 @@ cv::Mat make_texture(
     const cv::Mat& picture, const cv::Mat& mask, const Silhouette& silhouette, bool mirror_back
 ) {
     const double cells_wide = silhouette.inside.cols - 1, cells_high = silhouette.inside.rows - 1;
-    const double scale = texture_side / std::max(cells_wide, cells_high);
+    const double scale = figure_texture_side / std::max(cells_wide, cells_high);
     const cv::Size side(int(std::lround(cells_wide * scale)), int(std::lround(cells_high * scale)));
     cv::Mat clean = decontaminate(picture, mask, fill_behind(picture, mask));
     const double step = silhouette.step / scale;

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "engine/channel.hpp"
 

@@ -1,4 +1,5 @@
 // local/inflate, local/relief and local/image-to-3d: one photo to a closed, textured model.
+#include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 

@@ -1,5 +1,6 @@
 // A small z-buffer renderer: enough to show what was made, in lists and on machines without a
 // graphics card.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>

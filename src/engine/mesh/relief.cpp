@@ -1,4 +1,5 @@
 // The photo as a plate: its light, smoothed within edges, raised on a slab.
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "engine/masks.hpp"
@@ -12,7 +13,7 @@ namespace {
 constexpr float base_share =
     0.025F;  // of the longest side: a plate of 100 mm is 2.5 mm thick where it is thinnest
 constexpr float relief_share = 0.055F;  // the highest point above that
-constexpr int texture_side = 1536;
+constexpr int plate_texture_side = 1536;
 
 // 0..1 per grid corner: large forms from the evened-out light, small ones from its detail.
 cv::Mat heights(const cv::Mat& picture, cv::Size corners) {
@@ -102,7 +103,8 @@ Mesh relief(const cv::Mat& picture, int grid) {
         .mesh = {}
     };
     plate.build();
-    const double scale = std::min(1.0, double(texture_side) / std::max(picture.cols, picture.rows));
+    const double scale =
+        std::min(1.0, double(plate_texture_side) / std::max(picture.cols, picture.rows));
     cv::resize(picture, plate.mesh.texture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
     return std::move(plate.mesh);
 }

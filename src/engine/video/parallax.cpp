@@ -1,4 +1,5 @@
 // local/parallax: one photo to a video in which a camera moves.
+#include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 

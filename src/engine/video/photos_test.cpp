@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <stdexcept>
 
 #include "engine/matte.hpp"
 #include "engine/video/camera.hpp"
@@ -47,7 +49,7 @@ cv::Rect best_patch(const cv::Mat& frame, const cv::Mat& allowed) {
 }
 
 // How far to the right the patch of `from` has gone in `to`, in pixels.
-int moved(const cv::Mat& from, const cv::Mat& to, const cv::Rect& patch) {
+int moved_by(const cv::Mat& from, const cv::Mat& to, const cv::Rect& patch) {
     constexpr int most = 60;  // farther than any layer goes
     const cv::Rect window =
         cv::Rect(patch.x - most, patch.y - 3, patch.width + 2 * most, patch.height + 6) &
@@ -96,8 +98,8 @@ std::optional<double> moved_apart(const cv::Mat& photo, const cv::Mat& mask) {
     Camera camera(scene.layers, frame);
     const cv::Mat first = camera.see(pose_at(Motion::orbit, 0)).y.clone();
     const cv::Mat opposite = camera.see(pose_at(Motion::orbit, 0.5)).y.clone();
-    const int subject = moved(first, opposite, best_patch(first, sides.subject));
-    const int behind = moved(first, opposite, best_patch(first, sides.behind));
+    const int subject = moved_by(first, opposite, best_patch(first, sides.subject));
+    const int behind = moved_by(first, opposite, best_patch(first, sides.behind));
     return std::abs(subject - behind) / double(frame.width);
 }
 

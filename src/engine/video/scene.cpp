@@ -1,5 +1,6 @@
 #include "engine/video/scene.hpp"
 
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "engine/masks.hpp"

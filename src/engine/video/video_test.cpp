@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "engine/video/camera.hpp"
 #include "engine/video/layers.hpp"

@@ -12,7 +12,7 @@ using Scopes = std::vector<std::string>;
 
 Scopes read_scopes(const std::string& text) { return json::read<Scopes>(text).value_or(Scopes{}); }
 
-struct Row {
+struct ApiKeyRow {
     ApiKeyId id;
     std::string name;
     std::string scopes;
@@ -21,13 +21,13 @@ struct Row {
     std::optional<Instant> last_used_at;
     Instant created_at;
 };
-BOOST_DESCRIBE_STRUCT(Row, (), (id, name, scopes, hint, expires_at, last_used_at, created_at))
+BOOST_DESCRIBE_STRUCT(ApiKeyRow, (), (id, name, scopes, hint, expires_at, last_used_at, created_at))
 
 }  // namespace
 
 std::vector<std::string> KeyStanding::scope_list() const { return read_scopes(scopes); }
 
-constexpr db::Sql insert_sql{
+constexpr db::Sql insert_api_key_sql{
     "accounts.insert_api_key",
     "INSERT INTO api_keys (id, owner_id, token, name, scopes, hint, expires_at, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -37,7 +37,7 @@ Async<void> insert_api_key(
     db::Session& db, UserId owner, const ApiKey& key, std::string_view text
 ) {
     co_await db.send(
-        insert_sql,
+        insert_api_key_sql,
         key.id,
         owner,
         crypto::digest(text),
@@ -49,7 +49,7 @@ Async<void> insert_api_key(
     );
 }
 
-constexpr db::Sql list_sql{
+constexpr db::Sql list_api_keys_sql{
     "accounts.list_api_keys",
     "SELECT id, name, scopes, hint, expires_at, last_used_at, created_at FROM api_keys "
     "WHERE owner_id = $1 ORDER BY id DESC"
@@ -57,7 +57,7 @@ constexpr db::Sql list_sql{
 
 Async<std::vector<ApiKey>> list_api_keys(db::Session& db, UserId owner) {
     std::vector<ApiKey> keys;
-    for (Row& row : co_await db.all<Row>(list_sql, owner)) {
+    for (ApiKeyRow& row : co_await db.all<ApiKeyRow>(list_api_keys_sql, owner)) {
         keys.push_back(
             {row.id,
              std::move(row.name),
@@ -71,23 +71,23 @@ Async<std::vector<ApiKey>> list_api_keys(db::Session& db, UserId owner) {
     co_return keys;
 }
 
-constexpr db::Sql delete_sql{
+constexpr db::Sql delete_api_key_sql{
     "accounts.delete_api_key", "DELETE FROM api_keys WHERE id = $1 AND owner_id = $2"
 };
 
 Async<bool> delete_api_key(db::Session& db, UserId owner, ApiKeyId id) {
-    co_return co_await db.execute(delete_sql, id, owner) > 0;
+    co_return co_await db.execute(delete_api_key_sql, id, owner) > 0;
 }
 
-constexpr db::Sql delete_all_sql{
+constexpr db::Sql delete_api_keys_sql{
     "accounts.delete_api_keys", "DELETE FROM api_keys WHERE owner_id = $1"
 };
 
 Async<void> delete_api_keys(db::Session& db, UserId owner) {
-    co_await db.send(delete_all_sql, owner);
+    co_await db.send(delete_api_keys_sql, owner);
 }
 
-constexpr db::Sql find_sql{
+constexpr db::Sql find_api_key_sql{
     "accounts.find_api_key",
     "SELECT k.id, k.owner_id, k.scopes, k.expires_at, u.username, u.email, u.role, "
     "u.email_verified_at, u.disabled_at, u.created_at AS user_created_at "
@@ -95,15 +95,15 @@ constexpr db::Sql find_sql{
 };
 
 Async<std::optional<KeyStanding>> find_api_key(db::Session& db, std::string_view text) {
-    co_return co_await db.one<KeyStanding>(find_sql, crypto::digest(text));
+    co_return co_await db.one<KeyStanding>(find_api_key_sql, crypto::digest(text));
 }
 
-constexpr db::Sql touch_sql{
+constexpr db::Sql touch_api_key_sql{
     "accounts.touch_api_key", "UPDATE api_keys SET last_used_at = $2 WHERE id = $1"
 };
 
 Async<void> touch_api_key(db::Session& db, ApiKeyId id, Instant now) {
-    co_await db.send(touch_sql, id, now);
+    co_await db.send(touch_api_key_sql, id, now);
 }
 
 }  // namespace zoetrope::accounts

@@ -14,32 +14,32 @@ constexpr std::chrono::hours failures_kept{24};
 constexpr std::chrono::hours unconfirmed_kept{7 * 24};
 
 // Each by the index that its condition has.
-constexpr db::Sql tokens_sql{
+constexpr db::Sql clean_tokens_sql{
     "accounts.clean_tokens",
     "DELETE FROM refresh_tokens WHERE token IN "
     "(SELECT token FROM refresh_tokens WHERE NOT revoked AND expires_at < $1 LIMIT $2)"
 };
-constexpr db::Sql revoked_sql{
+constexpr db::Sql clean_revoked_tokens_sql{
     "accounts.clean_revoked_tokens",
     "DELETE FROM refresh_tokens WHERE token IN "
     "(SELECT token FROM refresh_tokens WHERE revoked AND expires_at < $1 LIMIT $2)"
 };
-constexpr db::Sql sessions_sql{
+constexpr db::Sql clean_sessions_sql{
     "accounts.clean_sessions",
     "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s WHERE s.expires_at < $1 AND NOT "
     "EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.token_family = s.id) LIMIT $2)"
 };
-constexpr db::Sql links_sql{
+constexpr db::Sql clean_links_sql{
     "accounts.clean_links",
     "DELETE FROM account_links WHERE id IN "
     "(SELECT id FROM account_links WHERE expires_at < $1 LIMIT $2)"
 };
-constexpr db::Sql failures_sql{
+constexpr db::Sql clean_failures_sql{
     "accounts.clean_failures",
     "DELETE FROM login_failures WHERE subject IN "
     "(SELECT subject FROM login_failures WHERE last_at < $1 LIMIT $2)"
 };
-constexpr db::Sql audit_sql{
+constexpr db::Sql clean_audit_sql{
     "accounts.clean_audit",
     "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE created_at < $1 LIMIT $2)"
 };
@@ -57,14 +57,14 @@ struct Newest {
     Instant created_at;
 };
 BOOST_DESCRIBE_STRUCT(Newest, (), (created_at))
-constexpr db::Sql newest_key_sql{
+constexpr db::Sql newest_signing_key_sql{
     "accounts.newest_signing_key",
     "SELECT created_at FROM signing_keys ORDER BY created_at DESC LIMIT 1"
 };
 
 // Accounts that nobody ever signed in to are names that others want. Only where an address must be
 // confirmed: elsewhere an unconfirmed account is as good as any.
-constexpr db::Sql unconfirmed_sql{
+constexpr db::Sql release_unconfirmed_sql{
     "accounts.release_unconfirmed",
     "UPDATE users SET username = 'unconfirmed', folded_username = NULL, email = NULL, "
     "folded_email = NULL, password_hash = NULL WHERE id IN (SELECT u.id FROM users u "
@@ -79,7 +79,7 @@ Async<queue::Outcome> run(Deps& deps) {
     co_return queue::Done{};
 }
 
-Async<void> gave_up(std::string error) {
+Async<void> clean_up_gave_up(std::string error) {
     telemetry::warn("the clean-up of accounts was given up until its next turn: {}", error);
     co_return;
 }
@@ -90,19 +90,19 @@ queue::Schedule clean_up_schedule() {
     return {"accounts.clean_up", interval, std::string(queue::maintenance)};
 }
 
-const db::Sql& clean_tokens_statement() { return tokens_sql; }
+const db::Sql& clean_tokens_statement() { return clean_tokens_sql; }
 
 Async<std::int64_t> clean_up(Deps& deps) {
     const Instant now = deps.clock.now();
-    std::int64_t gone = co_await clean(deps.db, tokens_sql, now);
-    gone += co_await clean(deps.db, revoked_sql, now);
-    gone += co_await clean(deps.db, sessions_sql, now);
-    gone += co_await clean(deps.db, links_sql, now);
-    gone += co_await clean(deps.db, failures_sql, now - failures_kept);
-    gone += co_await clean(deps.db, audit_sql, now - deps.config.audit_kept);
+    std::int64_t gone = co_await clean(deps.db, clean_tokens_sql, now);
+    gone += co_await clean(deps.db, clean_revoked_tokens_sql, now);
+    gone += co_await clean(deps.db, clean_sessions_sql, now);
+    gone += co_await clean(deps.db, clean_links_sql, now);
+    gone += co_await clean(deps.db, clean_failures_sql, now - failures_kept);
+    gone += co_await clean(deps.db, clean_audit_sql, now - deps.config.audit_kept);
     if (deps.config.require_verified_email)
-        gone += co_await clean(deps.db, unconfirmed_sql, now - unconfirmed_kept);
-    const auto newest = co_await deps.db.one<Newest>(newest_key_sql);
+        gone += co_await clean(deps.db, release_unconfirmed_sql, now - unconfirmed_kept);
+    const auto newest = co_await deps.db.one<Newest>(newest_signing_key_sql);
     if (newest && newest->created_at < now - signing_key_age_max)
         co_await deps.signing.rotate(deps.db, now, deps.config.access_max);
     co_return gone;
@@ -112,7 +112,8 @@ void add_clean_up_handler(Deps& deps, queue::Handlers& handlers) {
     handlers.add(
         "accounts.clean_up",
         {.run = [&deps](queue::Task, std::stop_token) { return run(deps); },
-         .gave_up = [](queue::Task, std::string error) { return gave_up(std::move(error)); }}
+         .gave_up = [](queue::Task,
+                       std::string error) { return clean_up_gave_up(std::move(error)); }}
     );
 }
 

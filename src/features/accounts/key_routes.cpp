@@ -48,7 +48,7 @@ void check(const NewApiKey& given, Instant now, json::Problems& problems) {
 }
 
 // POST /api/v1/api-keys -> 201 MadeApiKey, whose `key` is never shown again
-Async<Result<http::Created<MadeApiKey>>> post(
+Async<Result<http::Created<MadeApiKey>>> post_key(
     Deps& deps, Caller caller, const http::Request& request, http::Body<NewApiKey> body
 ) {
     NewApiKey& given = body.value;
@@ -74,12 +74,12 @@ Async<Result<http::Created<MadeApiKey>>> post(
 }
 
 // GET /api/v1/api-keys -> 200 [ApiKey], newest first
-Async<Result<std::vector<ApiKey>>> get(Deps& deps, Caller caller) {
+Async<Result<std::vector<ApiKey>>> get_keys(Deps& deps, Caller caller) {
     co_return co_await list_api_keys(deps.db, caller.user);
 }
 
 // DELETE /api/v1/api-keys/{id} -> 204; it stops working here at once
-Async<Result<http::NoContent>> del(
+Async<Result<http::NoContent>> delete_key(
     Deps& deps, Caller caller, http::Path<ApiKeyId> id, const http::Request& request
 ) {
     const auto keys = co_await list_api_keys(deps.db, caller.user);
@@ -96,9 +96,13 @@ Async<Result<http::NoContent>> del(
 
 void mount_api_keys(http::Router& router, Deps& deps) {
     using http::Keys;
-    router.post<post>("/api/v1/api-keys", deps, {.summary = "Make an API key", .keys = Keys::none});
-    router.get<get>("/api/v1/api-keys", deps, {.summary = "Your API keys", .keys = Keys::none});
-    router.del<del>(
+    router.post<post_key>(
+        "/api/v1/api-keys", deps, {.summary = "Make an API key", .keys = Keys::none}
+    );
+    router.get<get_keys>(
+        "/api/v1/api-keys", deps, {.summary = "Your API keys", .keys = Keys::none}
+    );
+    router.del<delete_key>(
         "/api/v1/api-keys/{id}", deps, {.summary = "Revoke an API key", .keys = Keys::none}
     );
 }

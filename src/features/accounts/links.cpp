@@ -44,7 +44,7 @@ Async<void> insert_task(db::Session& db, const MailTask& mail, Instant now) {
 
 }  // namespace
 
-constexpr db::Sql insert_sql{
+constexpr db::Sql insert_link_sql{
     "accounts.insert_link",
     "INSERT INTO account_links (id, owner_id, purpose, email, created_at, expires_at) "
     "VALUES ($1, $2, $3, $4, $5, $6)"
@@ -60,7 +60,7 @@ Async<void> mail_link(
 ) {
     const auto good_for = purpose == LinkPurpose::reset_password ? reset_good_for : verify_good_for;
     const LinkId id = LinkId::make();
-    co_await db.send(insert_sql, id, owner, purpose, email, now, now + good_for);
+    co_await db.send(insert_link_sql, id, owner, purpose, email, now, now + good_for);
     co_await insert_task(db, MailTask{.link = id, .base_url = deps.base_url}, now);
 }
 
@@ -75,12 +75,12 @@ constexpr db::Sql new_device_sql{
 };
 
 #define LINK "id, owner_id, purpose, email, created_at, expires_at"
-constexpr db::Sql use_sql{
+constexpr db::Sql use_link_sql{
     "accounts.use_link",
     "UPDATE account_links SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2 "
     "RETURNING " LINK
 };
-constexpr db::Sql find_sql{
+constexpr db::Sql find_link_sql{
     "accounts.find_link", "SELECT " LINK " FROM account_links WHERE id = $1 AND used_at IS NULL"
 };
 
@@ -105,24 +105,24 @@ Async<Result<Link>> use_link(
 ) {
     const auto id = id_of(deps, text);
     std::optional<Link> link;
-    if (id) link = co_await db.one<Link>(use_sql, *id, now);
+    if (id) link = co_await db.one<Link>(use_link_sql, *id, now);
     if (!link || link->purpose != purpose) co_return not_good_any_more();
     co_return *std::move(link);
 }
 
-constexpr db::Sql end_links_sql{
+constexpr db::Sql end_reset_links_sql{
     "accounts.end_reset_links",
     "UPDATE account_links SET used_at = $2 WHERE owner_id = $1 AND purpose = 'reset_password' "
     "AND used_at IS NULL"
 };
 
 Async<void> end_reset_links(db::Session& db, UserId owner, Instant now) {
-    co_await db.send(end_links_sql, owner, now);
+    co_await db.send(end_reset_links_sql, owner, now);
 }
 
 // Nothing when it was used already, or cleaned up.
 static Async<std::optional<mail::Message>> link_message(Deps& deps, const MailTask& mail) {
-    const auto link = co_await deps.db.one<Link>(find_sql, *mail.link);
+    const auto link = co_await deps.db.one<Link>(find_link_sql, *mail.link);
     if (!link) co_return std::nullopt;
     const auto user = co_await find_user(deps.db, link->owner_id);
     if (!user) co_return std::nullopt;
@@ -163,7 +163,7 @@ static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
     co_return queue::Discard{sent.error().message};
 }
 
-static Async<void> gave_up(queue::Task task, std::string error) {
+static Async<void> mail_gave_up(queue::Task task, std::string error) {
     telemetry::warn("mail task {} was given up: {}", task.id.value, error);
     co_return;
 }
@@ -172,8 +172,8 @@ void add_mail_handlers(Deps& deps, queue::Handlers& handlers) {
     handlers.add(
         "accounts.mail",
         {.run = [&deps](queue::Task task, std::stop_token) { return send(deps, std::move(task)); },
-         .gave_up = [](queue::Task task,
-                       std::string error) { return gave_up(std::move(task), std::move(error)); }}
+         .gave_up = [](queue::Task task, std::string error
+                    ) { return mail_gave_up(std::move(task), std::move(error)); }}
     );
 }
 

@@ -83,7 +83,7 @@ Async<void> insert_erasure(db::Session& db, UserId user, seconds delay, Instant 
     co_await queue::insert(db, task, now);
 }
 
-constexpr db::Sql blank_sql{
+constexpr db::Sql blank_user_sql{
     "accounts.blank_user",
     "UPDATE users SET username = 'erased-' || id, folded_username = NULL, email = NULL, "
     "folded_email = NULL, password_hash = NULL, role = 'member', email_verified_at = NULL, "
@@ -97,7 +97,7 @@ Async<Result<bool>> store_erasure(
     const auto found = co_await find_user(db, user);
     if (found && found->role == Role::admin && co_await count_admins(db, user) == 0)
         co_return conflict("This is the last administrator. Make another one first.");
-    if (co_await db.execute(blank_sql, user, now) == 0)
+    if (co_await db.execute(blank_user_sql, user, now) == 0)
         co_return not_found("There is no such user.");
     co_await end_sessions(db, user, std::nullopt, now);
     co_await note(db, user, "erased", "", client, now);
@@ -112,7 +112,7 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task) {
     co_return queue::Done{};
 }
 
-Async<void> gave_up(queue::Task task, std::string error) {
+Async<void> erasing_gave_up(queue::Task task, std::string error) {
     telemetry::error("user {} is not erased wholly: {}", task.args.text, error);
     co_return;
 }
@@ -181,8 +181,8 @@ void add_erase_handler(Deps& deps, queue::Handlers& handlers) {
     handlers.add(
         "accounts.erase",
         {.run = [&deps](queue::Task task, std::stop_token) { return run(deps, std::move(task)); },
-         .gave_up = [](queue::Task task,
-                       std::string error) { return gave_up(std::move(task), std::move(error)); }}
+         .gave_up = [](queue::Task task, std::string error
+                    ) { return erasing_gave_up(std::move(task), std::move(error)); }}
     );
 }
 

@@ -199,7 +199,7 @@ struct AuditQuery {
 };
 BOOST_DESCRIBE_STRUCT(AuditQuery, (), (limit, cursor))
 
-std::string cursor_of(const AuditEntry& last) {
+std::string cursor_of_entry(const AuditEntry& last) {
     return http::write_cursor({last.created_at, last.id});
 }
 
@@ -209,7 +209,7 @@ Async<Result<http::Page<AuditEntry>>> audit_page(
     CO_TRY(const std::int64_t limit, http::page_limit(query.limit));
     CO_TRY(const auto place, http::read_cursor(query.cursor));
     auto entries = co_await list_audit(deps.db, owner, place.id, limit + 1);
-    co_return http::page_of(std::move(entries), limit, cursor_of);
+    co_return http::page_of(std::move(entries), limit, cursor_of_entry);
 }
 
 // GET /api/v1/auth/audit?limit=&cursor= -> 200 [AuditEntry], what happened to one's own account

@@ -119,11 +119,11 @@ BOOST_DESCRIBE_STRUCT(
 }  // namespace
 
 // The UPDATE is what only one of two can do; the other waits for it, and then finds it done.
-constexpr db::Sql use_sql{
+constexpr db::Sql use_refresh_token_sql{
     "accounts.use_refresh_token",
     "UPDATE refresh_tokens SET revoked = true, used_at = $2 WHERE token = $1 AND NOT revoked"
 };
-constexpr db::Sql find_token_sql{
+constexpr db::Sql find_refresh_token_sql{
     "accounts.find_refresh_token",
     "SELECT t.owner_id, t.token_family, t.revoked, t.expires_at, t.used_at, u.auth_epoch, "
     "u.disabled_at, s.revoked_at AS ended_at FROM refresh_tokens t "
@@ -137,8 +137,8 @@ Async<RotationResult> rotate_refresh_token(
     db::Session& db, std::string_view token, const Rotation& how
 ) {
     const std::string name = crypto::digest(token);
-    const bool first = co_await db.execute(use_sql, name, how.now) > 0;
-    const auto row = co_await db.one<TokenRow>(find_token_sql, name);
+    const bool first = co_await db.execute(use_refresh_token_sql, name, how.now) > 0;
+    const auto row = co_await db.one<TokenRow>(find_refresh_token_sql, name);
     if (!row || row->ended_at || row->disabled_at || row->expires_at <= how.now)
         co_return RotationResult{};
     Rotated rotated{how.key.mac(token), row->token_family, row->owner_id, row->auth_epoch};
@@ -198,7 +198,7 @@ constexpr db::Sql end_tokens_sql{
 };
 
 TokenStatements token_statements() {
-    return {use_sql, find_token_sql, end_family_sql, end_tokens_sql};
+    return {use_refresh_token_sql, find_refresh_token_sql, end_family_sql, end_tokens_sql};
 }
 
 Async<std::int64_t> end_sessions(

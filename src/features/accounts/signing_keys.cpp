@@ -34,17 +34,17 @@ struct KeyRow {
 };
 BOOST_DESCRIBE_STRUCT(KeyRow, (), (id, public_key, sealed_secret_key, created_at))
 
-constexpr db::Sql list_sql{
+constexpr db::Sql signing_keys_sql{
     "accounts.signing_keys",
     "SELECT id, public_key, sealed_secret_key, created_at FROM signing_keys "
     "ORDER BY created_at DESC, id DESC"
 };
-constexpr db::Sql insert_sql{
+constexpr db::Sql insert_signing_key_sql{
     "accounts.insert_signing_key",
     "INSERT INTO signing_keys (id, public_key, sealed_secret_key, created_at) "
     "VALUES ($1, $2, $3, $4)"
 };
-constexpr db::Sql delete_sql{
+constexpr db::Sql delete_signing_keys_sql{
     "accounts.delete_signing_keys", "DELETE FROM signing_keys WHERE created_at < $1 AND id <> $2"
 };
 
@@ -61,7 +61,9 @@ KeyRow make_row(const crypto::Key& sealing, Instant now) {
 }
 
 Async<void> insert(db::Session& db, const KeyRow& row) {
-    co_await db.send(insert_sql, row.id, row.public_key, row.sealed_secret_key, row.created_at);
+    co_await db.send(
+        insert_signing_key_sql, row.id, row.public_key, row.sealed_secret_key, row.created_at
+    );
 }
 
 // `a.b.c` to its parts; false when there are not three.
@@ -108,10 +110,11 @@ SigningKeys::SigningKeys(const crypto::Key& master, std::string audience)
 SigningKeys::~SigningKeys() = default;
 
 Async<void> SigningKeys::load(db::Session& db, Instant now) {
-    auto rows = co_await db.all<KeyRow>(list_sql);
+    auto rows = co_await db.all<KeyRow>(signing_keys_sql);
     if (rows.empty()) {
         co_await insert(db, make_row(sealing_, now));
-        rows = co_await db.all<KeyRow>(list_sql);  // another process may have made one as well
+        rows =
+            co_await db.all<KeyRow>(signing_keys_sql);  // another process may have made one as well
     }
     auto read = std::make_shared<Keys>();
     for (const KeyRow& row : rows) {
@@ -144,9 +147,11 @@ Async<void> SigningKeys::rotate(db::Session& db, Instant now, std::chrono::secon
     co_await insert(db, row);
     // The last one signed until a moment ago, and so do the other processes until they look.
     constexpr std::chrono::hours patience{1};
-    const auto rows = co_await db.all<KeyRow>(list_sql);
+    const auto rows = co_await db.all<KeyRow>(signing_keys_sql);
     if (rows.size() > 2)
-        co_await db.send(delete_sql, rows[1].created_at - access_max - patience, row.id);
+        co_await db.send(
+            delete_signing_keys_sql, rows[1].created_at - access_max - patience, row.id
+        );
     co_await load(db, now);
 }
 

@@ -38,12 +38,12 @@ BOOST_DESCRIBE_STRUCT(Found, (), (id))
 
 }  // namespace
 
-constexpr db::Sql any_account_sql{
+constexpr db::Sql any_sql{
     "accounts.any", "SELECT id FROM users WHERE password_hash IS NOT NULL LIMIT 1"
 };
 
 Async<bool> any_account(db::Session& db) {
-    co_return (co_await db.one<Found>(any_account_sql)).has_value();
+    co_return (co_await db.one<Found>(any_sql)).has_value();
 }
 
 constexpr db::Sql insert_user_sql{
@@ -66,7 +66,7 @@ Async<UserId> insert_user(db::Session& db, const NewUser& user, Instant now) {
     co_return UserId{row->id};
 }
 
-constexpr db::Sql claim_sql{
+constexpr db::Sql claim_local_user_sql{
     "accounts.claim_local_user",
     "UPDATE users SET username = $2, folded_username = $3, email = $4, folded_email = $5, "
     "password_hash = $6, role = 'admin', created_at = $7 WHERE id = $1 AND password_hash IS NULL"
@@ -74,7 +74,7 @@ constexpr db::Sql claim_sql{
 
 Async<bool> claim_local_user(db::Session& db, const NewUser& user, Instant now) {
     co_return co_await db.execute(
-        claim_sql,
+        claim_local_user_sql,
         local_user,
         user.username,
         fold_case(user.username),

@@ -14,12 +14,12 @@ struct Wanted {
 };
 BOOST_DESCRIBE_STRUCT(Wanted, (), (limit, cursor))
 
-std::string cursor_of(const User& last) {
+std::string cursor_of_user(const User& last) {
     return http::write_cursor({last.created_at, last.id.value});
 }
 
 // GET /api/v1/users?limit=&cursor= -> 200 [User], the oldest first
-Async<Result<http::Page<User>>> list(Deps& deps, Admin, http::Query<Wanted> query) {
+Async<Result<http::Page<User>>> get_users(Deps& deps, Admin, http::Query<Wanted> query) {
     CO_TRY(const std::int64_t limit, http::page_limit(query.value.limit));
     UserId after{0};
     if (query.value.cursor) {
@@ -27,7 +27,7 @@ Async<Result<http::Page<User>>> list(Deps& deps, Admin, http::Query<Wanted> quer
         after = UserId{place.id};
     }
     auto users = co_await list_users(deps.db, after, limit + 1);
-    co_return http::page_of(std::move(users), limit, cursor_of);
+    co_return http::page_of(std::move(users), limit, cursor_of_user);
 }
 
 struct UserChanges {
@@ -69,7 +69,7 @@ Async<Result<User>> change(
 }
 
 // PATCH /api/v1/users/{id} {role, disabled} -> 200 User. 409 for the last administrator
-Async<Result<User>> patch(
+Async<Result<User>> patch_user(
     Deps& deps,
     Admin admin,
     http::Path<UserId> id,
@@ -88,8 +88,8 @@ Async<Result<User>> patch(
 }  // namespace
 
 void mount_users(http::Router& router, Deps& deps) {
-    router.get<list>("/api/v1/users", deps, {.summary = "All users"});
-    router.patch<patch>(
+    router.get<get_users>("/api/v1/users", deps, {.summary = "All users"});
+    router.patch<patch_user>(
         "/api/v1/users/{id}", deps, {.summary = "Change a user's role, or lock a user out"}
     );
 }

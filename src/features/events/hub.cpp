@@ -1,5 +1,3 @@
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 
 #include <algorithm>
 
@@ -54,7 +52,7 @@ void Listener::end() {
 Async<std::shared_ptr<const std::string>> Listener::next(std::chrono::seconds patience) {
     if (waiting_.empty() && !ended_) {
         alarm_.expires_after(patience);
-        co_await alarm_.async_wait(asio::as_tuple(asio::deferred));
+        co_await alarm_.async_wait(with_error);
     }
     if (waiting_.empty()) co_return nullptr;
     auto message = std::move(waiting_.front());

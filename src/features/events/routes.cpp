@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "features/events/message.hpp"
 #include "features/events/store.hpp"
 

@@ -30,13 +30,13 @@ struct Declared {
 };
 BOOST_DESCRIBE_STRUCT(Declared, (), (definition))
 
-constexpr db::Sql find_sql{
+constexpr db::Sql find_remote_model_sql{
     "generation.find_remote_model", "SELECT definition FROM remote_models WHERE id = $1"
 };
-constexpr db::Sql list_sql{
+constexpr db::Sql list_remote_models_sql{
     "generation.list_remote_models", "SELECT definition FROM remote_models ORDER BY id"
 };
-constexpr db::Sql declare_sql{
+constexpr db::Sql declare_model_sql{
     "generation.declare_model",
     "INSERT INTO remote_models (id, definition, declared_at) VALUES ($1, $2, $3) "
     "ON CONFLICT (id) DO UPDATE SET definition = $2, declared_at = $3"
@@ -61,7 +61,7 @@ Async<std::shared_ptr<const Model>> Models::find(std::string id) {
     const auto own = std::ranges::find(catalogue(), id, &Model::id);
     if (own != catalogue().end()) {
         model = std::make_shared<const Model>(*own);
-    } else if (const auto row = co_await db_.one<Declared>(find_sql, id)) {
+    } else if (const auto row = co_await db_.one<Declared>(find_remote_model_sql, id)) {
         auto read = json::read<Model>(row->definition);
         if (read) model = std::make_shared<const Model>(std::move(*read));
     }
@@ -71,7 +71,7 @@ Async<std::shared_ptr<const Model>> Models::find(std::string id) {
 
 Async<std::vector<Model>> Models::list() {
     std::vector<Model> out = catalogue();
-    for (const Declared& row : co_await db_.all<Declared>(list_sql)) {
+    for (const Declared& row : co_await db_.all<Declared>(list_remote_models_sql)) {
         auto model = json::read<Model>(row.definition);
         if (model) out.push_back(std::move(*model));
     }
@@ -91,7 +91,7 @@ Result<void> check_remote(const Model& model) {
 }
 
 Async<void> Models::declare(const Model& model, Instant now) {
-    co_await db_.execute(declare_sql, model.id, json::to_string(model), now);
+    co_await db_.execute(declare_model_sql, model.id, json::to_string(model), now);
     kept_.erase(model.id);
 }
 

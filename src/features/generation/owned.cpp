@@ -85,13 +85,13 @@ Async<void> erase_all(Deps& deps, UserId owner) {
     });
 }
 
-constexpr db::Sql holds_sql{
+constexpr db::Sql holds_blob_sql{
     "generation.holds_blob", "SELECT mask_digest FROM mattes WHERE mask_digest = $1 LIMIT 1"
 };
 
 }  // namespace
 
-const db::Sql& holds_blob_statement() { return holds_sql; }
+const db::Sql& holds_blob_statement() { return holds_blob_sql; }
 
 accounts::OwnedData owned_data(Deps& deps) {
     return {

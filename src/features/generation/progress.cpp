@@ -12,12 +12,12 @@ constexpr std::chrono::milliseconds write_pause{250};
 constexpr std::chrono::milliseconds read_pause{1000};
 constexpr std::string_view notice = "progress";
 
-struct Change {
+struct Reached {
     GenerationId id;
     double progress = 0;
     std::string stage;
 };
-BOOST_DESCRIBE_STRUCT(Change, (), (id, progress, stage))
+BOOST_DESCRIBE_STRUCT(Reached, (), (id, progress, stage))
 
 struct Running {
     GenerationId id;
@@ -83,7 +83,7 @@ void ProgressBoard::erase(GenerationId id) {
     changed_.erase(id);
 }
 
-constexpr db::Sql set_remote_sql{
+constexpr db::Sql set_progress_sql{
     "generation.set_progress",
     "UPDATE generations SET progress = $2, stage = $3 WHERE id = $1 AND state = 'running'"
 };
@@ -91,7 +91,7 @@ constexpr db::Sql set_remote_sql{
 Async<void> ProgressBoard::set_remote(
     UserId owner, GenerationId id, double progress, std::string stage
 ) {
-    if (co_await db_.execute(set_remote_sql, id, progress, stage) == 0) co_return;
+    if (co_await db_.execute(set_progress_sql, id, progress, stage) == 0) co_return;
     tell(owner, id, {progress, stage});
     if (notices_) notices_->tell(notice);
 }
@@ -104,7 +104,7 @@ Async<void> ProgressBoard::look(Async<void> work) {
     }
 }
 
-constexpr db::Sql write_sql{
+constexpr db::Sql write_progress_sql{
     "generation.write_progress",
     "",  // nobody else would read it
     db::Coalesce::singly,
@@ -114,14 +114,14 @@ constexpr db::Sql write_sql{
 };
 
 Async<void> ProgressBoard::write() {
-    std::vector<Change> changes;
+    std::vector<Reached> changes;
     {
         const std::lock_guard lock(mutex_);
         for (const GenerationId& id : std::exchange(changed_, {}))
             changes.push_back({id, own_[id].progress, own_[id].stage});
     }
     if (changes.empty()) co_return;
-    co_await db_.execute(write_sql, json::Raw{json::to_string(changes)});
+    co_await db_.execute(write_progress_sql, json::Raw{json::to_string(changes)});
     notices_->tell(notice);
 }
 

@@ -210,12 +210,12 @@ Async<void> set_task(db::Session& db, GenerationId id, TaskId task) {
 }
 
 #define QUEUED(ids) "SELECT id, task_id FROM generations WHERE state = 'queued' AND id IN (" ids ")"
-constexpr db::Sql queued_sql{
+constexpr db::Sql list_queued_sql{
     "generation.list_queued", QUEUED(IDS_SQLITE(1)), db::Coalesce::singly, QUEUED(IDS_POSTGRES(1))
 };
 
 Async<std::vector<Queued>> list_queued(db::Session& db, const std::vector<GenerationId>& ids) {
-    co_return co_await db.all<Queued>(queued_sql, json::Raw{json::to_string(ids)});
+    co_return co_await db.all<Queued>(list_queued_sql, json::Raw{json::to_string(ids)});
 }
 
 namespace {

@@ -14,20 +14,22 @@ struct Released {
 };
 BOOST_DESCRIBE_STRUCT(Released, (), (id, digest))
 
-constexpr db::Sql insert_sql{
+constexpr db::Sql release_sql{
     "library.release", "INSERT INTO released_blobs (digest, released_at) VALUES ($1, $2)"
 };
-constexpr db::Sql list_sql{
+constexpr db::Sql released_sql{
     "library.released",
     "SELECT id, digest FROM released_blobs WHERE id > $1 AND released_at < $2 ORDER BY id LIMIT $3"
 };
-constexpr db::Sql forget_sql{"library.forget_released", "DELETE FROM released_blobs WHERE id = $1"};
-constexpr db::Sql holds_sql{
+constexpr db::Sql forget_released_sql{
+    "library.forget_released", "DELETE FROM released_blobs WHERE id = $1"
+};
+constexpr db::Sql holds_blob_sql{
     "library.holds_blob", "SELECT digest FROM assets WHERE digest = $1 LIMIT 1"
 };
 
 Async<bool> is_held(Deps& deps, const std::string& digest) {
-    if (!(co_await deps.db.run(holds_sql, db::Session::params(digest))).rows.empty())
+    if (!(co_await deps.db.run(holds_blob_sql, db::Session::params(digest))).rows.empty())
         co_return true;
     for (const db::Sql* holds : deps.blob_holders) {
         if (!(co_await deps.db.run(*holds, db::Session::params(digest))).rows.empty())
@@ -54,7 +56,7 @@ Async<void> release(db::Session& db, std::vector<std::string> digests, Instant n
     std::vector<std::vector<db::Value>> rows;
     rows.reserve(digests.size());
     for (const std::string& digest : digests) rows.push_back(db::Session::params(digest, now));
-    co_await db.run_many(insert_sql, std::move(rows));
+    co_await db.run_many(release_sql, std::move(rows));
 }
 
 // A blob whose row was looked for and not found may have got one since; then it was kept since, and
@@ -64,12 +66,12 @@ Async<std::int64_t> remove_released(Deps& deps) {
     std::int64_t gone = 0;
     std::int64_t last = 0;
     while (true) {
-        const auto released = co_await deps.db.all<Released>(list_sql, last, before, batch);
+        const auto released = co_await deps.db.all<Released>(released_sql, last, before, batch);
         for (const Released& each : released) {
             last = each.id;
             const bool held = co_await is_held(deps, each.digest);
             if (!held && !co_await deps.blobs.remove(each.digest, release_grace)) continue;
-            co_await deps.db.execute(forget_sql, each.id);
+            co_await deps.db.execute(forget_released_sql, each.id);
             gone += held ? 0 : 1;
         }
         if (std::ssize(released) < batch) co_return gone;

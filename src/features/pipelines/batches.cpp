@@ -200,7 +200,7 @@ void keep_first(std::optional<T>& kept, const std::optional<T>& other, Compare b
     if (other && (!kept || before(*other, *kept))) kept = other;
 }
 
-void count(Counts& counts, Status status) {
+void add_to(Counts& counts, Status status) {
     ++counts.files;
     if (status == Status::running) ++counts.running;
     if (status == Status::succeeded) ++counts.succeeded;
@@ -252,7 +252,7 @@ Async<Batch> batch_of(Deps& deps, const Facts& facts, const ById& generations) {
     for (const Facts::File& each : facts.files) {
         const auto* made = made_of(each, generations);
         BatchFile file = file_of(each, made);
-        count(counts, file.status);
+        add_to(counts, file.status);
         if (!each.generation_id) ++counts.refused;
         batch.progress += is_over(file.status) ? 1 : file.progress;
         if (file.wait) keep_first(batch.position, file.wait->position, std::less{});

@@ -1,5 +1,3 @@
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 
 #include "features/pipelines/batches.hpp"
 #include "platform/archive/zip.hpp"
@@ -43,7 +41,7 @@ Async<void> feed(Deps& deps, http::Caller caller, PipelineId id, http::BodyWrite
         if (!news && !co_await out.write(": still here\n\n")) co_return;
         Timer pause(executor);
         pause.expires_after(look_pause);
-        co_await pause.async_wait(asio::as_tuple(asio::deferred));
+        co_await pause.async_wait(with_error);
         // One look answers for all that was told meanwhile.
         auto more = co_await to.listener->next(deps.heartbeat);
         while (more) more = co_await to.listener->next(std::chrono::seconds(0));

@@ -1,8 +1,6 @@
 #include "features/workers/tasks.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 
 #include "platform/base/json/read.hpp"
 #include "platform/base/timer.hpp"
@@ -135,7 +133,7 @@ Async<Result<std::vector<Assignment>>> claim(
         }
         if (!out.empty() || std::chrono::steady_clock::now() + look_pause > until) co_return out;
         Timer pause(executor, look_pause);
-        co_await pause.async_wait(asio::as_tuple(asio::deferred));
+        co_await pause.async_wait(with_error);
     }
 }
 

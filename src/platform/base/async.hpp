@@ -2,8 +2,10 @@
 // any_io_executor: the type-erased one costs an allocation and a virtual call at each suspension.
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -25,6 +27,8 @@ template <class T>
 using Async = asio::awaitable<T, Executor>;
 
 inline constexpr asio::use_awaitable_t<Executor> use_async{};
+// An await that answers its error beside its value, instead of throwing it.
+inline constexpr auto with_error = asio::as_tuple(asio::deferred);
 
 // Waits that end together: each context is told once, which saves a switch of threads for each.
 class Wakes {

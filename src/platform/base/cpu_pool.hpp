@@ -3,6 +3,7 @@
 // instead of waiting without end. It ends before the I/O threads whose coroutines it works for.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>

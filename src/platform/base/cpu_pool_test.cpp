@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <future>
+#include <stdexcept>
 
 #include "tests/support/support.hpp"
 

@@ -48,7 +48,7 @@ class Recurring {
             co_await turn_();
             if (stopping_ || hurried_) continue;
             alarm_.expires_after(pause_);
-            co_await alarm_.async_wait(asio::as_tuple(asio::deferred));
+            co_await alarm_.async_wait(with_error);
         }
         going_ = false;
         if (over_) std::exchange(over_, {})();

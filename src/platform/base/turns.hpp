@@ -2,8 +2,6 @@
 // among equals who came first. All of them, and the giving back, on one I/O thread.
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -52,7 +50,7 @@ class Turns {
         const std::stop_callback on_stop(stop, [this, place] {
             asio::post(io_, [place] { place->alarm.cancel(); });
         });
-        co_await place->alarm.async_wait(asio::as_tuple(asio::deferred));
+        co_await place->alarm.async_wait(with_error);
         if (place->called) co_return Turn(this);
         waiting_.erase(queued);
         co_return Turn();

@@ -4,8 +4,10 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
+#include "platform/crypto/bytes.hpp"
 #include "platform/crypto/digest.hpp"
 
 namespace zoetrope::crypto {
@@ -13,10 +15,6 @@ namespace zoetrope::crypto {
 namespace {
 
 constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-
-const unsigned char* raw(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 std::optional<Key> from_hex(std::string_view text) {
     Key::Bytes bytes;

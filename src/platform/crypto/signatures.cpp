@@ -2,16 +2,9 @@
 
 #include <sodium.h>
 
+#include "platform/crypto/bytes.hpp"
+
 namespace zoetrope::crypto {
-
-namespace {
-
-const unsigned char* raw(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-
-}  // namespace
 
 SigningPair::~SigningPair() { sodium_memzero(secret_key.data(), secret_key.size()); }
 

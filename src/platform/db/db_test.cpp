@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <future>
 
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"

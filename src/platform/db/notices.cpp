@@ -1,5 +1,7 @@
 #include "platform/db/notices.hpp"
 
+#include <algorithm>
+
 #include "platform/base/json/write.hpp"
 #include "platform/db/postgres_connection.hpp"
 #include "platform/telemetry/log.hpp"

@@ -105,7 +105,7 @@ Async<Lane::Connection> Lane::take() {
     });
     waiting_.push_back(place);
     note();
-    co_await place->called.async_wait(asio::as_tuple(asio::deferred));
+    co_await place->called.async_wait(with_error);
     if (place->given) co_return std::move(place->given);  // counted as lent when it was given
     std::erase(waiting_, place);
     note();

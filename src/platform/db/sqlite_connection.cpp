@@ -1,6 +1,7 @@
 #include "platform/db/sqlite_connection.hpp"
 
 #include <sqlite3.h>
+#include <algorithm>
 
 namespace zoetrope::db {
 

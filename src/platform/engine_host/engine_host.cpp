@@ -9,9 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstring>
 #include <thread>
@@ -28,8 +27,6 @@ using engine_protocol::Order;
 using engine_protocol::Report;
 using engine_protocol::ReportKind;
 using Stream = asio::posix::basic_stream_descriptor<Executor>;
-
-constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 // Sends one packet with descriptors. The socket's buffer holds dozens of orders, so this does not
 // wait.
@@ -215,7 +212,7 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     std::optional<Report> last;
     std::string packet(engine_protocol::packet_bytes_max, '\0');
     while (true) {
-        co_await channel.async_wait(Stream::wait_read, on_wake);
+        co_await channel.async_wait(Stream::wait_read, with_error);
         const ssize_t got =
             ::recv(channel.native_handle(), packet.data(), packet.size(), MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;

@@ -1,5 +1,8 @@
 // What a client may take of the server, in bytes and in time.
 #include <future>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/support/http_server.hpp"
 

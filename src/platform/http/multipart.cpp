@@ -1,5 +1,7 @@
 #include "platform/http/multipart.hpp"
 
+#include <algorithm>
+
 namespace zoetrope::http {
 
 namespace {

@@ -1,5 +1,6 @@
 #include "platform/http/proxies.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "platform/http/request.hpp"

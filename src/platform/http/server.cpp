@@ -1,9 +1,8 @@
 #include "platform/http/server.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
@@ -21,8 +20,6 @@ namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-
-constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 }  // namespace
 
@@ -54,13 +51,13 @@ struct Server::Core {
 
     Async<void> accept_all() {
         while (acceptor.is_open()) {
-            auto [error, socket] = co_await acceptor.async_accept(on_wake);
+            auto [error, socket] = co_await acceptor.async_accept(with_error);
             if (error == asio::error::operation_aborted) co_return;
             if (error) {  // out of descriptors, mostly: others must close before it helps to ask
                           // again
                 telemetry::warn("cannot accept a connection: {}", error.message());
                 pause.expires_after(std::chrono::milliseconds(100));
-                co_await pause.async_wait(on_wake);
+                co_await pause.async_wait(with_error);
                 continue;
             }
             if (open.size() >= connections_max)
@@ -86,7 +83,7 @@ struct Server::Core {
     Async<void> sweep() {
         while (true) {
             ticker.expires_after(std::chrono::seconds(1));
-            const auto [error] = co_await ticker.async_wait(on_wake);
+            const auto [error] = co_await ticker.async_wait(with_error);
             if (error) co_return;
             tick();
             for (Session& session : open) session.close_if_late(state.now);

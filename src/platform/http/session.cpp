@@ -1,8 +1,7 @@
 #include "platform/http/session.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
 
@@ -14,8 +13,6 @@
 namespace zoetrope::http {
 
 namespace {
-
-constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 bool asks_for_upgrade_of_h2(std::string_view text) { return text.starts_with("PRI * HTTP/2"); }
 
@@ -100,7 +97,7 @@ Async<void> Session::linger() {
     feed_.resize(piece_bytes);
     while (true) {
         const auto [error, got] =
-            co_await socket_.async_read_some(asio::buffer(feed_.data(), feed_.size()), on_wake);
+            co_await socket_.async_read_some(asio::buffer(feed_.data(), feed_.size()), with_error);
         if (error) co_return;
     }
 }
@@ -115,7 +112,7 @@ Async<void> Session::serve() {
             if (header_end == std::string_view::npos) {
                 if (!has_room_for_header()) break;
                 const auto [error, got] = co_await socket_.async_read_some(
-                    asio::buffer(in_.data() + end_, in_.size() - end_), on_wake
+                    asio::buffer(in_.data() + end_, in_.size() - end_), with_error
                 );
                 if (!took_header_bytes(error, got)) break;
                 continue;

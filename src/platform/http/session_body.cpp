@@ -1,15 +1,12 @@
 // The body half of a session: Content-Length and chunked coding, whole or as a stream.
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
 
 #include "platform/http/session.hpp"
 
 namespace zoetrope::http {
 
 namespace {
-
-constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 std::unexpected<Error> too_large(std::uint64_t bytes_max) {
     return failure(
@@ -39,7 +36,7 @@ Async<Result<void>> Session::read_body(std::size_t bytes_max) {
 Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
     if (!out_.empty() && !sent_at_once() && !co_await flush()) co_return 0;
     enter(Phase::body);
-    const auto [error, got] = co_await socket_.async_read_some(asio::buffer(to, bytes), on_wake);
+    const auto [error, got] = co_await socket_.async_read_some(asio::buffer(to, bytes), with_error);
     enter(Phase::handling);
     co_return error ? 0 : got;
 }

@@ -1,7 +1,6 @@
 // The writing half of a session: status line, headers and body into one reused string, and streams.
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
 
 #include "platform/http/gzip.hpp"
@@ -122,7 +121,7 @@ Async<bool> Session::flush() {
     for (std::size_t at = 0; at < out_.size();) {
         enter(Phase::writing);
         const auto [failed, more] = co_await socket_.async_write_some(
-            asio::buffer(out_.data() + at, out_.size() - at), asio::as_tuple(asio::deferred)
+            asio::buffer(out_.data() + at, out_.size() - at), with_error
         );
         if (failed) {
             out_.clear();

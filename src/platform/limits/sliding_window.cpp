@@ -1,5 +1,6 @@
 #include "platform/limits/sliding_window.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cmath>
 

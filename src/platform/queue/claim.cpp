@@ -1,6 +1,7 @@
 // Which of the available tasks a node takes next.
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "platform/base/json/write.hpp"
 #include "platform/queue/store.hpp"
@@ -12,7 +13,7 @@ namespace zoetrope::queue {
     "WHERE id " which                                                                           \
     " RETURNING id, queue, kind, args, priority, order_key, attempt, attempts_max, crashes, "   \
     "node_id, effect_at"
-#define AVAILABLE                                          \
+#define CLAIMABLE                                          \
     "FROM tasks WHERE queue = $3 AND state = 'available' " \
     "AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE name = $3) "
 #define IN_TURN "ORDER BY priority DESC, order_key, id LIMIT $4"
@@ -26,9 +27,9 @@ static void sort(std::vector<Task>& claimed) {  // they come in no order
 // As an array, so that the plan never walks the table.
 constexpr db::Sql claim_available_sql{
     "queue.claim_available",
-    CLAIM("IN (SELECT id " AVAILABLE IN_TURN ")"),
+    CLAIM("IN (SELECT id " CLAIMABLE IN_TURN ")"),
     db::Coalesce::singly,
-    CLAIM("= ANY(ARRAY(SELECT id " AVAILABLE IN_TURN " FOR UPDATE SKIP LOCKED))")
+    CLAIM("= ANY(ARRAY(SELECT id " CLAIMABLE IN_TURN " FOR UPDATE SKIP LOCKED))")
 };
 
 Async<std::vector<Task>> claim_available(

@@ -67,13 +67,13 @@ Async<void> resume(db::Session& db, const std::string& queue) {
     "id < $1 AND queue = coalesce($2, queue) AND kind = coalesce($3, kind) ORDER BY id DESC " \
     "LIMIT $4"
 
-constexpr db::Sql open_sql{"queue.list_open", "SELECT " OPEN "WHERE " FILTER};
-constexpr db::Sql over_sql{"queue.list_finished", "SELECT " OVER "WHERE " FILTER};
+constexpr db::Sql list_open_sql{"queue.list_open", "SELECT " OPEN "WHERE " FILTER};
+constexpr db::Sql list_finished_sql{"queue.list_finished", "SELECT " OVER "WHERE " FILTER};
 // The finished ones have an index that starts with the state.
-constexpr db::Sql open_of_state_sql{
+constexpr db::Sql list_open_of_state_sql{
     "queue.list_open_of_state", "SELECT " OPEN "WHERE state = $5 AND " FILTER
 };
-constexpr db::Sql over_of_state_sql{
+constexpr db::Sql list_finished_of_state_sql{
     "queue.list_finished_of_state", "SELECT " OVER "WHERE state = $5 AND " FILTER
 };
 
@@ -93,11 +93,12 @@ Async<std::vector<TaskReport>> list_tasks(db::Session& db, const TaskFilter& fil
     if (filter.state)
         co_return co_await list_by(
             db,
-            *filter.state <= TaskState::retryable ? open_of_state_sql : over_of_state_sql,
+            *filter.state <= TaskState::retryable ? list_open_of_state_sql
+                                                  : list_finished_of_state_sql,
             filter
         );
-    auto open = co_await list_by(db, open_sql, filter);
-    auto all = co_await list_by(db, over_sql, filter);
+    auto open = co_await list_by(db, list_open_sql, filter);
+    auto all = co_await list_by(db, list_finished_sql, filter);
     std::ranges::move(open, std::back_inserter(all));
     // One that ended between the two is shown as it is now.
     std::ranges::sort(all, {}, [](const TaskReport& task) {
@@ -110,11 +111,11 @@ Async<std::vector<TaskReport>> list_tasks(db::Session& db, const TaskFilter& fil
 }
 
 constexpr db::Sql find_open_sql{"queue.find_open", "SELECT " OPEN "WHERE id = $1"};
-constexpr db::Sql find_over_sql{"queue.find_finished", "SELECT " OVER "WHERE id = $1"};
+constexpr db::Sql find_finished_sql{"queue.find_finished", "SELECT " OVER "WHERE id = $1"};
 
 Async<std::optional<TaskReport>> find_task(db::Session& db, TaskId id) {
     if (auto found = co_await db.one<TaskReport>(find_open_sql, id)) co_return found;
-    co_return co_await db.one<TaskReport>(find_over_sql, id);
+    co_return co_await db.one<TaskReport>(find_finished_sql, id);
 }
 
 }  // namespace zoetrope::queue

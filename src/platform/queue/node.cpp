@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <future>
 
@@ -51,7 +49,7 @@ Async<void> Node::live() {
             telemetry::warn("no heartbeat: {}", error.what());
         }
         pulse_.expires_after(pause());
-        if (!stopping_) co_await pulse_.async_wait(asio::as_tuple(asio::deferred));
+        if (!stopping_) co_await pulse_.async_wait(with_error);
     }
     co_await leave();
     living_ = false;

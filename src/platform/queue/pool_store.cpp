@@ -2,7 +2,7 @@
 
 namespace zoetrope::queue {
 
-constexpr db::Sql list_sql{
+constexpr db::Sql list_pools_sql{
     "queue.list_pools",
     "SELECT name, size, capacity, busy_at, decided_at, reason, decisions, settings, "
     "(SELECT count(*) FROM tasks WHERE queue = p.name AND state = 'running') AS running, "
@@ -13,10 +13,10 @@ constexpr db::Sql list_sql{
 };
 
 Async<std::vector<PoolRow>> list_pools(db::Session& db, std::int64_t counted_max) {
-    co_return co_await db.all<PoolRow>(list_sql, counted_max);
+    co_return co_await db.all<PoolRow>(list_pools_sql, counted_max);
 }
 
-constexpr db::Sql add_sql{
+constexpr db::Sql add_pool_sql{
     "queue.add_pool",
     "INSERT INTO pools (name, size, capacity, busy_at, decided_at, reason) "
     "VALUES ($1, $2, $3, $4, $4, 'few wait') ON CONFLICT (name) DO NOTHING"
@@ -24,10 +24,10 @@ constexpr db::Sql add_sql{
 
 Async<void> add_pool(db::Session& db, const PoolSettings& settings, Instant now) {
     const std::int64_t capacity = settings.size_min * settings.concurrency;
-    co_await db.execute(add_sql, settings.name, settings.size_min, capacity, now);
+    co_await db.execute(add_pool_sql, settings.name, settings.size_min, capacity, now);
 }
 
-constexpr db::Sql resize_sql{
+constexpr db::Sql resize_pool_sql{
     "queue.resize_pool",
     "UPDATE pools SET size = $2, capacity = $3, reason = $4, decided_at = $5, busy_at = $5, "
     "decisions = decisions + 1 WHERE name = $1 AND size = $6"
@@ -40,35 +40,36 @@ Async<bool> resize_pool(
     std::int64_t capacity,
     Instant now
 ) {
-    co_return 1 == co_await db.execute(
-                       resize_sql, was.name, decision.size, capacity, decision.reason, now, was.size
-                   );
+    co_return 1 ==
+        co_await db.execute(
+            resize_pool_sql, was.name, decision.size, capacity, decision.reason, now, was.size
+        );
 }
 
-constexpr db::Sql capacity_sql{
+constexpr db::Sql set_pool_capacity_sql{
     "queue.set_pool_capacity", "UPDATE pools SET capacity = $2 WHERE name = $1"
 };
 
 Async<void> set_capacity(db::Session& db, const std::string& name, std::int64_t capacity) {
-    co_await db.send(capacity_sql, name, capacity);
+    co_await db.send(set_pool_capacity_sql, name, capacity);
 }
 
-constexpr db::Sql busy_sql{
+constexpr db::Sql pool_busy_sql{
     "queue.pool_busy", "UPDATE pools SET busy_at = $2 WHERE name = $1 AND busy_at < $2"
 };
 
 Async<void> mark_busy(db::Session& db, const std::string& name, Instant now) {
-    co_await db.send(busy_sql, name, now);
+    co_await db.send(pool_busy_sql, name, now);
 }
 
-constexpr db::Sql settings_sql{
+constexpr db::Sql keep_pool_settings_sql{
     "queue.keep_pool_settings", "UPDATE pools SET settings = $2 WHERE name = $1"
 };
 
 Async<void> keep_settings(
     db::Session& db, const std::string& name, const std::optional<std::string>& settings
 ) {
-    co_await db.send(settings_sql, name, settings);
+    co_await db.send(keep_pool_settings_sql, name, settings);
 }
 
 }  // namespace zoetrope::queue

@@ -11,18 +11,18 @@ namespace {
 constexpr std::chrono::seconds backoff_first{1};  // doubles with each attempt
 constexpr std::int64_t doublings_max = 6;
 
-struct Added {
+struct AddedNode {
     NodeId id;
 };
-BOOST_DESCRIBE_STRUCT(Added, (), (id))
+BOOST_DESCRIBE_STRUCT(AddedNode, (), (id))
 
 }  // namespace
 
-#define ADD(clock)                                                                            \
+#define ADD_REMOTE(clock)                                                                     \
     "INSERT INTO nodes (name, facts, patience_us, started_at, heartbeat_at) VALUES ($1, $2, " \
     "$3, " clock ", " clock ") RETURNING id"
-constexpr db::Sql add_sql{
-    "queue.add_remote", ADD(CLOCK_SQLITE), db::Coalesce::singly, ADD(CLOCK_POSTGRES)
+constexpr db::Sql add_remote_sql{
+    "queue.add_remote", ADD_REMOTE(CLOCK_SQLITE), db::Coalesce::singly, ADD_REMOTE(CLOCK_POSTGRES)
 };
 
 Async<NodeId> add_remote(
@@ -31,17 +31,23 @@ Async<NodeId> add_remote(
     const json::Raw& facts,
     std::chrono::microseconds patience
 ) {
-    co_return (co_await db.one<Added>(add_sql, name, facts, std::int64_t(patience.count())))->id;
+    co_return (
+        co_await db.one<AddedNode>(add_remote_sql, name, facts, std::int64_t(patience.count()))
+    )
+        ->id;
 }
 
-#define BEAT(clock) \
+#define BEAT_REMOTE(clock) \
     "UPDATE nodes SET heartbeat_at = " clock " WHERE id = $1 AND patience_us IS NOT NULL"
-constexpr db::Sql beat_sql{
-    "queue.beat_remote", BEAT(CLOCK_SQLITE), db::Coalesce::singly, BEAT(CLOCK_POSTGRES)
+constexpr db::Sql beat_remote_sql{
+    "queue.beat_remote",
+    BEAT_REMOTE(CLOCK_SQLITE),
+    db::Coalesce::singly,
+    BEAT_REMOTE(CLOCK_POSTGRES)
 };
 
 Async<bool> beat_remote(db::Session& db, NodeId node) {
-    co_return co_await db.execute(beat_sql, node) == 1;
+    co_return co_await db.execute(beat_remote_sql, node) == 1;
 }
 
 #define REMOTE(clock)                                                                        \
@@ -49,13 +55,13 @@ Async<bool> beat_remote(db::Session& db, NodeId node) {
     " - n.patience_us THEN 1 ELSE 0 END AS alive, (SELECT count(*) FROM tasks t WHERE "      \
     "t.node_id = n.id AND t.state = 'running') AS running FROM nodes n WHERE n.patience_us " \
     "IS NOT NULL"
-constexpr db::Sql list_sql{
+constexpr db::Sql list_remote_sql{
     "queue.list_remote",
     REMOTE(CLOCK_SQLITE) " ORDER BY n.id",
     db::Coalesce::singly,
     REMOTE(CLOCK_POSTGRES) " ORDER BY n.id"
 };
-constexpr db::Sql find_sql{
+constexpr db::Sql find_remote_sql{
     "queue.find_remote",
     REMOTE(CLOCK_SQLITE) " AND n.id = $1",
     db::Coalesce::singly,
@@ -63,11 +69,11 @@ constexpr db::Sql find_sql{
 };
 
 Async<std::vector<RemoteNode>> list_remote(db::Session& db) {
-    co_return co_await db.all<RemoteNode>(list_sql);
+    co_return co_await db.all<RemoteNode>(list_remote_sql);
 }
 
 Async<std::optional<RemoteNode>> find_remote(db::Session& db, NodeId node) {
-    co_return co_await db.one<RemoteNode>(find_sql, node);
+    co_return co_await db.one<RemoteNode>(find_remote_sql, node);
 }
 
 Async<std::int64_t> put_back_unlisted(
@@ -80,14 +86,14 @@ Async<bool> put_back(db::Session& db, const Task& task) {
     co_return co_await hand_back(db, {task.id, task.attempt, task.node_id});
 }
 
-constexpr db::Sql put_back_sql{
+constexpr db::Sql put_back_all_sql{
     "queue.put_back_all",
     "UPDATE tasks SET state = 'available', attempt = attempt - 1 WHERE state = 'running' AND "
     "node_id = $1"
 };
 
 Async<void> remove_remote(db::Session& db, NodeId node) {
-    co_await db.send(put_back_sql, node);
+    co_await db.send(put_back_all_sql, node);
     co_await remove_node(db, node);
 }
 
@@ -110,14 +116,14 @@ Async<std::vector<Task>> claim_from(
     co_return all;
 }
 
-constexpr db::Sql held_sql{
+constexpr db::Sql find_held_sql{
     "queue.find_held",
     "SELECT id, queue, kind, args, priority, order_key, attempt, attempts_max, crashes, node_id, "
     "effect_at FROM tasks WHERE id = $1 AND node_id = $2 AND state = 'running'"
 };
 
 Async<std::optional<Task>> find_held(db::Session& db, TaskId task, NodeId node) {
-    co_return co_await db.one<Task>(held_sql, task, node);
+    co_return co_await db.one<Task>(find_held_sql, task, node);
 }
 
 Async<bool> end(

@@ -19,7 +19,7 @@ BOOST_DESCRIBE_STRUCT(GivenUp, (), (id, queue, kind, args, priority))
 
 #define IS_GIVEN_UP "state IN ('discarded', 'unknown')"
 
-constexpr db::Sql find_sql{
+constexpr db::Sql find_given_up_sql{
     "queue.find_given_up",
     "SELECT id, queue, kind, args, priority FROM finished_tasks WHERE id = $1 AND " IS_GIVEN_UP
 };
@@ -32,11 +32,13 @@ constexpr db::Sql bring_back_sql{
     "attempts_max, priority, $2, created_at, $3, $4 FROM finished_tasks WHERE id = $1"
 };
 // First, so that of two that try it at once the second finds nothing.
-constexpr db::Sql touch_sql{
+constexpr db::Sql touch_given_up_sql{
     "queue.touch_given_up",
     "UPDATE finished_tasks SET finished_at = finished_at WHERE id = $1 AND " IS_GIVEN_UP
 };
-constexpr db::Sql remove_sql{"queue.remove_given_up", "DELETE FROM finished_tasks WHERE id = $1"};
+constexpr db::Sql remove_given_up_sql{
+    "queue.remove_given_up", "DELETE FROM finished_tasks WHERE id = $1"
+};
 
 // Nothing: what it was for does not want it.
 static Async<std::optional<Revived>> revive(
@@ -51,8 +53,8 @@ static Async<std::optional<Revived>> revive(
 static Async<Result<Revived>> bring_back(
     db::Transaction& db, const Handlers& handlers, TaskId id, Instant now
 ) {
-    co_await db.send(touch_sql, id);
-    const auto found = co_await db.one<GivenUp>(find_sql, id);
+    co_await db.send(touch_given_up_sql, id);
+    const auto found = co_await db.one<GivenUp>(find_given_up_sql, id);
     if (!found) co_return conflict("Only a task that was given up can be tried again.");
     auto revived = co_await revive(db, handlers, *found, now);
     if (!revived) co_return conflict("What this task was for is gone, or went on without it.");
@@ -60,7 +62,7 @@ static Async<Result<Revived>> bring_back(
     const std::int64_t turn =
         revived->share ? co_await next_turn(db, found->queue, found->priority, *revived->share) : 0;
     co_await db.send(bring_back_sql, id, now, owner, turn);
-    co_await db.send(remove_sql, id);
+    co_await db.send(remove_given_up_sql, id);
     co_return *std::move(revived);
 }
 
@@ -92,7 +94,7 @@ BOOST_DESCRIBE_STRUCT(Discarded, (), (id))
 
 }  // namespace
 
-constexpr db::Sql discarded_sql{
+constexpr db::Sql list_discarded_sql{
     "queue.list_discarded",
     "SELECT id FROM finished_tasks WHERE state = 'discarded' AND queue = coalesce($1, queue) AND "
     "kind = coalesce($2, kind) ORDER BY id DESC LIMIT $3"
@@ -103,7 +105,7 @@ Async<std::int64_t> retry_discarded(
 ) {
     std::int64_t done = 0;
     for (const Discarded& each :
-         co_await db.all<Discarded>(discarded_sql, wanted.queue, wanted.kind, wanted.limit)) {
+         co_await db.all<Discarded>(list_discarded_sql, wanted.queue, wanted.kind, wanted.limit)) {
         if (co_await try_again(db, handlers, each.id, now)) ++done;
     }
     co_return done;

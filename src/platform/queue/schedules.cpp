@@ -4,7 +4,7 @@
 
 namespace zoetrope::queue {
 
-constexpr db::Sql keep_sql{
+constexpr db::Sql keep_schedule_sql{
     "queue.keep_schedule",
     "INSERT INTO schedules (name, interval_us, next_run_at) VALUES ($1, $2, $3) "
     "ON CONFLICT (name) DO UPDATE SET interval_us = $2"
@@ -12,7 +12,9 @@ constexpr db::Sql keep_sql{
 
 // Makes its row, due at once, or gives it the interval of today.
 static Async<void> keep(db::Session& db, const Schedule& schedule, Instant now) {
-    co_await db.send(keep_sql, schedule.name, std::int64_t(schedule.interval.count()), now);
+    co_await db.send(
+        keep_schedule_sql, schedule.name, std::int64_t(schedule.interval.count()), now
+    );
 }
 
 static Instant next_of(const ScheduleState& state, Instant now) {
@@ -24,7 +26,7 @@ static Instant next_of(const ScheduleState& state, Instant now) {
 }
 
 // Only from where it was when it was looked at: of two that look at once, one takes the turn.
-constexpr db::Sql take_sql{
+constexpr db::Sql take_turn_sql{
     "queue.take_turn", "UPDATE schedules SET next_run_at = $3 WHERE name = $1 AND next_run_at = $2"
 };
 
@@ -32,7 +34,8 @@ static Async<bool> take_turn(
     db::Transaction& db, const Schedule& schedule, const ScheduleState& state, Instant now
 ) {
     const Instant next = next_of(state, now);
-    if (co_await db.execute(take_sql, state.name, state.next_run_at, next) == 0) co_return false;
+    if (co_await db.execute(take_turn_sql, state.name, state.next_run_at, next) == 0)
+        co_return false;
     const NewTask task{.queue = schedule.queue, .kind = schedule.name, .args = {"{}"}};
     co_await insert(db, task, now);
     co_return true;
@@ -40,11 +43,11 @@ static Async<bool> take_turn(
 
 #define SCHEDULE "SELECT name, interval_us, cron, next_run_at FROM schedules "
 
-constexpr db::Sql due_sql{"queue.is_due", SCHEDULE "WHERE name = $1 AND next_run_at <= $2"};
+constexpr db::Sql is_due_sql{"queue.is_due", SCHEDULE "WHERE name = $1 AND next_run_at <= $2"};
 
 static Async<bool> run_if_due(db::Pool& db, const Schedule& schedule, Instant now) {
     // Mostly it is not: then nothing is written.
-    const auto due = co_await db.one<ScheduleState>(due_sql, schedule.name, now);
+    const auto due = co_await db.one<ScheduleState>(is_due_sql, schedule.name, now);
     if (!due) co_return false;
     co_return co_await db::transact(db, [&](db::Transaction& transaction) {
         return take_turn(transaction, schedule, *due, now);
@@ -60,13 +63,13 @@ Async<bool> run_due(db::Pool& db, std::span<const Schedule> schedules, Instant n
     co_return any;
 }
 
-constexpr db::Sql list_sql{"queue.list_schedules", SCHEDULE "ORDER BY name"};
+constexpr db::Sql list_schedules_sql{"queue.list_schedules", SCHEDULE "ORDER BY name"};
 
 Async<std::vector<ScheduleState>> list_schedules(db::Session& db) {
-    co_return co_await db.all<ScheduleState>(list_sql);
+    co_return co_await db.all<ScheduleState>(list_schedules_sql);
 }
 
-constexpr db::Sql choose_sql{
+constexpr db::Sql choose_cron_sql{
     "queue.choose_cron", "UPDATE schedules SET cron = $2, next_run_at = $3 WHERE name = $1"
 };
 
@@ -80,7 +83,7 @@ Async<Result<ScheduleState>> choose_cron(
         if (each.name != name) continue;
         each.cron = std::move(cron);
         each.next_run_at = next_of(each, now);
-        co_await db.execute(choose_sql, each.name, each.cron, each.next_run_at);
+        co_await db.execute(choose_cron_sql, each.name, each.cron, each.next_run_at);
         co_return std::move(each);
     }
     co_return not_found("There is no such schedule; the schedules are: " + known + ".");

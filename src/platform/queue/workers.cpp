@@ -1,9 +1,7 @@
 #include "platform/queue/workers.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <future>
 #include <random>
@@ -14,8 +12,6 @@
 namespace zoetrope::queue {
 
 namespace {
-
-constexpr auto on_wake = asio::as_tuple(asio::deferred);
 
 Attempt of(const Task& task) { return {task.id, task.attempt, task.node_id}; }
 
@@ -123,7 +119,7 @@ Async<void> Workers::loop() {
         }
         if (closing_ || woken_) continue;
         alarm_.expires_after(pause());
-        co_await alarm_.async_wait(on_wake);
+        co_await alarm_.async_wait(with_error);
     }
     looping_ = false;
     tell_when_idle();
@@ -224,7 +220,7 @@ Async<void> Workers::work(std::shared_ptr<Held> held) {
         if (!settled) {
             if (stopping_) break;  // the next start takes it up again
             Timer pause(io_.get_executor(), config_.poll);
-            co_await pause.async_wait(on_wake);
+            co_await pause.async_wait(with_error);
         }
     }
     held_.erase({task.id.value, task.attempt});
