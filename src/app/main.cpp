@@ -142,7 +142,8 @@ int main(int argc, char** argv) {
           config_command,
           migrate_command,
           openapi_command}) {
-        add_settings(*command, line);
+        // Only of the command that is meant: each option is compared with all before it.
+        command->preparse_callback([command, &line](std::size_t) { add_settings(*command, line); });
     }
     try {
         cli.parse(argc, argv);
