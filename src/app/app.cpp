@@ -205,6 +205,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       pipelines_{
           generation_,
           files_,
+          threads_.context(0).get_executor(),
           config.batches,
           config.engine_children_max,
           config.server.limits.heartbeat

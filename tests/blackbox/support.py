@@ -1,5 +1,6 @@
 """A real server on a port and a folder of its own, and a client for it. Only the standard library."""
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -21,6 +22,8 @@ BINARY = os.environ.get("ZOETROPE_BINARY", str(ROOT / "build/dev/bin/zoetrope"))
 RELEASE_ENGINE = os.environ.get("ZOETROPE_RELEASE_ENGINE", str(ROOT / "build/release/bin/zoetrope-engine"))
 SAMPLE = ROOT / "share/sample/seeding.jpg"
 os.environ["ZOETROPE_SECRET_KEY"] = "5a" * 32  # the same for all servers: those on one database must agree
+# A start hashes twice, to know how long it takes: no more work than a test can see.
+os.environ.update(ZOETROPE_AUTH_ARGON2_PASSES="1", ZOETROPE_AUTH_ARGON2_MEMORY="8")
 PATIENCE_S = 60  # for anything that must happen; a test that needs it has failed
 
 
@@ -52,15 +55,27 @@ def staged_files(server):
     return [path for path in (server.data / "blobs/staging").rglob("*") if path.is_file()]
 
 
+def url_of(name):
+    return os.environ["ZOETROPE_TEST_POSTGRES"].rsplit("/", 1)[0] + "/" + name
+
+
+@functools.cache
+def migrated():
+    """The name of the database that others are copies of: one for each process of tests."""
+    database = Database(is_migrated=False)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([BINARY, "migrate", "--database", database.url, "--data", folder], check=True, stdout=subprocess.DEVNULL)
+    return database.name
+
+
 class Database:
     """A PostgreSQL database of its own, on the server that ./test started."""
 
-    def __init__(self):
-        admin = os.environ["ZOETROPE_TEST_POSTGRES"]
+    def __init__(self, is_migrated=True):
+        self.admin = os.environ["ZOETROPE_TEST_POSTGRES"]
         self.name = "b" + uuid.uuid4().hex
-        self.url = admin.rsplit("/", 1)[0] + "/" + self.name
-        self.admin = admin
-        self.ask(f"CREATE DATABASE {self.name}", admin)
+        self.url = url_of(self.name)
+        self.ask(f"CREATE DATABASE {self.name}" + (f" TEMPLATE {migrated()}" if is_migrated else ""), self.admin)
 
     def ask(self, sql, url=None):
         done = subprocess.run(["psql", "-qtAX", url or self.url, "-c", sql], check=True, capture_output=True, text=True)

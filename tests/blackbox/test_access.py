@@ -77,6 +77,7 @@ ROWS = {
     "POST /api/v1/auth/password": no_keys(204, body={"current_password": "{password}", "new_password": "{password}"}),
     "GET /api/v1/auth/sessions": no_keys(200),
     "DELETE /api/v1/auth/sessions": no_keys(204),
+    "GET /api/v1/auth/sessions/{session}": Row(200, 404, 404, key=403),
     "DELETE /api/v1/auth/sessions/{session}": Row(204, 404, 404, key=403),
     "GET /api/v1/events": Row(200),
     "GET /api/v1/generations": Row(200),

@@ -215,7 +215,9 @@ class Accounts(ServerTest):
         self.assertEqual([session["current"] for session in listed].count(True), 1)
         theirs = next(session for session in listed if session["agent"] == "Another device")
         self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(other["access_token"])).status, 200)
+        self.assertEqual(account.ask("GET", f"/api/v1/auth/sessions/{theirs['id']}").json(), theirs)
         self.assertEqual(account.ask("DELETE", f"/api/v1/auth/sessions/{theirs['id']}").status, 204)
+        self.assertEqual(account.ask("GET", f"/api/v1/auth/sessions/{theirs['id']}").status, 404)
         self.assertEqual(account.ask("DELETE", f"/api/v1/auth/sessions/{theirs['id']}").status, 404)
         self.assertEqual(self.server.ask("GET", "/api/v1/auth/me", headers=bearer(other["access_token"])).status, 401)
         self.assertEqual(refresh(self.server, other["refresh_token"]).status, 401)
@@ -599,26 +601,47 @@ class Refreshes(unittest.TestCase):
             self.assertEqual(refresh(server, other.tokens["refresh_token"]).status, 200, "somebody else")
 
 
+def statements(server):
+    """How often each statement of accounts was run, but for those that run by themselves."""
+    lines = server.get("/metrics").body.decode().splitlines()
+    counts = {line.split(" ")[0]: int(line.split(" ")[1]) for line in lines if line.startswith("db_statement_duration_seconds_count")}
+    return {name: count for name, count in counts.items() if "accounts." in name and not re.search("signing|any|clean|limit", name)}
+
+
+def more(after, before):
+    return {name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)}
+
+
 class Reads(unittest.TestCase):
     def test_who_is_known_is_not_looked_up_again(self):
         with Server(None, *QUICK, "--io-threads", "1") as server:
             account = Account.first(server)
             key = account.ask("POST", "/api/v1/api-keys", {"name": "k", "scopes": ["todo"]}).json()["key"]
-
-            def statements():
-                lines = server.get("/metrics").body.decode().splitlines()
-                counts = {line.split(" ")[0]: int(line.split(" ")[1]) for line in lines if line.startswith("db_statement_duration_seconds_count")}
-                return {name: count for name, count in counts.items() if "accounts." in name and not re.search("signing|any|clean|limit", name)}
-
             me = [lambda: account.ask("GET", "/api/v1/auth/me"), lambda: server.ask("GET", "/api/v1/auth/me", headers=bearer(key))]
             for each in me:
                 self.assertEqual(each().status, 200)
-            before = statements()
+            before = statements(server)
             self.assertTrue(any("standing" in name for name in before), before)
             for each in me * 20:
                 self.assertEqual(each().status, 200)
-            after = statements()
-            self.assertEqual({name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)}, {})
+            self.assertEqual(more(statements(server), before), {})
+
+    def test_a_refresh_token_that_comes_again_is_not_looked_up_again(self):
+        with Server(None, *QUICK, *UNLIMITED) as server:
+            account = Account.first(server)
+            used, other = account.tokens["refresh_token"], login(server, account.name).json()
+            ended = other["refresh_token"]
+            self.assertEqual(server.ask("POST", "/api/v1/auth/logout", headers=bearer(other["access_token"])).status, 204)
+            first = refresh(server, used).json()["refresh_token"]
+            for token in (ended, "nobody's token"):
+                self.assertEqual(refresh(server, token).status, 401)
+            before = statements(server)
+            self.assertTrue(any("refresh_token" in name for name in before), before)
+            for _ in range(5):
+                self.assertEqual(refresh(server, used).json()["refresh_token"], first, "a second tab goes down the same line")
+                for token in (ended, "nobody's token"):
+                    self.assertEqual(refresh(server, token).status, 401)
+            self.assertEqual(more(statements(server), before), {})
 
 
 class Hashes(unittest.TestCase):

@@ -90,7 +90,7 @@ class TwoProcesses(unittest.TestCase):
 
 class Migrations(unittest.TestCase):
     def setUp(self):
-        self.database = Database()
+        self.database = Database(is_migrated=False)
         self.addCleanup(self.database.drop)
         self.data = tempfile.mkdtemp(prefix="zoetrope-test-")
         self.addCleanup(shutil.rmtree, self.data)
@@ -143,7 +143,7 @@ class Migrations(unittest.TestCase):
 
 class EmbeddedRun(unittest.TestCase):
     def test_run_keeps_to_its_own_folder(self):
-        database = Database()
+        database = Database(is_migrated=False)
         self.addCleanup(database.drop)
         with tempfile.TemporaryDirectory() as folder:
             photo = pathlib.Path(folder, "photo.jpg")

@@ -1,5 +1,7 @@
 #include "features/accounts/accounts.hpp"
 
+#include <algorithm>
+
 #include "features/accounts/clean_up.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/personal_data.hpp"
@@ -9,6 +11,7 @@ namespace zoetrope::accounts {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+using std::chrono::seconds;
 
 static Accounts::Trial try_hashing(const crypto::PasswordScheme& scheme) {
     (void)crypto::hash_password(crypto::random_text(), scheme);  // the first is slower
@@ -30,6 +33,7 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       trial(try_hashing(given.scheme)),
       admission(std::make_shared<const Admission>(given.admission)),
       signing(parts.master, given.audience),
+      shown_tokens(remembered_tokens, std::max<std::chrono::seconds>(given.cache_max, seconds(1))),
       authenticator(
           {.db = parts.db,
            .clock = parts.clock,

@@ -15,6 +15,7 @@
 #include "features/accounts/authenticator.hpp"
 #include "features/accounts/failures.hpp"
 #include "features/accounts/owned_data.hpp"
+#include "features/accounts/refresh_memory.hpp"
 #include "features/accounts/signing_keys.hpp"
 #include "platform/base/cpu_pool.hpp"
 #include "platform/crypto/keys.hpp"
@@ -120,6 +121,7 @@ struct Accounts {
     std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
     SigningKeys signing;
     AuthTable table;
+    RefreshMemory shown_tokens;
     AccountAuthenticator authenticator;
     Failures failures;
     CpuPool hashing;

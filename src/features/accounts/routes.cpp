@@ -13,7 +13,6 @@ namespace {
 using http::Body;
 using http::Caller;
 using http::NoContent;
-using http::Path;
 using http::Request;
 
 // POST /api/v1/auth/register -> 201 User. 409 names what is taken
@@ -138,60 +137,6 @@ Result<User> get_me(Deps&, Caller caller) {
     };
 }
 
-struct DeviceSession {
-    SessionId id;
-    std::string address;
-    std::string agent;
-    bool current = false;
-    Instant created_at;
-    Instant last_seen_at;
-    Instant expires_at;
-    static constexpr std::string_view schema_name = "Session";
-};
-BOOST_DESCRIBE_STRUCT(
-    DeviceSession, (), (id, address, agent, current, created_at, last_seen_at, expires_at)
-)
-
-// GET /api/v1/auth/sessions -> 200 [Session], the last used first
-Async<Result<std::vector<DeviceSession>>> get_sessions(Deps& deps, Caller caller) {
-    std::vector<DeviceSession> out;
-    for (SessionRow& row : co_await list_sessions(deps.db, caller.user, deps.clock.now())) {
-        out.push_back(
-            {row.id,
-             std::move(row.address),
-             std::move(row.agent),
-             row.id == caller.session,
-             row.created_at,
-             row.last_seen_at,
-             row.expires_at}
-        );
-    }
-    co_return out;
-}
-
-// DELETE /api/v1/auth/sessions -> 204. All but this one
-Async<Result<NoContent>> delete_sessions(Deps& deps, Caller caller, const Request& request) {
-    const Instant now = deps.clock.now();
-    co_await end_sessions(deps.db, caller.user, caller.session, now);
-    co_await note(deps.db, caller.user, "other_sessions_ended", "", client_of(request), now);
-    deps.table.change(caller.user);
-    co_return NoContent{};
-}
-
-// DELETE /api/v1/auth/sessions/{id} -> 204
-Async<Result<NoContent>> delete_session(
-    Deps& deps, Caller caller, Path<SessionId> id, const Request& request
-) {
-    const Instant now = deps.clock.now();
-    const auto sessions = co_await list_sessions(deps.db, caller.user, now);
-    const auto ended = std::ranges::find(sessions, id.value, &SessionRow::id);
-    if (ended == sessions.end() || co_await end_session(deps.db, caller.user, id.value, now) == 0)
-        co_return not_found("There is no such session.");
-    co_await note(deps.db, caller.user, "session_ended", ended->agent, client_of(request), now);
-    deps.table.change(caller.user);
-    co_return NoContent{};
-}
-
 struct AuditQuery {
     std::int64_t limit = 50;
     std::optional<std::string> cursor;
@@ -268,15 +213,6 @@ void mount(http::Router& router, Deps& deps) {
         "/api/v1/auth/logout-all", deps, {.summary = "Sign every device out", .keys = Keys::none}
     );
     router.get<get_me>("/api/v1/auth/me", deps, {.summary = "Who you are", .keys = Keys::any});
-    router.get<get_sessions>(
-        "/api/v1/auth/sessions", deps, {.summary = "Your devices", .keys = Keys::none}
-    );
-    router.del<delete_sessions>(
-        "/api/v1/auth/sessions", deps, {.summary = "Sign the other devices out", .keys = Keys::none}
-    );
-    router.del<delete_session>(
-        "/api/v1/auth/sessions/{id}", deps, {.summary = "Sign a device out", .keys = Keys::none}
-    );
     router.get<get_own_audit>(
         "/api/v1/auth/audit", deps, {.summary = "What happened to your account", .keys = Keys::none}
     );
@@ -286,6 +222,7 @@ void mount(http::Router& router, Deps& deps) {
     router.get<get_jwks>(
         "/.well-known/jwks.json", deps, {.summary = "The keys that verify access tokens"}
     );
+    mount_sessions(router, deps);
     mount_api_keys(router, deps);
     mount_users(router, deps);
     mount_recovery(router, deps);

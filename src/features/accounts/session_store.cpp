@@ -154,10 +154,10 @@ Async<RotationResult> rotate_refresh_token(
         };
         co_await insert_refresh_token(db, rotated.token, session, how.now);
         co_await db.send(see_session_sql, session.id, how.now, session.expires_at);
-        co_return RotationResult{.rotated = std::move(rotated)};
+        co_return RotationResult{.rotated = std::move(rotated), .used_at = how.now};
     }
     if (row->used_at && *row->used_at + how.grace >= how.now)
-        co_return RotationResult{.rotated = std::move(rotated)};
+        co_return RotationResult{.rotated = std::move(rotated), .used_at = *row->used_at};
     co_await end_session(db, row->owner_id, row->token_family, how.now);
     co_return RotationResult{.reused = row->owner_id};
 }
@@ -170,6 +170,18 @@ constexpr db::Sql list_sessions_sql{
 
 Async<std::vector<SessionRow>> list_sessions(db::Session& db, UserId owner, Instant now) {
     co_return co_await db.all<SessionRow>(list_sessions_sql, owner, now);
+}
+
+constexpr db::Sql find_session_sql{
+    "accounts.find_session",
+    "SELECT id, owner_id, address, agent, created_at, last_seen_at, expires_at FROM sessions "
+    "WHERE id = $1 AND owner_id = $2 AND revoked_at IS NULL AND expires_at > $3"
+};
+
+Async<std::optional<SessionRow>> find_session(
+    db::Session& db, UserId owner, SessionId id, Instant now
+) {
+    co_return co_await db.one<SessionRow>(find_session_sql, id, owner, now);
 }
 
 constexpr db::Sql end_session_sql{

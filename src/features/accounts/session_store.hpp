@@ -5,6 +5,7 @@
 // successor. A token shown after its grace was stolen, by whoever is second: the session ends.
 #pragma once
 
+#include "features/accounts/refresh_memory.hpp"
 #include "features/accounts/store.hpp"
 #include "platform/base/ids.hpp"
 #include "platform/base/result.hpp"
@@ -72,12 +73,6 @@ struct TokenStatements {
 };
 TokenStatements token_statements();
 
-struct Rotated {
-    std::string token;  // the successor
-    SessionId session;
-    UserId user;
-    std::int64_t auth_epoch = 0;
-};
 // In a transaction. Errors: unauthenticated. `reused` is set to the user whose session was ended
 // because the token had been used before: commit then, and tell.
 struct Rotation {
@@ -88,14 +83,18 @@ struct Rotation {
 };
 struct RotationResult {
     std::optional<Rotated> rotated;
+    Instant used_at;  // the token, first
     std::optional<UserId> reused;
 };
 Async<RotationResult> rotate_refresh_token(
     db::Session& db, std::string_view token, const Rotation& how
 );
 
-// The user's sessions that are signed in, the last used first.
+// The user's sessions that are signed in, the last used first; one of them.
 Async<std::vector<SessionRow>> list_sessions(db::Session& db, UserId owner, Instant now);
+Async<std::optional<SessionRow>> find_session(
+    db::Session& db, UserId owner, SessionId id, Instant now
+);
 // Ends one session, or all of the user's but `except`. How many there were.
 Async<std::int64_t> end_session(db::Session& db, UserId owner, SessionId id, Instant now);
 Async<std::int64_t> end_sessions(

@@ -61,12 +61,6 @@ Async<Result<SignedIn>> open_at_once(Deps& deps, const Opening& opening) {
     });
 }
 
-std::string access_token(
-    const Deps& deps, UserId user, SessionId session, std::int64_t epoch, Instant now
-) {
-    return deps.signing.sign({user, session, epoch, now + deps.config.access_max}, now);
-}
-
 // A list of addresses means something only where an address is known to be its user's.
 bool must_be_confirmed(const Deps& deps, const Login& user) {
     return deps.config.require_verified_email ||
@@ -111,6 +105,12 @@ Async<void> note_failure(Deps& deps, UserId user, Client client, Instant now) {
 
 }  // namespace
 
+std::string access_token(
+    const Deps& deps, UserId user, SessionId session, std::int64_t epoch, Instant now
+) {
+    return deps.signing.sign({user, session, epoch, now + deps.config.access_max}, now);
+}
+
 Async<Result<SignedIn>> sign_in(
     Deps& deps, const std::string& name, const std::string& password, const Client& client
 ) {
@@ -154,47 +154,6 @@ Async<Result<SignedIn>> sign_in_by_link(
         co_return wrong_password();
     made.access_token = access_token(deps, id, made.session, user->auth_epoch, now);
     co_return made;
-}
-
-static Async<Result<RotationResult>> rotate_noted(
-    db::Session& db, Deps& deps, const std::string& token, const Rotation& how, const Client& client
-) {
-    auto rotated = co_await rotate_refresh_token(db, token, how);
-    if (rotated.rotated) {
-        const auto quota =
-            deps.refreshes_by_account.take(account_subject(rotated.rotated->user), how.now);
-        if (!quota.allowed) co_return come_later(quota);  // the token stays good
-    }
-    if (rotated.reused)
-        co_await note(db, *rotated.reused, "refresh_token_reused", "", client, how.now);
-    co_return rotated;
-}
-
-Async<Result<SignedIn>> refresh_session(
-    Deps& deps, const std::string& refresh_token, const Client& client
-) {
-    const Instant now = deps.clock.now();
-    const Rotation how{deps.refresh_key, deps.config.refresh_grace, deps.config.session_max, now};
-    const auto rotate = [&](db::Transaction& transaction) {
-        return rotate_noted(transaction, deps, refresh_token, how, client);
-    };
-    CO_TRY(const RotationResult result, co_await db::transact(deps.db, rotate));
-    if (result.reused) {
-        deps.table.change(*result.reused);
-        telemetry::warn("a used refresh token of user {} came again", result.reused->value);
-    }
-    if (!result.rotated) {
-        co_return failure(
-            Code::unauthenticated, "The session has ended, or the refresh token is none. Sign in."
-        );
-    }
-    const Rotated& rotated = *result.rotated;
-    co_return SignedIn{
-        access_token(deps, rotated.user, rotated.session, rotated.auth_epoch, now),
-        rotated.token,
-        rotated.user,
-        rotated.session
-    };
 }
 
 static Async<bool> end_all(db::Session& db, UserId user, const Client& client, Instant now) {

@@ -45,6 +45,10 @@ Async<Result<SignedIn>> sign_in(
 Async<Result<SignedIn>> sign_in_by_link(
     db::Session& db, Deps& deps, UserId user, const Client& client, Instant now
 );
+// Good for this session until it ends, and for config.access_max at most.
+std::string access_token(
+    const Deps& deps, UserId user, SessionId session, std::int64_t epoch, Instant now
+);
 // Errors: unauthenticated, limited.
 Async<Result<SignedIn>> refresh_session(
     Deps& deps, const std::string& refresh_token, const Client& client

@@ -12,12 +12,10 @@ constexpr std::chrono::milliseconds write_pause{250};
 constexpr std::chrono::milliseconds read_pause{1000};
 constexpr std::string_view notice = "progress";
 
-struct Reached {
+struct Written {
     GenerationId id;
-    double progress = 0;
-    std::string stage;
 };
-BOOST_DESCRIBE_STRUCT(Reached, (), (id, progress, stage))
+BOOST_DESCRIBE_STRUCT(Written, (), (id))
 
 struct Running {
     GenerationId id;
@@ -36,7 +34,10 @@ ProgressBoard::ProgressBoard(
       db_(db),
       notices_(notices),
       writes_(io, write_pause),
-      reads_(io, read_pause) {
+      reads_(io, read_pause),
+      remote_(io.get_executor(), {}, [this](std::vector<Reached> all) {
+          return write_all(std::move(all));
+      }) {
     if (notices_)
         notices_->listen(std::string(notice), [this](std::string_view) { reads_.hurry(); });
 }
@@ -83,15 +84,10 @@ void ProgressBoard::erase(GenerationId id) {
     changed_.erase(id);
 }
 
-constexpr db::Sql set_progress_sql{
-    "generation.set_progress",
-    "UPDATE generations SET progress = $2, stage = $3 WHERE id = $1 AND state = 'running'"
-};
-
 Async<void> ProgressBoard::set_remote(
     UserId owner, GenerationId id, double progress, std::string stage
 ) {
-    if (co_await db_.execute(set_progress_sql, id, progress, stage) == 0) co_return;
+    if (!co_await remote_.ask({id, progress, stage})) co_return;
     tell(owner, id, {progress, stage});
     if (notices_) notices_->tell(notice);
 }
@@ -104,14 +100,30 @@ Async<void> ProgressBoard::look(Async<void> work) {
     }
 }
 
+#define WRITE(told)                                                             \
+    "UPDATE generations SET progress = p.progress, stage = p.stage FROM (" told \
+    ") AS p WHERE generations.id = p.id AND state = 'running' RETURNING generations.id"
 constexpr db::Sql write_progress_sql{
     "generation.write_progress",
-    "",  // nobody else would read it
+    WRITE(
+        "SELECT value ->> 'id' AS id, value ->> 'progress' AS progress, value ->> 'stage' AS stage "
+        "FROM json_each($1)"
+    ),
     db::Coalesce::singly,
-    "UPDATE generations SET progress = p.progress, stage = p.stage "
-    "FROM json_to_recordset(CAST($1 AS json)) AS p (id text, progress double precision, "
-    "stage text) WHERE generations.id = p.id AND state = 'running'"
+    WRITE("SELECT * FROM json_to_recordset(CAST($1 AS json)) AS each (id text, progress double "
+          "precision, stage text)")
 };
+
+Async<std::vector<bool>> ProgressBoard::write_all(std::vector<Reached> all) {
+    std::set<GenerationId> running;
+    for (const auto& row :
+         co_await db_.all<Written>(write_progress_sql, json::Raw{json::to_string(all)}))
+        running.insert(row.id);
+    std::vector<bool> out;
+    out.reserve(all.size());
+    for (const Reached& each : all) out.push_back(running.contains(each.id));
+    co_return out;
+}
 
 Async<void> ProgressBoard::write() {
     std::vector<Reached> changes;
@@ -121,7 +133,7 @@ Async<void> ProgressBoard::write() {
             changes.push_back({id, own_[id].progress, own_[id].stage});
     }
     if (changes.empty()) co_return;
-    co_await db_.execute(write_progress_sql, json::Raw{json::to_string(changes)});
+    co_await write_all(std::move(changes));
     notices_->tell(notice);
 }
 

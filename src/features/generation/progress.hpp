@@ -8,6 +8,7 @@
 #include <set>
 
 #include "features/events/events.hpp"
+#include "platform/base/batcher.hpp"
 #include "platform/base/recurring.hpp"
 #include "platform/db/notices.hpp"
 
@@ -41,10 +42,20 @@ class ProgressBoard {
     Async<void> read();
     Async<void> look(Async<void> work);
 
+    struct Reached {
+        GenerationId id;
+        double progress = 0;
+        std::string stage;
+        BOOST_DESCRIBE_CLASS(Reached, (), (id, progress, stage), (), ())
+    };
+    // Whether each still runs.
+    Async<std::vector<bool>> write_all(std::vector<Reached> all);
+
     events::Hub& hub_;
     db::Pool& db_;
     db::Notices* const notices_;
     Recurring writes_, reads_;
+    Batcher<Reached, bool> remote_;  // what other machines tell
     mutable std::mutex mutex_;
     std::map<GenerationId, Entry> own_;     // that run here
     std::set<GenerationId> changed_;        // of them, since the last write

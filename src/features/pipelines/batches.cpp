@@ -320,10 +320,29 @@ Async<std::vector<std::optional<Batch>>> find_all(
     co_return out;
 }
 
+// One look for each owner, however many ask for the same.
+Async<std::vector<std::optional<Batch>>> read_together(Deps& deps, std::vector<Asked> asked) {
+    std::map<UserId, std::vector<PipelineId>> wanted;
+    for (const Asked& each : asked) {
+        auto& ids = wanted[each.owner];
+        if (std::ranges::find(ids, each.id) == ids.end()) ids.push_back(each.id);
+    }
+    std::map<UserId, std::vector<std::optional<Batch>>> found;
+    for (const auto& [owner, ids] : wanted) found[owner] = co_await find_all(deps, owner, ids);
+    std::vector<std::optional<Batch>> out;
+    out.reserve(asked.size());
+    for (const Asked& each : asked) {
+        const auto& ids = wanted[each.owner];
+        out.push_back(found[each.owner][std::size_t(std::ranges::find(ids, each.id) - ids.begin())]
+        );
+    }
+    co_return out;
+}
+
 Async<Result<Batch>> find(Deps& deps, UserId owner, PipelineId id) {
-    auto found = co_await find_all(deps, owner, {id});
-    if (!found.front()) co_return not_found("There is no such batch.");
-    co_return *std::move(found.front());
+    auto found = co_await deps.reads.ask({owner, id});
+    if (!found) co_return not_found("There is no such batch.");
+    co_return *std::move(found);
 }
 
 Async<Result<Batch>> cancel(Deps& deps, UserId owner, PipelineId id) {

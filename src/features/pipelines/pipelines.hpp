@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "features/generation/generation.hpp"
+#include "platform/base/batcher.hpp"
 #include "platform/cache/lru.hpp"
 
 namespace zoetrope::accounts {
@@ -120,13 +121,26 @@ struct Limits {
     std::uint64_t bytes_max = std::uint64_t(4) << 30;  // of a whole request
 };
 
+// Who asks for which batch.
+struct Asked {
+    UserId owner;
+    PipelineId id;
+};
+struct Deps;
+Async<std::vector<std::optional<Batch>>> read_together(Deps& deps, std::vector<Asked> asked);
+
 struct Deps {
     generation::Deps& generation;
-    Offload& threads;  // that pack zips
+    Offload& threads;   // that pack zips
+    Executor executor;  // that reads batches
     Limits limits;
     unsigned engines = 1;                // of this process: how many files are rendered at a time
     std::chrono::seconds heartbeat{15};  // on quiet streams
     cache::Lru<PipelineId, std::shared_ptr<const Facts>> facts{1000};
+    // Clients ask again and again, many at a time: what comes together is read together.
+    Batcher<Asked, std::optional<Batch>> reads{executor, {}, [this](std::vector<Asked> asked) {
+                                                   return read_together(*this, std::move(asked));
+                                               }};
 };
 
 // Of generations: whose pipelines change with them.

@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <future>
 #include <random>
+#include <set>
 
 #include "platform/base/text.hpp"
 #include "platform/telemetry/log.hpp"
@@ -25,6 +26,9 @@ std::chrono::microseconds backoff(const WorkersConfig& config, const Task& task)
                       std::uniform_int_distribution<std::int64_t>(0, base.count() / 4)(random)
                   );
 }
+
+// Moved in one statement, once the one before is through: they wait for nothing but that.
+constexpr BatcherConfig together{.size_max = 256, .wait_max = std::chrono::hours(1)};
 
 // What a handler or a library says, as both databases can hold it.
 std::string storable(std::string_view error) {
@@ -50,7 +54,9 @@ Workers::Workers(
       clock_(clock),
       io_(io),
       alarm_(io.get_executor()),
-      settler_(db, clock, io.get_executor()) {
+      ends_(io.get_executor(), together, [this](std::vector<Ended> all) {
+          return finish(std::move(all));
+      }) {
     node.tell([this] { look(); });
 }
 
@@ -295,8 +301,18 @@ Async<bool> Workers::give_up(const Task& task, TaskState state, const std::strin
     co_return co_await end(task, state, said);
 }
 
+// Whether each was still ours.
+Async<std::vector<bool>> Workers::finish(std::vector<Ended> ended) {
+    const auto moved = co_await finish_all(db_, ended, clock_.now());
+    const std::set<TaskId> ours(moved.begin(), moved.end());
+    std::vector<bool> out;
+    out.reserve(ended.size());
+    for (const Ended& each : ended) out.push_back(ours.contains(each.id));
+    co_return out;
+}
+
 Async<bool> Workers::end(const Task& task, TaskState state, std::optional<std::string> error) {
-    co_return co_await settler_.finish(
+    co_return co_await ends_.ask(
         {.id = task.id,
          .attempt = task.attempt,
          .node_id = task.node_id,

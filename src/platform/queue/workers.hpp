@@ -2,15 +2,17 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
 
+#include "platform/base/batcher.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/queue/handlers.hpp"
 #include "platform/queue/node.hpp"
-#include "platform/queue/settler.hpp"
+#include "platform/queue/store.hpp"
 
 namespace zoetrope::queue {
 
@@ -86,6 +88,7 @@ class Workers {
     Async<Attempted> attempt(const Task& task, std::stop_token stop);
     Async<bool> settle(const Task& task, const Attempted& attempted);
     Async<bool> give_up(const Task& task, TaskState state, const std::string& error);
+    Async<std::vector<bool>> finish(std::vector<Ended> ended);
     Async<bool> end(
         const Task& task, TaskState state, std::optional<std::string> error = std::nullopt
     );
@@ -101,7 +104,7 @@ class Workers {
     const Clock& clock_;
     asio::io_context& io_;
     Timer alarm_;
-    Settler settler_;
+    Batcher<Ended, bool> ends_;
     // By task id and attempt: a node that was only slow may claim what was taken from it while the
     // old attempt still runs. On the I/O thread only.
     std::map<std::pair<std::int64_t, std::int64_t>, std::shared_ptr<Held>> held_;
