@@ -16,6 +16,9 @@
 
 namespace zoetrope {
 
+// What this thread has had of its processor.
+std::chrono::duration<double> thread_time();
+
 class CpuPool {
   public:
     struct Status {
@@ -23,7 +26,7 @@ class CpuPool {
         std::size_t running = 0;
         std::uint64_t done = 0;
         std::uint64_t refused = 0;
-        double seconds_each = 0;  // on one thread, measured
+        double seconds_each = 0;  // of a processor, measured
     };
 
     // `first_guess`: what one piece of work takes, until some were measured.

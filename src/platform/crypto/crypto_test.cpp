@@ -1,5 +1,10 @@
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+#include <thread>
 
 #include "platform/crypto/keys.hpp"
 #include "platform/crypto/passwords.hpp"
@@ -92,6 +97,32 @@ TEST(Signature, is_of_one_text_and_one_key) {
     EXPECT_FALSE(verify(pair.public_key, "a texu", signature));
     EXPECT_FALSE(verify(SigningPair::make().public_key, "a text", signature));
     EXPECT_FALSE(verify(pair.public_key, "a text", signature.substr(1)));
+}
+
+std::int64_t pages_mapped() {
+    rusage usage{};
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_minflt;
+}
+
+TEST(Passwords, a_thread_hashes_in_the_memory_that_it_has) {
+    const PasswordScheme scheme;
+    const std::string hash = hash_password("one of them", scheme);
+    const std::int64_t before = pages_mapped();
+    const std::string again = hash_password("another one", scheme);
+    EXPECT_TRUE(verify_password("another one", again));
+    EXPECT_FALSE(verify_password("one of them", again));
+    EXPECT_TRUE(verify_password("one of them", hash));
+    const std::int64_t of_one_hash = std::int64_t(scheme.memory_bytes) / 4096;
+    EXPECT_LT(pages_mapped() - before, of_one_hash / 4);
+    // In memory that nobody used before, and in other amounts.
+    std::thread([&] {
+        EXPECT_TRUE(verify_password("one of them", hash));
+        PasswordScheme larger;
+        larger.memory_bytes *= 2;
+        EXPECT_TRUE(verify_password("a third", hash_password("a third", larger)));
+        EXPECT_TRUE(verify_password("another one", again));
+    }).join();
 }
 
 }  // namespace

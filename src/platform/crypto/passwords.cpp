@@ -8,6 +8,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "platform/crypto/hash_memory.hpp"
 #include "platform/crypto/keys.hpp"
 
 namespace zoetrope::crypto {
@@ -29,6 +30,7 @@ std::string bcrypt(std::string_view password, const char* setting) {
 }
 
 std::string hash_with_argon2id(std::string_view password, const PasswordScheme& scheme) {
+    const HashMemory memory;
     char out[crypto_pwhash_STRBYTES];
     const int bad = crypto_pwhash_str_alg(
         out,
@@ -74,6 +76,7 @@ bool verify_password(std::string_view password, const std::string& hash) {
         const std::string_view seen = is_whole ? password : std::string_view("none");
         return equal_in_constant_time(bcrypt(seen, hash.c_str()), hash) && is_whole;
     }
+    const HashMemory memory;
     return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 
