@@ -36,9 +36,9 @@ Async<Result<RotationResult>> rotate(
 std::optional<ShownToken> remembered(Deps& deps, const std::string& name, Instant now) {
     if (deps.config.cache_max.count() == 0) return std::nullopt;
     auto shown = deps.shown_tokens.get(name);
-    if (!shown || !shown->rotated) return shown;
+    if (!shown || !shown->line) return shown;
     const bool holds = shown->used_at + deps.config.refresh_grace >= now &&
-                       shown->stamp == deps.table.stamp(shown->rotated->user);
+                       shown->stamp == deps.table.stamp(shown->line->user);
     return holds ? shown : std::nullopt;
 }
 
@@ -52,8 +52,13 @@ Async<Result<ShownToken>> look_up(
         deps.table.change(*result.reused);
         telemetry::warn("a used refresh token of user {} came again", result.reused->value);
     }
-    ShownToken shown{.rotated = result.rotated, .used_at = result.used_at};
-    if (shown.rotated) shown.stamp = deps.table.stamp(shown.rotated->user);
+    if (!result.rotated) co_return ShownToken{};
+    const Rotated& rotated = *result.rotated;
+    const ShownToken shown{
+        .line = TokenLine{rotated.session, rotated.user, rotated.auth_epoch},
+        .used_at = result.used_at,
+        .stamp = deps.table.stamp(rotated.user)
+    };
     co_return shown;
 }
 
@@ -68,12 +73,17 @@ Async<Result<SignedIn>> refresh_session(
     if (!shown) {
         CO_TRY(shown, co_await look_up(deps, refresh_token, client, now));
         deps.shown_tokens.put(name, *shown);
-    } else if (shown->rotated) {
-        CO_CHECK(count_refresh(deps, shown->rotated->user, now));
+    } else if (shown->line) {
+        CO_CHECK(count_refresh(deps, shown->line->user, now));
     }
-    if (!shown->rotated) co_return session_over();
-    const auto& [token, session, user, auth_epoch] = *shown->rotated;
-    co_return SignedIn{access_token(deps, user, session, auth_epoch, now), token, user, session};
+    if (!shown->line) co_return session_over();
+    const auto& [session, user, auth_epoch] = *shown->line;
+    co_return SignedIn{
+        access_token(deps, user, session, auth_epoch, now),
+        deps.refresh_key.mac(refresh_token),
+        user,
+        session
+    };
 }
 
 }  // namespace zoetrope::accounts

@@ -12,18 +12,17 @@
 
 namespace zoetrope::accounts {
 
-// A refresh token's successor, and whose it is.
-struct Rotated {
-    std::string token;
+// Whose a refresh token is. Its successor is a MAC of it, so that nobody has to keep that.
+struct TokenLine {
     SessionId session;
     UserId user;
     std::int64_t auth_epoch = 0;
 };
 
 struct ShownToken {
-    std::optional<Rotated> rotated;  // nothing: it is good for nothing any more
-    Instant used_at;                 // at the latest
-    std::uint64_t stamp = 0;         // of the user, see AuthTable
+    std::optional<TokenLine> line;  // nothing: it is good for nothing any more
+    Instant used_at;                // first
+    std::uint64_t stamp = 0;        // of the user, see AuthTable
 };
 
 // By the digest of the token.

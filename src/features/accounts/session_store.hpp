@@ -5,7 +5,6 @@
 // successor. A token shown after its grace was stolen, by whoever is second: the session ends.
 #pragma once
 
-#include "features/accounts/refresh_memory.hpp"
 #include "features/accounts/store.hpp"
 #include "platform/base/ids.hpp"
 #include "platform/base/result.hpp"
@@ -73,6 +72,12 @@ struct TokenStatements {
 };
 TokenStatements token_statements();
 
+struct Rotated {
+    std::string token;  // the successor
+    SessionId session;
+    UserId user;
+    std::int64_t auth_epoch = 0;
+};
 // In a transaction. Errors: unauthenticated. `reused` is set to the user whose session was ended
 // because the token had been used before: commit then, and tell.
 struct Rotation {

@@ -1,4 +1,3 @@
-
 #include <algorithm>
 
 #include "features/events/events.hpp"

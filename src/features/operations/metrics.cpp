@@ -120,7 +120,7 @@ void add_hashing(std::vector<MetricFamily>& to, const CpuPool::Status& hashing) 
     add_number(
         to,
         "password_hash_seconds",
-        "What hashing one takes, the latest weighing most",
+        "Of a processor, what hashing one takes, the latest weighing most",
         MetricType::Gauge,
         hashing.seconds_each
     );

@@ -1,4 +1,3 @@
-
 #include "features/pipelines/batches.hpp"
 #include "platform/archive/zip.hpp"
 #include "platform/base/timer.hpp"
