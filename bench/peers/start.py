@@ -32,21 +32,27 @@ def go():
     return [program, PORT]
 
 
-def fastify(program="server.js"):
+def fetched(name):
+    """Node, and a folder with the programs of `name` and the packages that they are written with."""
     toolchain = ROOT / "web/toolchain/node_modules"
     node = next(toolchain.glob("node-linux-*/bin/node"), None)
     if not node:
         raise Missing("scripts/setup")
-    source, home, lock = HERE / "fastify", CACHE / "fastify", "package-lock.json"
-    fetched = (home / "node_modules").is_dir() and filecmp.cmp(source / lock, home / lock, shallow=False)
+    source, home, lock = HERE / name, CACHE / name, "package-lock.json"
+    is_there = (home / "node_modules").is_dir() and filecmp.cmp(source / lock, home / lock, shallow=False)
     home.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", lock, ".npmrc", "server.js", "me.js"):
-        shutil.copy(source / name, home)
-    if not fetched:
+    for file in source.iterdir():
+        shutil.copy(file, home)
+    if not is_there:
         words = [node, toolchain / "npm/bin/npm-cli.js", "ci", "--ignore-scripts", "--silent"]
         if subprocess.run(words, cwd=home).returncode != 0:
             shutil.rmtree(home)
-            raise Missing("npm could not fetch fastify and postgres, which bench/peers/fastify/package-lock.json names")
+            raise Missing(f"npm could not fetch what bench/peers/{name}/package-lock.json names")
+    return node, home
+
+
+def fastify(program="server.js"):
+    node, home = fetched("fastify")
     return [node, home / program, PORT]
 
 

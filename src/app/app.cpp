@@ -119,6 +119,27 @@ accounts::OwnedData their_tasks(db::Pool& db) {
     };
 }
 
+template <class T>
+Result<std::string> as_json(const Result<T>& result) {
+    if (!result) return std::unexpected(result.error());
+    return json::to_string(*result);
+}
+
+// What the command line may ask of a running server.
+Commands commands_of(accounts::Deps& accounts, operations::Deps& operations) {
+    return {
+        {"user",
+         [&accounts](std::string_view arguments) -> Async<Result<std::string>> {
+             CO_TRY(auto command, json::read<accounts::UserCommand>(arguments));
+             co_return as_json(co_await accounts::administer(accounts, std::move(command)));
+         }},
+        {"capacity",
+         [&operations](std::string_view) -> Async<Result<std::string>> {
+             co_return json::to_string(co_await operations::measure(operations));
+         }}
+    };
+}
+
 // Where people reach the server, for links in mails: as it is said to be, or where it listens.
 std::string base_url(const http::ServerConfig& server, std::uint16_t port) {
     if (!server.rules.public_url.empty()) return server.rules.public_url;
@@ -212,10 +233,23 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       },
       workers_{generation_, config.remote_patience},
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
-      operations_{*db_, flags_, clock_, router_, accounts_, handlers_, pools_},
+      load_(router_, threads_),
+      operations_{
+          *db_,
+          flags_,
+          clock_,
+          router_,
+          accounts_,
+          handlers_,
+          pools_,
+          load_,
+          config.engine_children_max
+      },
       router_(config.server.io_threads),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
-      control_(control_socket(config.data), accounts_, threads_.context(0)),
+      control_(
+          control_socket(config.data), commands_of(accounts_, operations_), threads_.context(0)
+      ),
       follows_(threads_.context(0), follow_pause) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     accounts_.base_url = base_url(config.server, config.server.port);  // who listens knows better
@@ -264,6 +298,8 @@ Result<accounts::UserReport> App::administer(const accounts::UserCommand& comman
     return wait_here(io(), accounts::administer(accounts_, command));
 }
 
+operations::Measured App::measure() { return wait_here(io(), operations::measure(operations_)); }
+
 std::string App::setup_link() const {
     if (!*accounts_.local_only) return {};
     return accounts_.base_url + "/welcome#" + accounts_.setup_token();
@@ -293,6 +329,7 @@ void App::start() {
     running_ = true;
     threads_.start();
     follows_.start([this] { return follow(); });
+    load_.start();
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
     if (follower_) follower_->start();
@@ -334,6 +371,7 @@ void App::stop() {
     hub_.stop();  // event streams end, so that they do not hold up the drain
     if (listening_) server_.stop();
     control_.stop();
+    load_.stop();
     follows_.stop();  // what it does with the database ends before the database does
     if (config_.workers_embedded) pools_.stop();
     node_.stop();

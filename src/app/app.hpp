@@ -8,7 +8,7 @@
 #include "app/config.hpp"
 #include "app/control.hpp"
 #include "app/studio.hpp"
-#include "features/accounts/accounts.hpp"
+#include "features/accounts/administration.hpp"
 #include "features/events/follower.hpp"
 #include "features/generation/generation.hpp"
 #include "features/operations/operations.hpp"
@@ -61,6 +61,7 @@ class App {
 
     // Before start(), on the calling thread.
     Result<accounts::UserReport> administer(const accounts::UserCommand& command);
+    operations::Measured measure();
 
     asio::io_context& io() { return threads_.context(0); }
     library::Deps& library() { return library_; }
@@ -101,6 +102,7 @@ class App {
     workers::Deps workers_;
     flags::Flags flags_;
     todos::Deps todos_;
+    operations::Load load_;
     operations::Deps operations_;
     Studio studio_;
     http::Router router_;

@@ -13,8 +13,6 @@
 #include <cstring>
 #include <future>
 
-#include "platform/base/json/read.hpp"
-#include "platform/base/json/write.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -27,20 +25,26 @@ namespace zoetrope::app {
 namespace {
 
 constexpr std::chrono::seconds command_patience{2};
-constexpr std::size_t line_bytes_max = 16 * 1024 * 1024;  // a list of very many users
+constexpr std::size_t line_bytes_max = 64 * 1024;  // of a command
+
+struct Order {
+    std::string command;
+    json::Raw arguments;
+};
+BOOST_DESCRIBE_STRUCT(Order, (), (command, arguments))
 
 struct Answer {
-    std::optional<accounts::UserReport> report;
+    std::optional<json::Raw> report;
     int code = 0;  // of the error
     std::string message;
     std::vector<FieldError> fields;
 };
 BOOST_DESCRIBE_STRUCT(Answer, (), (report, code, message, fields))
 
-Answer answer_of(Result<accounts::UserReport> result) {
+Answer answer_of(Result<std::string> result) {
     Answer answer;
     if (result) {
-        answer.report = *std::move(result);
+        answer.report = json::Raw{*std::move(result)};
     } else {
         Error& error = result.error();
         answer.code = int(error.code);
@@ -50,8 +54,8 @@ Answer answer_of(Result<accounts::UserReport> result) {
     return answer;
 }
 
-Result<accounts::UserReport> result_of(Answer answer) {
-    if (answer.report) return *std::move(answer.report);
+Result<std::string> result_of(Answer answer) {
+    if (answer.report) return std::move(answer.report->text);
     return std::unexpected(Error{
         .code = Code(answer.code),
         .message = std::move(answer.message),
@@ -65,8 +69,8 @@ std::filesystem::path control_socket(const std::filesystem::path& data) {
     return data / "control.sock";
 }
 
-std::optional<Result<accounts::UserReport>> ask_server(
-    const std::filesystem::path& data, const accounts::UserCommand& command
+std::optional<Result<std::string>> ask_server(
+    const std::filesystem::path& data, std::string_view command, std::string arguments
 ) {
     sockaddr_un address{.sun_family = AF_UNIX};
     const std::string path = control_socket(data).string();
@@ -77,10 +81,11 @@ std::optional<Result<accounts::UserReport>> ask_server(
         ::close(connection);
         return std::nullopt;
     }
-    const std::string line = json::to_string(command) + "\n";
+    const Order order{std::string(command), {std::move(arguments)}};
+    const std::string line = json::to_string(order) + "\n";
     std::string said;
     if (::send(connection, line.data(), line.size(), MSG_NOSIGNAL) == ssize_t(line.size())) {
-        char piece[4096];
+        char piece[65536];
         for (ssize_t got = 0; (got = ::read(connection, piece, sizeof(piece))) > 0;)
             said.append(piece, std::size_t(got));
     }
@@ -91,9 +96,9 @@ std::optional<Result<accounts::UserReport>> ask_server(
     return result_of(*std::move(answer));
 }
 
-Control::Control(std::filesystem::path socket, accounts::Deps& accounts, asio::io_context& io)
+Control::Control(std::filesystem::path socket, Commands commands, asio::io_context& io)
     : file_(std::move(socket)),
-      accounts_(accounts),
+      commands_(std::move(commands)),
       io_(io),
       acceptor_(io.get_executor()) {}
 
@@ -117,7 +122,7 @@ void Control::start() {
         running_ = 1;
         asio::co_spawn(io_.get_executor(), accept(), asio::detached);
     } catch (const std::exception& error) {
-        telemetry::warn("`zoetrope user` cannot reach this server: {}", error.what());
+        telemetry::warn("commands cannot reach this server: {}", error.what());
     }
 }
 
@@ -167,10 +172,11 @@ Async<void> Control::serve(Socket socket) {
 Async<void> Control::answer(Socket& socket, std::string_view line) {
     Answer answer;
     try {
-        auto command = json::read<accounts::UserCommand>(line);
+        const auto order = json::read<Order>(line);
+        const auto command = order ? commands_.find(order->command) : commands_.end();
         answer = answer_of(
-            command ? co_await accounts::administer(accounts_, *std::move(command))
-                    : std::unexpected(std::move(command).error())
+            command == commands_.end() ? not_found("The running server has no such command.")
+                                       : co_await command->second(order->arguments.text)
         );
     } catch (const std::exception& problem) {
         answer.code = int(Code::unavailable);

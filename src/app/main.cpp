@@ -1,4 +1,4 @@
-// zoetrope COMMAND: serve, worker, run, user, config, migrate, openapi.
+// zoetrope COMMAND: serve, worker, run, user, capacity, config, migrate, openapi.
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +22,7 @@ struct Line {
     std::string role = "member";
     bool password_stdin = false;
     bool sure = false;  // of user erase
+    CapacityOptions capacity;
 };
 
 void add_settings(CLI::App& command, Line& line) {
@@ -107,6 +108,32 @@ CLI::App* add_user(CLI::App& cli, Line& line) {
     return command;
 }
 
+CLI::App* add_capacity(CLI::App& cli, Line& line) {
+    CapacityOptions& capacity = line.capacity;
+    CLI::App* command = cli.add_subcommand(
+        "capacity", "Say how much fits, what limits it, and what more load would do"
+    );
+    command->add_flag(
+        "--simulate", capacity.simulate, "Simulate the load; settings given here are tried out"
+    );
+    command->add_option("--times", capacity.times, "So many times the load that was measured")
+        ->delimiter(',')
+        ->check(CLI::Range(0.001, 1e6))
+        ->capture_default_str();
+    command->add_option("--arrivals", capacity.arrivals_per_min, "Tasks that come, instead of that")
+        ->check(CLI::Range(0.0, 1e6))
+        ->type_name("PER-MINUTE");
+    command->add_option("--at-once", capacity.at_once, "Tasks that come at the start, besides")
+        ->check(CLI::Range(0, 1'000'000))
+        ->type_name("TASKS")
+        ->capture_default_str();
+    command->add_option("--minutes", capacity.minutes, "How long they come")
+        ->check(CLI::Range(0.0, 10'000.0))
+        ->capture_default_str();
+    command->add_flag("--json", capacity.json, "For programs");
+    return command;
+}
+
 int main(int argc, char** argv) {
     if (sodium_init() < 0)
         return say({.code = Code::unavailable, .message = "libsodium cannot start."});
@@ -127,6 +154,7 @@ int main(int argc, char** argv) {
         ->type_name("name=slots,...");
     CLI::App* run_command = add_run(cli, line);
     CLI::App* user_command = add_user(cli, line);
+    CLI::App* capacity_command = add_capacity(cli, line);
     CLI::App* config_command =
         cli.add_subcommand("config", "Show the settings and where each came from");
     CLI::App* migrate_command = cli.add_subcommand("migrate", "Bring the database up to date");
@@ -139,6 +167,7 @@ int main(int argc, char** argv) {
           worker_command,
           run_command,
           user_command,
+          capacity_command,
           config_command,
           migrate_command,
           openapi_command}) {
@@ -173,6 +202,13 @@ int main(int argc, char** argv) {
     if (user_command->parsed()) {
         line.user.role = line.role == "admin" ? http::Role::admin : http::Role::member;
         return user(*config, std::move(line.user), line.password_stdin);
+    }
+    if (capacity_command->parsed()) {
+        std::set<std::string> chosen;
+        for (const auto& [name, value] : *values) {
+            if (value.source != "default") chosen.insert(name);
+        }
+        return capacity(*config, line.capacity, chosen);
     }
     if (migrate_command->parsed()) return migrate(*config, line.status);
     if (openapi_command->parsed()) return print_openapi(*config);

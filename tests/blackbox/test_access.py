@@ -46,6 +46,7 @@ def no_keys(own, **more):
 # {name} in a path or body is something of the owner's, made anew for each who asks.
 ROWS = {
     "GET /api/v1/admin/audit": only_admins(200),
+    "GET /api/v1/admin/capacity": only_admins(200),
     "GET /api/v1/admin/db-pool": only_admins(200),
     "GET /api/v1/admin/flags": only_admins(200),
     "GET /api/v1/admin/pools": only_admins(200),

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,20 @@ int show_config(const Values& values);
 int print_openapi(const Config& config);
 int migrate(const Config& config, bool only_status);
 int user(const Config& config, accounts::UserCommand command, bool password_from_input);
+
+struct CapacityOptions {
+    bool simulate = false;
+    std::vector<double> times = {1, 10, 100};  // the load
+    std::optional<double> arrivals_per_min;    // instead of what was measured
+    std::int64_t at_once = 0;
+    double minutes = 10;
+    bool json = false;
+};
+// `chosen`: the names of settings that were given for this command; they are taken instead of the
+// server's.
+int capacity(
+    const Config& config, const CapacityOptions& options, const std::set<std::string>& chosen
+);
 
 // An error as a person reads it, on stderr; returns the exit code.
 int say(const Error& error);

@@ -43,7 +43,8 @@ Result<accounts::UserReport> do_it_here(
 
 int user(const Config& config, accounts::UserCommand command, bool password_from_input) {
     if (password_from_input) std::getline(std::cin, command.password);
-    auto asked = ask_server(config.data, command);
+    auto asked =
+        ask_server_for<accounts::UserReport>(config.data, "user", json::to_string(command));
     const auto report = asked ? *std::move(asked) : do_it_here(config, command);
     if (!report) return say(report.error());
     print(*report);

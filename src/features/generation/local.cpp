@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "platform/base/stopwatch.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::generation {
@@ -40,6 +41,16 @@ std::string word(E value) {
 
 constexpr double matte_share = 0.25;  // of a generation's time that the cut-out takes, roughly
 
+template <class T>
+Async<Result<T>> run_engine(Deps& deps, engine_host::Job job, const Course& course) {
+    engine_host::Usage usage;
+    job.usage = &usage;
+    auto made = co_await deps.library.engine.run_as<T>(std::move(job), course.stop);
+    course.usage->waited += usage.waited;
+    course.usage->engine += usage.worked;
+    co_return made;
+}
+
 // The cut-out of a picture, made once per picture. No mask when there is no clear subject.
 Async<Result<std::optional<blobs::Descriptor>>> mask_of(
     Deps& deps, const library::Asset& asset, const blobs::Descriptor& picture, const Course& course
@@ -47,7 +58,9 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
     if (deps.matte_weights.empty()) co_return std::nullopt;
     // One at a time: it needs most memory, and two may want the same.
     if (!deps.mattes.free()) course.on_progress(0, engine_host::waiting_stage);
+    const Stopwatch waiting;
     const Turn turn = co_await deps.mattes.take(course.standing.rank, course.stop);
+    course.usage->waited += waiting.elapsed();
     if (!turn) co_return failure(Code::cancelled, "It was cancelled.");
     auto known = co_await find_matte(deps.library.db, asset.digest);
     if (!known) {
@@ -59,9 +72,11 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
             co_return std::nullopt;
         }
         CO_TRY(blobs::Staged mask, co_await deps.library.blobs.stage());
+        const auto used_before = course.usage->engine;
         CO_TRY(
             const ep::Matted matted,
-            co_await deps.library.engine.run_as<ep::Matted>(
+            co_await run_engine<ep::Matted>(
+                deps,
                 {.operation = ep::Operation::matte,
                  // Others wait for what this makes, whose ranks may be lower.
                  .standing = {.rank = {std::numeric_limits<std::int64_t>::min(), 0}, .wear = 0},
@@ -69,9 +84,10 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
                  .outputs = {mask.fd()},
                  .memory_mb_max = 800,
                  .on_progress = course.on_progress},
-                course.stop
+                course
             )
         );
+        course.usage->exclusive += course.usage->engine - used_before;
         CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(mask)));
         known = Matte{matted.accepted, kept.digest};
         co_await remember_matte(deps.library.db, asset.digest, *known);
@@ -120,10 +136,7 @@ Async<Result<MadeAll>> make_video(
     if (short_side > 720)
         job.memory_mb_max = 900;  // two encoders that look ahead; 600 is too little
     job.wall_max = std::chrono::minutes(30);
-    CO_TRY(
-        const auto made,
-        co_await deps.library.engine.run_as<ep::Rendered>(std::move(job), course.stop)
-    );
+    CO_TRY(const auto made, co_await run_engine<ep::Rendered>(deps, std::move(job), course));
     const std::string stem = source.stem + "-" + word(inputs.motion);
     MadeAll all;
     const auto add =
@@ -156,10 +169,7 @@ Async<Result<MadeAll>> make_mesh(
     engine_host::Job job = job_for(source, files, course);
     job.operation = ep::Operation::mesh;
     job.params = json::to_string(ep::MeshParams{shape, inputs.back, inputs.size_mm, inputs.grid});
-    CO_TRY(
-        const auto made,
-        co_await deps.library.engine.run_as<ep::Modelled>(std::move(job), course.stop)
-    );
+    CO_TRY(const auto made, co_await run_engine<ep::Modelled>(deps, std::move(job), course));
     const std::string stem = source.stem + "-" + word(made.shape);
     MadeAll all;
     all.outputs.push_back(
@@ -207,7 +217,7 @@ Course Course::part(double from, double to) const {
     const auto on_part = [whole = on_progress, from, to](
                              double progress, const std::string& stage
                          ) { whole(from + (to - from) * progress, stage); };
-    return {standing, on_part, stop};
+    return {standing, on_part, stop, usage};
 }
 
 Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, Course course) {

@@ -15,6 +15,7 @@ struct Course {
     engine_host::Standing standing;
     OnProgress on_progress;
     std::stop_token stop;
+    queue::Usage* usage = nullptr;  // the caller's, added to; there until it is made
 
     // A part of the whole.
     Course part(double from, double to) const;

@@ -121,12 +121,12 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
                                  double progress, const std::string& stage
                              ) { deps.progress.set(owner, id, progress, stage); };
     const double tasks = double(deps.pools.tasks_per_child(task.queue));
-    auto made = co_await make_locally(
-        deps, *job, {{{-task.priority, task.order_key}, 1 / tasks}, on_progress, stop}
-    );
+    queue::Usage usage;
+    const Course course{{{-task.priority, task.order_key}, 1 / tasks}, on_progress, stop, &usage};
+    auto made = co_await make_locally(deps, *job, course);
     const Result<bool> kept =
         made ? co_await succeed(deps, task, *job, std::move(*made)) : std::unexpected(made.error());
-    if (kept) co_return queue::Done{};
+    if (kept) co_return queue::Done{usage};
     switch (kept.error().code) {
         case Code::cancelled:
             co_return queue::Cancelled{};

@@ -1,7 +1,9 @@
-// What an operator looks at: health, readiness, the database pool, feature flags, queues.
+// What an operator looks at: health, readiness, the database pool, feature flags, queues,
+// capacity.
 #pragma once
 
 #include "features/accounts/accounts.hpp"
+#include "features/operations/capacity.hpp"
 #include "platform/db/session.hpp"
 #include "platform/flags/flags.hpp"
 #include "platform/http/router.hpp"
@@ -20,7 +22,11 @@ struct Deps {
     const accounts::Accounts& accounts;
     const queue::Handlers& handlers;
     queue::Pools& pools;
+    const Load& load;
+    unsigned engines = 1;  // at a time, of this process
 };
+Async<Measured> measure(Deps& deps);
+void mount_capacity(http::Router& router, Deps& deps);
 void mount_pools(http::Router& router, Deps& deps);
 void mount_queues(http::Router& router, Deps& deps);
 void mount(http::Router& router, Deps& deps);

@@ -115,6 +115,7 @@ void mount(http::Router& router, Deps& deps) {
     );
     mount_queues(router, deps);
     mount_pools(router, deps);
+    mount_capacity(router, deps);
     router.get<&list_flags>("/api/v1/admin/flags", deps, {.summary = "Feature flags"});
     router.put<&put_flag>(
         "/api/v1/admin/flags/{name}", deps, {.summary = "Switch a feature on or off"}

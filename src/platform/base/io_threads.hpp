@@ -4,6 +4,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -17,6 +18,8 @@ class IoThreads {
 
     unsigned count() const { return unsigned(cores_.size()); }
     boost::asio::io_context& context(unsigned core) { return cores_[core]->context; }
+    // Of processors, by all of them since they started. While they run.
+    std::chrono::nanoseconds processor_time();
     void start();
     // Lets every context run dry and joins; what still waits is dropped with the contexts.
     void stop();

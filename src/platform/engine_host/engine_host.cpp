@@ -15,6 +15,7 @@
 #include <cstring>
 #include <thread>
 
+#include "platform/base/stopwatch.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -157,9 +158,14 @@ Async<Result<std::string>> EngineHost::run(Job job, std::stop_token stop) {
 }
 
 Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
+    Usage unwanted;
+    Usage& usage = job.usage ? *job.usage : unwanted;
+    const Stopwatch waiting;
     Turns& turns = job.operation == Operation::probe ? probes_ : slots_;
     if (!turns.free() && job.on_progress) job.on_progress(0, waiting_stage);
     const Turn turn = co_await turns.take(job.standing.rank, stop);
+    usage.waited += waiting.elapsed();
+    const Stopwatch working;
     if (!turn || stop.stop_requested()) co_return failure(Code::cancelled, "It was cancelled.");
 
     int ends[2];
@@ -225,6 +231,7 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
             last = std::move(*report);
         }
     }
+    usage.worked += working.elapsed();
     alarm->cancel();
     alive->kill(order.task);  // whatever it still does after its last word
     if (last && last->kind == ReportKind::done) co_return std::move(last->result.text);

@@ -30,6 +30,12 @@ struct Standing {
     double wear = 0.001;  // of the zygote, which is renewed at 1: libraries' leaks end there
 };
 
+// What an operation, or several, took of the engines.
+struct Usage {
+    std::chrono::microseconds waited{0};
+    std::chrono::microseconds worked{0};
+};
+
 // The stage of what has not begun because all children are busy.
 inline constexpr const char* waiting_stage = "waiting for an engine";
 
@@ -43,7 +49,8 @@ struct Job {
     int memory_mb_max = 400;
     std::chrono::milliseconds wall_max{300'000};  // then the child is killed
     std::function<void(double progress, const std::string& stage)>
-        on_progress;  // called on the engine's I/O thread
+        on_progress;         // called on the engine's I/O thread
+    Usage* usage = nullptr;  // the caller's, added to; there until run() returns
 };
 
 class EngineHost {

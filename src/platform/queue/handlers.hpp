@@ -10,7 +10,16 @@
 
 namespace zoetrope::queue {
 
-struct Done {};
+// What a handler says of the engines that it had; each is a part of the time that it ran.
+struct Usage {
+    std::chrono::microseconds waited{0};     // for an engine
+    std::chrono::microseconds engine{0};     // with one
+    std::chrono::microseconds exclusive{0};  // of that: with what a node does one at a time
+};
+
+struct Done {
+    Usage usage = {};
+};
 struct Retry {
     std::string error;
     std::chrono::microseconds after{0};  // 0: the queue's own backoff; else as the other side asked

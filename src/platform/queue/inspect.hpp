@@ -73,4 +73,21 @@ Async<std::vector<TaskReport>> list_tasks(db::Session& db, const TaskFilter& fil
 // Waiting, running or finished.
 Async<std::optional<TaskReport>> find_task(db::Session& db, TaskId id);
 
+// What a task that was completed took.
+struct TaskUsage {
+    std::string queue;
+    Instant created_at;
+    Instant finished_at;
+    std::int64_t ran_us = 0;  // with its slot; the others are parts of that
+    std::int64_t waited_us = 0;
+    std::int64_t engine_us = 0;
+    std::int64_t exclusive_us = 0;
+};
+BOOST_DESCRIBE_STRUCT(
+    TaskUsage, (), (queue, created_at, finished_at, ran_us, waited_us, engine_us, exclusive_us)
+)
+
+// The latest `limit` that were inserted, whatever their queue, by the order in which they were.
+Async<std::vector<TaskUsage>> list_usage(db::Session& db, std::int64_t limit);
+
 }  // namespace zoetrope::queue

@@ -104,6 +104,7 @@ class Pools {
     void wake(std::string_view queue);
     void wake_all();
     void interrupt(TaskId task);
+    const PoolsConfig& config() const { return config_; }
     std::int64_t running_per_owner() const { return config_.running_per_owner; }
     std::vector<std::string> names() const;
     // On the I/O thread: as it is now.

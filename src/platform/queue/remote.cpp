@@ -129,7 +129,13 @@ Async<std::optional<Task>> find_held(db::Session& db, TaskId task, NodeId node) 
 Async<bool> end(
     db::Pool& db, const Task& task, TaskState state, std::optional<std::string> error, Instant now
 ) {
-    const Ended ended{task.id, task.attempt, task.node_id, state, std::move(error)};
+    const Ended ended{
+        .id = task.id,
+        .attempt = task.attempt,
+        .node_id = task.node_id,
+        .state = state,
+        .error = std::move(error)
+    };
     co_return !(co_await finish_all(db, {ended}, now)).empty();
 }
 

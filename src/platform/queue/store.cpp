@@ -273,24 +273,30 @@ Async<bool> has_begun_effect(db::Session& db, const Attempt& attempt) {
     co_return found.has_value();
 }
 
-#define MOVE_ENDED(from)                                                            \
-    "INSERT INTO finished_tasks (" KEPT ", state, error, finished_at) SELECT " KEPT \
-    ", final_state, final_error, $2 FROM " from " RETURNING id"
+#define MOVE_ENDED(from)                              \
+    "INSERT INTO finished_tasks (" KEPT               \
+    ", state, error, ran_us, waited_us, engine_us, "  \
+    "exclusive_us, finished_at) SELECT " KEPT         \
+    ", final_state, final_error, ran_us, waited_us, " \
+    "engine_us, exclusive_us, $2 FROM " from " RETURNING id"
 
 constexpr db::Sql move_ended_sql{
     "queue.move_ended",
     MOVE_ENDED("tasks JOIN (SELECT value ->> 'id' AS ended_id, value ->> 'attempt' AS "
                "ended_attempt, value ->> 'node_id' AS ended_node, value ->> 'state' AS "
-               "final_state, value ->> 'error' AS final_error FROM json_each($1)) ON id = "
+               "final_state, value ->> 'error' AS final_error, value ->> 'ran_us' AS ran_us, "
+               "value ->> 'waited_us' AS waited_us, value ->> 'engine_us' AS engine_us, "
+               "value ->> 'exclusive_us' AS exclusive_us FROM json_each($1)) ON id = "
                "ended_id AND attempt = ended_attempt AND node_id = ended_node WHERE state = "
                "'running'"),
     db::Coalesce::singly,
     "WITH ended AS (SELECT id AS ended_id, attempt AS ended_attempt, node_id AS ended_node, state "
-    "AS final_state, error AS final_error FROM json_to_recordset(CAST($1 AS json)) AS each (id "
-    "bigint, attempt bigint, node_id bigint, state text, error text)), "
+    "AS final_state, error AS final_error, ran_us, waited_us, engine_us, exclusive_us FROM "
+    "json_to_recordset(CAST($1 AS json)) AS each (id bigint, attempt bigint, node_id bigint, state "
+    "text, error text, ran_us bigint, waited_us bigint, engine_us bigint, exclusive_us bigint)), "
     "gone AS (DELETE FROM tasks USING ended WHERE id = ended_id AND attempt = ended_attempt AND "
     "node_id = ended_node AND state = 'running' RETURNING tasks.*, final_state, "
-    "final_error) " MOVE_ENDED("gone")
+    "final_error, ran_us, waited_us, engine_us, exclusive_us) " MOVE_ENDED("gone")
 };
 constexpr db::Sql remove_ended_sql{
     "queue.remove_ended", "DELETE FROM tasks WHERE id IN (SELECT value FROM json_each($1))"

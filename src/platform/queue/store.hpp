@@ -21,8 +21,14 @@ struct Ended {
     NodeId node_id;
     TaskState state{};
     std::optional<std::string> error;
+    std::optional<std::int64_t> ran_us;  // what it took, where that was measured
+    std::optional<std::int64_t> waited_us;
+    std::optional<std::int64_t> engine_us;
+    std::optional<std::int64_t> exclusive_us;
 };
-BOOST_DESCRIBE_STRUCT(Ended, (), (id, attempt, node_id, state, error))
+BOOST_DESCRIBE_STRUCT(
+    Ended, (), (id, attempt, node_id, state, error, ran_us, waited_us, engine_us, exclusive_us)
+)
 
 // The order key of a task that is inserted now.
 Async<std::int64_t> next_turn(

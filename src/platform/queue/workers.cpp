@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "platform/base/stopwatch.hpp"
 #include "platform/base/text.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -244,12 +245,14 @@ Async<Workers::Attempted> Workers::attempt(const Task& task, std::stop_token sto
     if (task.attempt > task.attempts_max)
         co_return Discard{"it was tried " + std::to_string(task.attempts_max) + " times"};
     Attempted attempted;
+    const Stopwatch stopwatch;
     try {
         attempted.outcome = co_await handler->run(task, stop);
         attempted.interrupted = std::holds_alternative<Cancelled>(attempted.outcome);
     } catch (const std::exception& error) {
         attempted = {Retry{error.what()}, true};
     }
+    attempted.ran = stopwatch.elapsed();
     if (const auto* retry = std::get_if<Retry>(&attempted.outcome)) {
         telemetry::warn(
             "task {} ({}) failed at attempt {}: {}",
@@ -270,7 +273,8 @@ Async<bool> Workers::settle(const Task& task, const Attempted& attempted) {
         co_return co_await give_up(
             task, TaskState::unknown, "it was interrupted when its effect had begun"
         );
-    if (std::holds_alternative<Done>(outcome)) co_return co_await end(task, TaskState::completed);
+    if (const auto* done = std::get_if<Done>(&outcome))
+        co_return co_await complete(task, done->usage, attempted.ran);
     if (std::holds_alternative<Cancelled>(outcome)) {
         if (!stopping_) co_return co_await end(task, TaskState::cancelled);
         co_return co_await hand_back(db_, of(task));  // nobody asked for it but the process's end
@@ -309,6 +313,22 @@ Async<std::vector<bool>> Workers::finish(std::vector<Ended> ended) {
     out.reserve(ended.size());
     for (const Ended& each : ended) out.push_back(ours.contains(each.id));
     co_return out;
+}
+
+Async<bool> Workers::complete(const Task& task, const Usage& usage, std::chrono::microseconds ran) {
+    Ended ended{
+        .id = task.id,
+        .attempt = task.attempt,
+        .node_id = task.node_id,
+        .state = TaskState::completed,
+        .ran_us = ran.count()
+    };
+    if (usage.engine.count() > 0) {
+        ended.waited_us = usage.waited.count();
+        ended.engine_us = usage.engine.count();
+        ended.exclusive_us = usage.exclusive.count();
+    }
+    co_return co_await ends_.ask(std::move(ended));
 }
 
 Async<bool> Workers::end(const Task& task, TaskState state, std::optional<std::string> error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -67,6 +68,7 @@ class Workers {
     struct Attempted {
         Outcome outcome;
         bool interrupted = false;  // the handler did not come to say whether its effect happened
+        std::chrono::microseconds ran{0};
 
         Attempted(Outcome what = {}, bool cut = false)
             : outcome(std::move(what)),
@@ -89,6 +91,7 @@ class Workers {
     Async<bool> settle(const Task& task, const Attempted& attempted);
     Async<bool> give_up(const Task& task, TaskState state, const std::string& error);
     Async<std::vector<bool>> finish(std::vector<Ended> ended);
+    Async<bool> complete(const Task& task, const Usage& usage, std::chrono::microseconds ran);
     Async<bool> end(
         const Task& task, TaskState state, std::optional<std::string> error = std::nullopt
     );

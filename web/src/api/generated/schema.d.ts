@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much fits, what limits it, and what to change next */
+        get: operations["get_admin_capacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/db-pool": {
         parameters: {
             query?: never;
@@ -1297,6 +1314,28 @@ export interface components {
         BulkTodoIds: {
             ids: number[];
         };
+        Capacity: {
+            max_rps: number | null;
+            max_concurrent_jobs: number;
+            average_job_duration: number | null;
+            theoretical_throughput: number | null;
+            tasks: number;
+            measured_since: string | null;
+            bottleneck: components["schemas"]["CapacityLimit"] | null;
+            limits: components["schemas"]["CapacityLimit"][];
+            queues: components["schemas"]["QueueCapacity"][];
+            load: components["schemas"]["Load"];
+            database: components["schemas"]["PoolStatus"];
+            connections_advised: number;
+        };
+        CapacityLimit: {
+            name: string;
+            at_a_time: number;
+            seconds_each: number;
+            throughput: number;
+            setting: string | null;
+            advice: string;
+        };
         Claiming: {
             limit?: number;
             wait_s?: number;
@@ -1369,6 +1408,11 @@ export interface components {
         };
         Jwks: {
             keys: components["schemas"]["Jwk"][];
+        };
+        Load: {
+            rps?: number;
+            peak_rps?: number;
+            max_rps?: number | null;
         };
         MadeApiKey: {
             /** Format: uuid */
@@ -1532,6 +1576,12 @@ export interface components {
             retryable: number;
             oldest_available_at: string | null;
             paused_at: string | null;
+        };
+        QueueCapacity: {
+            name?: string;
+            tasks?: number;
+            average_job_duration?: number;
+            arrivals_per_s?: number;
         };
         RefreshRequest: {
             refresh_token?: string;
@@ -1739,6 +1789,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    get_admin_capacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
                 };
             };
             "4XX": components["responses"]["Problem"];

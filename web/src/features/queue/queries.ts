@@ -41,6 +41,15 @@ export function usePools() {
   });
 }
 
+export function useCapacity() {
+  return useQuery({
+    queryKey: ["capacity"],
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/v1/admin/capacity", { signal }))).data,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+}
+
 export function useSizePool() {
   const client = useQueryClient();
   return useMutation({

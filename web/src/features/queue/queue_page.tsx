@@ -1,6 +1,7 @@
 import { useSearchParams } from "react-router";
 import { Segmented } from "../../ui/segmented";
 import { useMe } from "../accounts/queries";
+import { CapacitySection } from "./capacity_section";
 import { EndedList, OpenList } from "./generation_lists";
 import { GivenUpSection } from "./given_up_section";
 import { QueuesSection } from "./queues_section";
@@ -35,6 +36,7 @@ export function QueuePage() {
       {me.data?.role === "admin" && (
         <>
           <QueuesSection />
+          <CapacitySection />
           <WorkersSection />
           <GivenUpSection />
           <SchedulesSection />
