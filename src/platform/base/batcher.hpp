@@ -1,7 +1,7 @@
 // Asks that go together: what comes while a batch is on its way is the next one.
 //
-// The first goes at once, alone: nobody waits for company. What comes meanwhile is collected, and
-// goes when the batch before is done, when there are `size_max` of them, or when the first of them
+// The first goes at once, with what else comes in the same turn of the loop: nobody waits for
+// company. What comes meanwhile is collected, and goes when the batch before is done, when there are `size_max` of them, or when the first of them
 // has waited `wait_max`: the latter two beside what is still on its way. Each asker gets its own
 // answer, or what the whole batch threw.
 #pragma once
@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <functional>
 #include <stdexcept>
@@ -55,8 +56,9 @@ class Batcher {
     void add(In in, Resolver<Out> done) {
         next_.in.push_back(std::move(in));
         next_.done.push_back(std::move(done));
-        if (on_their_way_ == 0 || next_.in.size() >= config_.size_max) return send();
+        if (next_.in.size() >= config_.size_max) return send();
         if (next_.in.size() > 1) return;
+        if (on_their_way_ == 0) return asio::post(executor_, [this] { send(); });
         patience_.expires_after(config_.wait_max);
         patience_.async_wait([this](boost::system::error_code error) {
             if (!error) send();

@@ -61,6 +61,9 @@ struct NewTask {
 // In the caller's transaction; the id of the one that is there already when its key is taken. Call
 // Workers::wake() after the commit.
 Async<TaskId> insert(db::Session& db, const NewTask& task, Instant now);
+// By itself, where nothing else must come true with it: those that arrive together become one
+// statement.
+Async<TaskId> insert(db::Pool& db, const NewTask& task, Instant now);
 // The same task for each of many arguments, whose turns follow one another; no unique key. The ids
 // in the order of the arguments.
 Async<std::vector<TaskId>> insert_each(

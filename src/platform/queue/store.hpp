@@ -30,6 +30,11 @@ BOOST_DESCRIBE_STRUCT(
     Ended, (), (id, attempt, node_id, state, error, ran_us, waited_us, engine_us, exclusive_us)
 )
 
+struct Added {
+    TaskId id;
+};
+BOOST_DESCRIBE_STRUCT(Added, (), (id))
+
 // The order key of a task that is inserted now.
 Async<std::int64_t> next_turn(
     db::Session& db, const std::string& queue, std::int64_t priority, const Share& share
