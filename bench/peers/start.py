@@ -44,7 +44,7 @@ def fetched(name):
     for file in source.iterdir():
         shutil.copy(file, home)
     if not is_there:
-        words = [node, toolchain / "npm/bin/npm-cli.js", "ci", "--ignore-scripts", "--silent"]
+        words = [node, toolchain / "npm/bin/npm-cli.js", "install", "--no-save", "--ignore-scripts", "--silent"]
         if subprocess.run(words, cwd=home).returncode != 0:
             shutil.rmtree(home)
             raise Missing(f"npm could not fetch what bench/peers/{name}/package-lock.json names")

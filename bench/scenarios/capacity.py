@@ -13,7 +13,8 @@ import urllib.request
 from scenarios.tools import BIN, ROOT, wait_for
 
 PORT = 18094
-AT_ONCE = 60
+MEASURED = 30
+AT_ONCE = 200
 BOUND = 0.15
 # Small enough that the pool's size limits at first, and the engines later.
 SETTINGS = {
@@ -80,12 +81,12 @@ def run(options):
         house = House(pathlib.Path(name))
         try:
             asset = house.upload()
-            for count in range(10):  # two at a time, as they are made later
+            for count in range(MEASURED):  # two at a time, as they are made later
                 house.submit(asset)
                 if count % 2:
                     house.await_finished(count + 1)
             said = simulate(house)
-            for name, driven in drive(house, asset, 10).items():
+            for name, driven in drive(house, asset, MEASURED).items():
                 off = said[name] / driven - 1
                 print(f"{AT_ONCE} at once, {name}: simulated {said[name]:.1f}   driven {driven:.1f}   off by {100 * off:+.0f} %   bound "
                       f"{100 * BOUND:.0f} %{'  MISSED' if abs(off) > BOUND else ''}")

@@ -171,12 +171,12 @@ def memory(rows, folder, tasks=1_000_000):
     rows.empty()
     environment = {**os.environ, "ZOETROPE_SECRET_KEY": "5a" * 32}
     worker = subprocess.Popen(
-        [BIN / "zoetrope", "worker", "--database", rows.url, "--data", folder / "worker", "--log-level", "error"], env=environment,
+        [BIN / "zoetrope", "worker", "--database", rows.url, "--data", folder / "worker", "--log-level", "error", "--queues", "maintenance=64"], env=environment,
     )
     try:
         time.sleep(5)
         before = memory_of(worker)
-        rows.fill(tasks, "generation.run", "priority")
+        rows.fill(tasks, "generation.run", "maintenance")
         while int(rows.ask("SELECT count(*) FROM (SELECT 1 FROM tasks LIMIT 1) AS any_left")) > 0:
             time.sleep(1)
         time.sleep(5)
