@@ -207,7 +207,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           {&generation::holds_blob_statement()}
       },
       models_(*db_),
-      progress_(hub_, *db_, notices_.get(), threads_.context(0)),
+      progress_(hub_, *db_, notices_.get(), threads_.context(0), config.together),
       follower_(
           notices_ ? std::make_unique<events::Follower>(*db_, *notices_, hub_, threads_.context(0))
                    : nullptr
@@ -229,7 +229,8 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           threads_.context(0).get_executor(),
           config.batches,
           config.engine_children_max,
-          config.server.limits.heartbeat
+          config.server.limits.heartbeat,
+          config.together
       },
       workers_{generation_, config.remote_patience},
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},

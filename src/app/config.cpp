@@ -207,10 +207,14 @@ static void read_queue(Reader& reader, Config& config) {
     config.pools.running_per_owner = reader.number("queue-running-per-user", 0, 10'000);
     config.batches.files_max = reader.number("batch-files", 1, 10'000);
     config.batches.bytes_max = std::uint64_t(reader.number("batch-size", 1, 1'000'000)) << 20;
+    config.together.size_max = std::size_t(reader.number("request-batch-size", 1, 1000));
+    config.together.wait_max =
+        std::chrono::milliseconds(reader.number("request-batch-wait", 1, 10'000));
     config.remote_patience = std::chrono::seconds(reader.number("worker-patience", 2, 3600));
     config.weight_member = int(reader.number("queue-weight-member", 1, 100));
     config.weight_admin = int(reader.number("queue-weight-admin", 1, 100));
     config.finished_tasks.done = std::chrono::hours(reader.number("queue-keep-done", 1, 24 * 3650));
+    config.finished_tasks.nodes = config.finished_tasks.done;
     config.finished_tasks.failed =
         std::chrono::hours(24 * reader.number("queue-keep-failed", 1, 3650));
 }

@@ -11,6 +11,7 @@
 
 #include "features/accounts/accounts.hpp"
 #include "features/pipelines/pipelines.hpp"
+#include "platform/base/batcher.hpp"
 #include "platform/base/result.hpp"
 #include "platform/db/postgres.hpp"
 #include "platform/http/config.hpp"
@@ -54,6 +55,7 @@ struct Config {
     unsigned engine_children_max = 1;
     std::chrono::seconds probe_timeout{2};
     queue::PoolsConfig pools;
+    BatcherConfig together;  // requests
     int weight_member = 1;
     int weight_admin = 2;
     pipelines::Limits batches;

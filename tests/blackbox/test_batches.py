@@ -163,7 +163,7 @@ class Waiting(ServerTest):
         started = start(self.server, [*photos(2), ("notes.txt", b"no picture")], **QUICK)
         batch = status(self.server, started)
         self.assertEqual((batch["status"], batch["position"], [file["status"] for file in batch["files"]]), ("queued", 1, ["queued", "queued", "failed"]))
-        self.assertEqual(batch["files"][1]["wait"]["reason"], "2nd of yours")
+        self.assertEqual(batch["files"][1]["wait"], {"position": 2, "reason": "no worker for it is there"})
         url = started["status_url"]
         cancelled = self.server.ask("POST", url + "/cancel")
         self.assertEqual((cancelled.status, cancelled.json()["status"]), (200, "failed"))  # one could not be used

@@ -168,12 +168,14 @@ class RemoteWorkers(unittest.TestCase):
     def test_regions_capacity_and_specialisations_are_honoured(self):
         west = Remote(self, region="eu-west-1", capacity=2, specialisations=["image_processing"], models=[model(specialisation="image_processing")])
         there = self.generate(region="us-east-1")
+        self.assertEqual(self.generation(there)["wait"]["reason"], "no worker for it is there")
         anywhere, here, third = self.generate(), self.generate(region="eu-west-1"), self.generate()
         mine = west.claim(limit=5)
         self.assertEqual([each["generation_id"] for each in mine], [here["id"], anywhere["id"]], "its region first; no more than it has room for")
         self.assertEqual(west.claim(limit=5), [])
         west.heartbeat(*mine)
         east = Remote(self, region="us-east-1", capacity=100)
+        self.assertNotEqual(self.generation(there)["wait"]["reason"], "no worker for it is there")
         self.assertEqual([each["generation_id"] for each in east.claim(limit=5)], [there["id"], third["id"]])
 
     def test_a_claim_whose_answer_was_lost_is_given_away_again(self):

@@ -2,6 +2,7 @@
 #include "platform/queue/pools.hpp"
 
 #include "platform/queue/inspect.hpp"
+#include "platform/queue/store.hpp"
 #include "tests/conformance/databases.hpp"
 
 namespace zoetrope::queue {
@@ -65,6 +66,31 @@ TEST_P(SharedPools, are_of_all_processes_together) {
     EXPECT_EQ(wait(one->pools.list()).at(0).nodes, 2);
     one.reset();
     await([&] { return two->workers() == 3; });
+}
+
+TEST_P(SharedPools, lose_the_rows_of_the_silent_unless_they_run_something) {
+    constexpr db::Sql silence{
+        "test.silence", "UPDATE nodes SET heartbeat_at = heartbeat_at - 60000000 WHERE id = $1"
+    };
+    constexpr std::chrono::seconds patience(30);
+    const NodeId idle = wait(add_node(*db_, "idle", {}));
+    const NodeId running = wait(add_node(*db_, "running", {"test"}));
+    insert_some(1);
+    ASSERT_EQ(wait(claim_available(*db_, "test", clock_.now(), 1, running)).size(), 1U);
+    EXPECT_EQ(wait(remove_silent(*db_, patience)), 0);
+    for (const NodeId node : {idle, running}) wait(db_->execute(silence, node));
+    EXPECT_EQ(wait(remove_silent(*db_, patience)), 1);
+    EXPECT_FALSE(wait(beat(*db_, idle)));
+    EXPECT_TRUE(wait(beat(*db_, running)));
+}
+
+TEST_P(SharedPools, come_back_when_their_node_was_taken_for_gone) {
+    const auto one = process();
+    await([&] { return one->workers() == 3; });
+    const NodeId before = one->node.id();
+    wait(remove_node(*db_, before));
+    await([&] { return one->node.id() != before; });
+    await([&] { return wait(one->pools.list()).at(0).nodes == 1; });
 }
 
 TEST_P(SharedPools, are_sized_once_for_each_change_of_what_waits) {

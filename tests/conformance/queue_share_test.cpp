@@ -13,7 +13,7 @@ constexpr UserId bob{102};
 
 class SharedQueue : public test::OnBoth {
   protected:
-    SharedQueue() { node_ = wait(add_node(*db_, "one")); }
+    SharedQueue() { node_ = wait(add_node(*db_, "one", {"test"})); }
 
     TaskId add(UserId owner, int weight = 1, int priority = 0) {
         const NewTask task{
@@ -53,6 +53,20 @@ class SharedQueue : public test::OnBoth {
     SystemClock clock_;
     NodeId node_;
 };
+
+TEST_P(SharedQueue, says_that_nobody_is_there_who_serves_it) {
+    constexpr db::Sql other_queues{"test.other_queues", "UPDATE nodes SET queues = $1"};
+    const TaskId task = add(ada);
+    EXPECT_EQ(why(task), "next in line");
+    wait(db_->execute(other_queues, std::string(R"(["tests","test_2=4"])")));
+    EXPECT_EQ(why(task), "no worker for it is there");
+    wait(db_->execute(other_queues, std::string(R"(["tests","test=4"])")));
+    EXPECT_EQ(why(task), "next in line");
+    wait(db_->execute(
+        db::Sql{"test.fall_silent", "UPDATE nodes SET heartbeat_at = heartbeat_at - 60000000"}
+    ));
+    EXPECT_EQ(why(task), "no worker for it is there");
+}
 
 TEST_P(SharedQueue, lets_many_that_are_inserted_at_once_take_turns_as_single_ones_do) {
     const auto first = add_some(ada, 1);

@@ -1,5 +1,7 @@
 // Durable tasks, on either database.
 #include <future>
+#include <set>
+#include <string>
 
 #include "platform/queue/clean_up.hpp"
 #include "platform/queue/inspect.hpp"
@@ -400,6 +402,32 @@ TEST_P(Queue, hands_back_what_runs_when_it_stops) {
     const StateRow row = look(task);
     EXPECT_EQ(row.state, TaskState::available);
     EXPECT_EQ(row.attempt, 0);
+}
+
+TEST_P(Queue, tasks_that_are_inserted_together_are_each_there) {
+    std::vector<NewTask> tasks;
+    for (int i = 0; i < 100; ++i) {
+        tasks.push_back(
+            {.queue = "test",
+             .kind = "test.run",
+             .args = {std::to_string(i)},
+             .priority = i % 3,
+             .delay = std::chrono::hours(i % 2)}
+        );
+    }
+    std::vector<std::future<TaskId>> asked;
+    for (const NewTask& task : tasks)
+        asked.push_back(
+            asio::co_spawn(io_.context(), insert(*db_, task, clock_.now()), asio::use_future)
+        );
+    std::set<TaskId> ids;
+    for (auto& each : asked) ids.insert(each.get());
+    EXPECT_EQ(ids.size(), 100U);
+    const NodeId node = wait(add_node(*db_, "one"));
+    const auto due = wait(claim_available(*db_, "test", clock_.now(), 100, node));
+    EXPECT_EQ(due.size(), 50U);
+    for (const Task& each : due) EXPECT_EQ(each.priority, std::stoi(each.args.text) % 3);
+    for (const TaskId id : ids) EXPECT_EQ(look(id).error, std::nullopt);
 }
 
 TEST_P(Queue, runs_each_task_once_however_many_claim) {

@@ -28,14 +28,18 @@ BOOST_DESCRIBE_STRUCT(Running, (), (id, owner_id, progress, stage))
 }  // namespace
 
 ProgressBoard::ProgressBoard(
-    events::Hub& hub, db::Pool& db, db::Notices* notices, asio::io_context& io
+    events::Hub& hub,
+    db::Pool& db,
+    db::Notices* notices,
+    asio::io_context& io,
+    const BatcherConfig& together
 )
     : hub_(hub),
       db_(db),
       notices_(notices),
       writes_(io, write_pause),
       reads_(io, read_pause),
-      remote_(io.get_executor(), {}, [this](std::vector<Reached> all) {
+      remote_(io.get_executor(), together, [this](std::vector<Reached> all) {
           return write_all(std::move(all));
       }) {
     if (notices_)

@@ -22,7 +22,13 @@ class ProgressBoard {
         bool operator==(const Entry&) const = default;
     };
     // `notices`: to the other processes; nothing: there are none.
-    ProgressBoard(events::Hub& hub, db::Pool& db, db::Notices* notices, asio::io_context& io);
+    ProgressBoard(
+        events::Hub& hub,
+        db::Pool& db,
+        db::Notices* notices,
+        asio::io_context& io,
+        const BatcherConfig& together = {}
+    );
 
     void start();
     // From outside the I/O threads.

@@ -136,11 +136,14 @@ struct Deps {
     Limits limits;
     unsigned engines = 1;                // of this process: how many files are rendered at a time
     std::chrono::seconds heartbeat{15};  // on quiet streams
+    BatcherConfig together;
     cache::Lru<PipelineId, std::shared_ptr<const Facts>> facts{1000};
     // Clients ask again and again, many at a time: what comes together is read together.
-    Batcher<Asked, std::optional<Batch>> reads{executor, {}, [this](std::vector<Asked> asked) {
-                                                   return read_together(*this, std::move(asked));
-                                               }};
+    Batcher<Asked, std::optional<Batch>> reads{
+        executor,
+        together,
+        [this](std::vector<Asked> asked) { return read_together(*this, std::move(asked)); }
+    };
 };
 
 // Of generations: whose pipelines change with them.

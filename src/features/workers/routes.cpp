@@ -77,7 +77,11 @@ Async<Result<http::Created<Worker>>> post(Deps& deps, Admin, http::Body<NewWorke
     for (const generation::Model& each : given.models)
         co_await deps.generation.models.declare(each, now);
     worker.id = co_await queue::add_remote(
-        deps.generation.library.db, worker.name, {json::to_string(worker)}, deps.patience
+        deps.generation.library.db,
+        worker.name,
+        queues_of(worker),
+        {json::to_string(worker)},
+        deps.patience
     );
     std::string location = "/api/v1/workers/" + std::to_string(worker.id.value);
     co_return http::Created<Worker>{std::move(worker), std::move(location)};

@@ -22,15 +22,6 @@ std::unexpected<Error> lost() {
     return conflict("This worker does not run this task any more; drop what it made.");
 }
 
-std::vector<std::string> queues_of(const Worker& worker) {
-    std::vector<std::string> out;
-    for (const std::string& model : worker.models) {
-        if (worker.region) out.push_back(generation::remote_queue(model, *worker.region));
-        out.push_back(generation::remote_queue(model));
-    }
-    return out;
-}
-
 Async<void> end(
     Deps& deps, const queue::Task& task, queue::TaskState state, const std::string& error
 ) {
@@ -92,6 +83,15 @@ Async<std::optional<Assignment>> begin_or_put_back(Deps& deps, const queue::Task
 }
 
 }  // namespace
+
+std::vector<std::string> queues_of(const Worker& worker) {
+    std::vector<std::string> out;
+    for (const std::string& model : worker.models) {
+        if (worker.region) out.push_back(generation::remote_queue(model, *worker.region));
+        out.push_back(generation::remote_queue(model));
+    }
+    return out;
+}
 
 std::vector<Worker> shown(std::vector<queue::RemoteNode> nodes) {
     std::vector<Worker> out;

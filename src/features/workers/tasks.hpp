@@ -8,6 +8,8 @@ namespace zoetrope::workers {
 
 // Errors of all: not_found when there is no such worker.
 Async<Result<Worker>> find(Deps& deps, NodeId id);
+// Where what it makes waits: its region's first.
+std::vector<std::string> queues_of(const Worker& worker);
 std::vector<Worker> shown(std::vector<queue::RemoteNode> nodes);
 
 // As many as the worker has room for, at most `limit`; after `wait` at the latest.

@@ -1,9 +1,9 @@
 // Asks that go together: what comes while a batch is on its way is the next one.
 //
 // The first goes at once, with what else comes in the same turn of the loop: nobody waits for
-// company. What comes meanwhile is collected, and goes when the batch before is done, when there are `size_max` of them, or when the first of them
-// has waited `wait_max`: the latter two beside what is still on its way. Each asker gets its own
-// answer, or what the whole batch threw.
+// company. What comes meanwhile is collected, and goes when the batch before is done, when there
+// are `size_max` of them, or when the first of them has waited `wait_max`: the latter two beside
+// what is still on its way. Each asker gets its own answer, or what the whole batch threw.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>

@@ -20,6 +20,7 @@ Async<std::int64_t> drop_all(db::Session& db, TaskState state, Instant before) {
 
 Async<Outcome> run(db::Session& db, const Clock& clock, Retention retention) {
     const std::int64_t dropped = co_await clean_up(db, retention, clock.now());
+    co_await remove_silent(db, retention.nodes);
     if (dropped > 0) telemetry::info("queue: {} finished tasks were dropped", dropped);
     co_return Done{};
 }

@@ -7,7 +7,8 @@
 namespace zoetrope::queue {
 
 struct Retention {
-    std::chrono::seconds done{24 * 3600};  // completed and cancelled: to look back at a day
+    std::chrono::seconds done{24 * 3600};   // completed and cancelled: to look back at a day
+    std::chrono::seconds nodes{24 * 3600};  // that fell silent: the same
     std::chrono::seconds failed{
         30 * 24 * 3600
     };  // discarded and unknown: somebody may look into it

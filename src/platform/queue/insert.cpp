@@ -96,8 +96,7 @@ Async<TaskId> insert(db::Session& db, const NewTask& task, Instant now) {
     while (true) {  // again when the other ended just now
         if (const auto added = co_await insert_by(insert_unique_sql, db, task, now))
             co_return added->id;
-        const auto other =
-            co_await db.one<Added>(find_unique_sql, task.kind, task.unique_key);
+        const auto other = co_await db.one<Added>(find_unique_sql, task.kind, task.unique_key);
         if (other) co_return other->id;
     }
 }

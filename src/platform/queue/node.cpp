@@ -81,7 +81,11 @@ Async<void> Node::join() {
 Async<void> Node::beat() {
     const auto now = std::chrono::steady_clock::now();
     const auto time = std::chrono::system_clock::now();  // goes on while the machine sleeps
-    co_await queue::beat(db_, id_);
+    if (!co_await queue::beat(db_, id_)) {
+        telemetry::warn("this node was silent for so long that it joins as another");
+        co_await join();
+        co_return;
+    }
     if (!heard_ || time - beat_at_ > config_.silence) heard_since_ = now;
     heard_ = true;
     beat_at_ = time;

@@ -34,11 +34,28 @@ constexpr db::Sql beat_sql{
     "queue.beat", BEAT(CLOCK_SQLITE), db::Coalesce::singly, BEAT(CLOCK_POSTGRES)
 };
 
-Async<void> beat(db::Session& db, NodeId node) { co_await db.send(beat_sql, node); }
+Async<bool> beat(db::Session& db, NodeId node) {
+    co_return co_await db.execute(beat_sql, node) == 1;
+}
 
 constexpr db::Sql remove_node_sql{"queue.remove_node", "DELETE FROM nodes WHERE id = $1"};
 
 Async<void> remove_node(db::Session& db, NodeId node) { co_await db.send(remove_node_sql, node); }
+
+#define REMOVE_SILENT(clock)                        \
+    "DELETE FROM nodes WHERE heartbeat_at < " clock \
+    " - $1 AND NOT EXISTS (SELECT 1 FROM tasks "    \
+    "WHERE node_id = nodes.id AND state = 'running')"
+constexpr db::Sql remove_silent_sql{
+    "queue.remove_silent",
+    REMOVE_SILENT(CLOCK_SQLITE),
+    db::Coalesce::singly,
+    REMOVE_SILENT(CLOCK_POSTGRES)
+};
+
+Async<std::int64_t> remove_silent(db::Session& db, std::chrono::microseconds silence) {
+    co_return co_await db.execute(remove_silent_sql, silence.count());
+}
 
 #define ALIVE(clock) \
     "SELECT id, queues, listens FROM nodes WHERE heartbeat_at >= " clock " - $1 ORDER BY id"

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "platform/base/json/write.hpp"
+#include "platform/queue/clock.hpp"
+#include "platform/queue/node.hpp"
 
 namespace zoetrope::queue {
 
@@ -13,7 +15,12 @@ namespace zoetrope::queue {
 #define YOURS "o.owner_id = t.owner_id AND o.queue = t.queue AND o.state = 'available' "
 #define HIGHER "AND o.priority > t.priority"
 #define EARLIER "AND o.priority = t.priority AND (o.order_key, o.id) < (t.order_key, t.id)"
-#define PLACES(ids)                                                                        \
+// By `queue`, or with slots of its own: `queue=4`.
+#define SERVED(clock, each, named)                                                   \
+    "(SELECT count(*) FROM nodes n WHERE n.heartbeat_at >= " clock                   \
+    " - coalesce(n.patience_us, $3) AND EXISTS (SELECT 1 FROM " each " WHERE " named \
+    " = t.queue OR substr(" named ", 1, length(t.queue) + 1) = t.queue || '=')) AS served"
+#define PLACES(ids, served)                                                                \
     "SELECT id, state, run_at, " COUNT(AVAILABLE HIGHER) " + " COUNT(AVAILABLE EARLIER     \
     ) " AS before, " COUNT(YOURS HIGHER) " + " COUNT(YOURS EARLIER                         \
     ) " AS before_yours, "                                                                 \
@@ -22,19 +29,31 @@ namespace zoetrope::queue {
       "(SELECT count(*) FROM tasks o WHERE o.queue = t.queue AND o.state = 'running') AS " \
       "running, coalesce((SELECT capacity FROM pools WHERE name = t.queue), 0) AS "        \
       "capacity, "                                                                         \
-      "(SELECT count(*) FROM paused_queues WHERE name = t.queue) AS paused "               \
+      "(SELECT count(*) FROM paused_queues WHERE name = t.queue) AS paused, " served       \
+      " "                                                                                  \
       "FROM tasks t WHERE id IN (" ids ")"
 
 constexpr db::Sql places_sql{
     "queue.places",
-    PLACES("SELECT value FROM json_each($1)"),
+    PLACES(
+        "SELECT value FROM json_each($1)",
+        SERVED(CLOCK_SQLITE, "json_each(n.queues) each", "each.value")
+    ),
     db::Coalesce::singly,
-    PLACES("SELECT CAST(json_array_elements_text(CAST($1 AS json)) AS bigint)")
+    PLACES(
+        "SELECT CAST(json_array_elements_text(CAST($1 AS json)) AS bigint)",
+        SERVED(CLOCK_POSTGRES, "json_array_elements_text(CAST(n.queues AS json)) AS each", "each")
+    )
 };
+
+// As long as others count them among the living.
+constexpr std::chrono::microseconds silence = NodeConfig{}.silence;
 
 Async<std::vector<Place>> find_places(db::Session& db, const std::vector<TaskId>& tasks) {
     if (tasks.empty()) co_return std::vector<Place>{};
-    co_return co_await db.all<Place>(places_sql, json::Raw{json::to_string(tasks)}, place_max);
+    co_return co_await db.all<Place>(
+        places_sql, json::Raw{json::to_string(tasks)}, place_max, silence.count()
+    );
 }
 
 namespace {
@@ -54,6 +73,7 @@ std::string ordinal(std::int64_t number) {
 std::string why_it_waits(const Place& place, std::int64_t each_max) {
     if (place.state == TaskState::running) return "next in line";  // a node holds it already
     if (place.paused > 0) return "the queue is paused";
+    if (place.served == 0) return "no worker for it is there";
     if (place.state == TaskState::scheduled) return "its time has not come";
     if (place.state == TaskState::retryable) return "it is tried again soon";
     if (each_max > 0 && place.running_yours >= each_max)

@@ -20,9 +20,12 @@ struct Place {
     std::int64_t running = 0;        // in its queue
     std::int64_t capacity = 0;       // of its queue's pool; 0: none is known
     std::int64_t paused = 0;         // 1: its queue is
+    std::int64_t served = 0;         // nodes that are heard of and serve its queue
 };
 BOOST_DESCRIBE_STRUCT(
-    Place, (), (id, state, run_at, before, before_yours, running_yours, running, capacity, paused)
+    Place,
+    (),
+    (id, state, run_at, before, before_yours, running_yours, running, capacity, paused, served)
 )
 
 // Of those that are not over; in any order.

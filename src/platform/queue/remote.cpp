@@ -18,9 +18,9 @@ BOOST_DESCRIBE_STRUCT(AddedNode, (), (id))
 
 }  // namespace
 
-#define ADD_REMOTE(clock)                                                                     \
-    "INSERT INTO nodes (name, facts, patience_us, started_at, heartbeat_at) VALUES ($1, $2, " \
-    "$3, " clock ", " clock ") RETURNING id"
+#define ADD_REMOTE(clock)                                                                    \
+    "INSERT INTO nodes (name, queues, facts, patience_us, started_at, heartbeat_at) VALUES " \
+    "($1, $2, $3, $4, " clock ", " clock ") RETURNING id"
 constexpr db::Sql add_remote_sql{
     "queue.add_remote", ADD_REMOTE(CLOCK_SQLITE), db::Coalesce::singly, ADD_REMOTE(CLOCK_POSTGRES)
 };
@@ -28,13 +28,14 @@ constexpr db::Sql add_remote_sql{
 Async<NodeId> add_remote(
     db::Session& db,
     const std::string& name,
+    const std::vector<std::string>& queues,
     const json::Raw& facts,
     std::chrono::microseconds patience
 ) {
-    co_return (
-        co_await db.one<AddedNode>(add_remote_sql, name, facts, std::int64_t(patience.count()))
-    )
-        ->id;
+    const json::Raw served{json::to_string(queues)};
+    const auto added =
+        co_await db.one<AddedNode>(add_remote_sql, name, served, facts, patience.count());
+    co_return added->id;
 }
 
 #define BEAT_REMOTE(clock) \

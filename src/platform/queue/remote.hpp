@@ -21,6 +21,7 @@ BOOST_DESCRIBE_STRUCT(RemoteNode, (), (id, name, facts, heartbeat_at, alive, run
 Async<NodeId> add_remote(
     db::Session& db,
     const std::string& name,
+    const std::vector<std::string>& queues,
     const json::Raw& facts,
     std::chrono::microseconds patience
 );

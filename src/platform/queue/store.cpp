@@ -101,9 +101,8 @@ constexpr db::Sql has_begun_effect_sql{
 };
 
 Async<bool> has_begun_effect(db::Session& db, const Attempt& attempt) {
-    const auto found = co_await db.one<Added>(
-        has_begun_effect_sql, attempt.task, attempt.number, attempt.node
-    );
+    const auto found =
+        co_await db.one<Added>(has_begun_effect_sql, attempt.task, attempt.number, attempt.node);
     co_return found.has_value();
 }
 

@@ -97,7 +97,10 @@ Async<NodeId> add_node(
     const std::vector<std::string>& queues = {},
     bool listens = false
 );
-Async<void> beat(db::Session& db, NodeId node);
+// False when its row is gone.
+Async<bool> beat(db::Session& db, NodeId node);
+// The rows of those that have been silent for longer, and run nothing. Returns how many.
+Async<std::int64_t> remove_silent(db::Session& db, std::chrono::microseconds silence);
 Async<void> remove_node(db::Session& db, NodeId node);
 // Those heard of within `patience`, by id.
 Async<std::vector<Peer>> list_alive(db::Session& db, std::chrono::microseconds patience);
