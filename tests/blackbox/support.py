@@ -149,11 +149,11 @@ class Server:
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
         return self.ask("POST", path, json.dumps(value), sent)
 
-    def upload(self, data, name="photo.jpg", field="file"):
+    def upload(self, data, name="photo.jpg", field="file", headers=None):
         boundary = uuid.uuid4().hex
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'.encode()
         body = head + data + f"\r\n--{boundary}--\r\n".encode()
-        return self.ask("POST", "/api/v1/assets", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+        return self.ask("POST", "/api/v1/assets", body, {"Content-Type": f"multipart/form-data; boundary={boundary}", **(headers or {})})
 
     def generate(self, model="local/parallax", photo=None, **inputs):
         """Uploads a photo and starts a generation; returns its id."""

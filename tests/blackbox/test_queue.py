@@ -1,8 +1,9 @@
 """What an operator sees of the queues and their tasks, and how a queue is paused."""
+import pathlib
 import unittest
 from datetime import datetime, timezone
 
-from support import Server, small_photo, wait_for
+from support import Account, Server, small_photo, wait_for
 
 
 class Queues(unittest.TestCase):
@@ -96,3 +97,46 @@ class Queues(unittest.TestCase):
         self.assertEqual(self.server.get("/api/v1/admin/tasks/4711").status, 404)
         refused = self.server.get("/api/v1/admin/tasks?state=done")
         self.assertEqual((refused.status, refused.json()["errors"][0]["field"]), (422, "state"))
+
+
+class Engines(unittest.TestCase):
+    def serve(self, *options):
+        self.server = Server(None, "--engine-children-max=1", *options)
+        self.server.start()
+        self.addCleanup(self.server.__exit__)
+
+    def engines(self):
+        """The warm processes of this server, which fork one child for each task."""
+        children = pathlib.Path(f"/proc/{self.server.process.pid}/task").glob("*/children")
+        return {pid for file in children for pid in file.read_text().split()}
+
+    def test_the_warm_engine_is_made_anew_when_it_is_worn(self):
+        self.serve("--pools=model_generation=1/1/1,concurrency=1,tasks_per_child=2")
+        seen = []
+        for _ in range(5):
+            self.assertEqual(self.server.await_end(self.server.generate("local/relief", grid=64))["state"], "succeeded")
+            seen.append(wait_for(lambda: len(found := self.engines()) <= 1 and (found or {"none"}), "the end of the worn one"))
+        used = set().union(*seen) - {"none"}
+        self.assertGreaterEqual(len(used), 2, seen)
+        self.assertLessEqual(len(used), 4, seen)
+
+    def test_users_take_turns_at_one_engine(self):
+        self.serve()
+        ann = Account.first(self.server)
+        bob = Account(self.server, "bob")
+        ann.ask("POST", "/api/v1/admin/queues/model_generation/pause")
+        started = {}
+        for account, count in ((ann, 5), (bob, 1)):
+            asset = self.server.upload(small_photo(), headers=account.bearer).json()["id"]
+            for _ in range(count):
+                made = account.ask("POST", "/api/v1/generations", {"model": "local/relief", "inputs": {"image": asset, "grid": 64}}).json()
+                started[made["id"]] = account
+        ann.ask("POST", "/api/v1/admin/queues/model_generation/resume")
+
+        def finished():
+            ended = [account.ask("GET", f"/api/v1/generations/{id}").json() for id, account in started.items()]
+            return ended if all(each["finished_at"] for each in ended) else None
+
+        ended = sorted(wait_for(finished, "the ends"), key=lambda each: each["finished_at"])
+        self.assertEqual([each["state"] for each in ended], ["succeeded"] * 6)
+        self.assertIn("bob", [started[each["id"]].name for each in ended[:2]], "bob's single one is among the first")

@@ -40,7 +40,7 @@ test("what waits says why, is cancelled and tried again, and goes on when its qu
   assert.equal(await done.count(), 1);
 
   const capacity = page.getByRole("region", { name: "Capacity" });
-  await capacity.getByText(/an hour$/).waitFor();
+  await capacity.getByText(/\/hour$/).waitFor();
   assert.match(await capacity.getByRole("listitem").first().innerText(), /100% full/);
   await capacity.getByText("For more:").waitFor();
   assert.deepEqual(complaints, []);

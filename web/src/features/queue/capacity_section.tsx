@@ -16,7 +16,10 @@ export function CapacitySection() {
             <Figures report={report} />
             {report.bottleneck ? (
               <>
-                <Limits limits={report.limits} />
+                <div className="space-y-2">
+                  <p className="text-muted">When as much is made as fits:</p>
+                  <Limits limits={report.limits} />
+                </div>
                 <p>
                   <span className="font-medium">For more: </span>
                   {report.bottleneck.advice}
@@ -43,8 +46,8 @@ function Figures({ report }: { report: Capacity }) {
   if (average_job_duration !== null)
     figures.unshift(["Takes on average", formatSeconds(average_job_duration * 1000)]);
   if (theoretical_throughput !== null)
-    figures.unshift(["At most", `${plain.format(theoretical_throughput * 3600)} an hour`]);
-  if (max_rps !== null) figures.push(["Requests", `${plain.format(Math.floor(max_rps))} a second`]);
+    figures.unshift(["At most", `${plain.format(theoretical_throughput * 3600)}/hour`]);
+  if (max_rps !== null) figures.push(["Requests", `${plain.format(Math.floor(max_rps))}/s`]);
   return (
     <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
       {figures.map(([name, value]) => (
