@@ -155,21 +155,30 @@ void Control::ended() {
 
 Async<void> Control::serve(Socket socket) {
     std::string line;
-    // Who connects and says nothing does not hold up the server's end.
-    Timer patience(io_.get_executor(), command_patience);
-    patience.async_wait([&socket](const boost::system::error_code& cancelled) {
-        boost::system::error_code ignored;
-        if (!cancelled) socket.close(ignored);
-    });
+    // Who says nothing, or does not read what is said, does not hold up the server's end.
+    Timer patience(io_.get_executor());
+    const auto be_patient = [&socket, &patience] {
+        patience.expires_after(command_patience);
+        patience.async_wait([&socket](const boost::system::error_code& cancelled) {
+            boost::system::error_code ignored;
+            if (!cancelled) socket.close(ignored);
+        });
+    };
+    be_patient();
     const auto [error, length] = co_await asio::async_read_until(
         socket, asio::dynamic_buffer(line, line_bytes_max), '\n', with_error
     );
     patience.cancel();
-    if (!error) co_await answer(socket, std::string_view(line).substr(0, length));
+    if (!error) {
+        const std::string said = co_await answer(std::string_view(line).substr(0, length));
+        be_patient();
+        co_await asio::async_write(socket, asio::buffer(said), with_error);
+        patience.cancel();
+    }
     ended();
 }
 
-Async<void> Control::answer(Socket& socket, std::string_view line) {
+Async<std::string> Control::answer(std::string_view line) {
     Answer answer;
     try {
         const auto order = json::read<Order>(line);
@@ -182,7 +191,7 @@ Async<void> Control::answer(Socket& socket, std::string_view line) {
         answer.code = int(Code::unavailable);
         answer.message = problem.what();
     }
-    co_await asio::async_write(socket, asio::buffer(json::to_string(answer)), with_error);
+    co_return json::to_string(answer);
 }
 
 }  // namespace zoetrope::app

@@ -52,7 +52,7 @@ class Control {
     using Socket = asio::basic_stream_socket<Protocol, Executor>;
     Async<void> accept();
     Async<void> serve(Socket socket);
-    Async<void> answer(Socket& socket, std::string_view line);
+    Async<std::string> answer(std::string_view line);
     void ended();
 
     std::filesystem::path file_;

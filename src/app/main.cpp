@@ -205,9 +205,7 @@ int main(int argc, char** argv) {
     }
     if (capacity_command->parsed()) {
         std::set<std::string> chosen;
-        for (const auto& [name, value] : *values) {
-            if (value.source != "default") chosen.insert(name);
-        }
+        for (const auto& [name, value] : line.flags) chosen.insert(name);
         return capacity(*config, line.capacity, chosen);
     }
     if (migrate_command->parsed()) return migrate(*config, line.status);

@@ -87,9 +87,8 @@ TEST_P(SharedPools, lose_the_rows_of_the_silent_unless_they_run_something) {
 TEST_P(SharedPools, come_back_when_their_node_was_taken_for_gone) {
     const auto one = process();
     await([&] { return one->workers() == 3; });
-    const NodeId before = one->node.id();
-    wait(remove_node(*db_, before));
-    await([&] { return one->node.id() != before; });
+    wait(remove_node(*db_, one->node.id()));
+    await([&] { return wait(beat(*db_, one->node.id())); });
     await([&] { return wait(one->pools.list()).at(0).nodes == 1; });
 }
 

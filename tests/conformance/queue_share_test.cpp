@@ -11,9 +11,17 @@ namespace {
 constexpr UserId ada{101};
 constexpr UserId bob{102};
 
+// For longer than any test takes.
+constexpr db::Sql heard_of_sql{
+    "test.heard_of", "UPDATE nodes SET heartbeat_at = heartbeat_at + 3600000000"
+};
+
 class SharedQueue : public test::OnBoth {
   protected:
-    SharedQueue() { node_ = wait(add_node(*db_, "one", {"test"})); }
+    SharedQueue() {
+        node_ = wait(add_node(*db_, "one", {"test"}));
+        wait(db_->execute(heard_of_sql));
+    }
 
     TaskId add(UserId owner, int weight = 1, int priority = 0) {
         const NewTask task{
@@ -63,7 +71,7 @@ TEST_P(SharedQueue, says_that_nobody_is_there_who_serves_it) {
     wait(db_->execute(other_queues, std::string(R"(["tests","test=4"])")));
     EXPECT_EQ(why(task), "next in line");
     wait(db_->execute(
-        db::Sql{"test.fall_silent", "UPDATE nodes SET heartbeat_at = heartbeat_at - 60000000"}
+        db::Sql{"test.fall_silent", "UPDATE nodes SET heartbeat_at = heartbeat_at - 7200000000"}
     ));
     EXPECT_EQ(why(task), "no worker for it is there");
 }

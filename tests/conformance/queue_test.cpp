@@ -423,6 +423,13 @@ TEST_P(Queue, tasks_that_are_inserted_together_are_each_there) {
     std::set<TaskId> ids;
     for (auto& each : asked) ids.insert(each.get());
     EXPECT_EQ(ids.size(), 100U);
+    for (int i = 0; i < 10; ++i) {  // beside those that come true with something else
+        const auto transaction = wait(db_->begin());
+        ids.insert(wait(insert(*transaction, {.queue = "other"}, clock_.now())));
+        wait(transaction->commit());
+        ids.insert(wait(insert(*db_, {.queue = "other"}, clock_.now())));
+    }
+    EXPECT_EQ(ids.size(), 120U);
     const NodeId node = wait(add_node(*db_, "one"));
     const auto due = wait(claim_available(*db_, "test", clock_.now(), 100, node));
     EXPECT_EQ(due.size(), 50U);

@@ -33,6 +33,7 @@ void try_out(Measured& measured, const Config& config, const std::set<std::strin
             pool.size_max = said->size_max;
             pool.concurrency = said->concurrency;
             pool.prefetch = said->prefetch;
+            pool.capacity_max = said->size_max * said->concurrency;
         }
     }
     if (chosen.contains("engine-children-max")) {
@@ -80,14 +81,14 @@ void print(const CapacityReport& report) {
             to_text(*report.measured_since).substr(0, 16)
         );
         line("A job takes", duration(*report.average_job_duration) + ", waiting not counted");
-        line(
-            "At most",
-            fmt::format(
-                "{} jobs a minute, {} an hour",
-                number(*report.theoretical_throughput * 60),
-                number(*report.theoretical_throughput * 3600)
-            )
-        );
+        if (const auto most = report.theoretical_throughput) {
+            line(
+                "At most",
+                fmt::format(
+                    "{} jobs a minute, {} an hour", number(*most * 60), number(*most * 3600)
+                )
+            );
+        }
     } else {
         fmt::print("No task has been completed yet, so nothing was measured.\n\n");
     }
@@ -125,15 +126,19 @@ BOOST_DESCRIBE_STRUCT(SimulatedTimes, (), (times, report))
 Result<std::vector<SimulatedTimes>> simulate(
     const Measured& measured, const CapacityOptions& options
 ) {
-    std::vector<SimulatedTimes> out;
+    std::vector<queue::Simulation> plans;
     for (const double times : options.times) {
         operations::SimulatedLoad load{
             .times = times, .at_once = options.at_once, .duration_s = options.minutes * 60
         };
         if (options.arrivals_per_min) load.arrivals_per_s = *options.arrivals_per_min / 60;
-        TRY(const queue::Simulation plan, operations::plan_simulation(measured, load));
-        out.push_back({times, queue::simulate(plan)});
+        TRY(queue::Simulation plan, operations::plan_simulation(measured, load));
+        plans.push_back(std::move(plan));
     }
+    std::vector<SimulatedTimes> out;
+    out.reserve(plans.size());
+    for (std::size_t i = 0; i < plans.size(); ++i)
+        out.push_back({options.times[i], queue::simulate(plans[i])});
     return out;
 }
 

@@ -134,7 +134,7 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
             co_return queue::Retry{kept.error().message};
         default:
             co_await fail(deps, task, *job, sentence(kept.error()));
-            co_return queue::Done{};
+            co_return queue::Done{usage};
     }
 }
 

@@ -45,16 +45,24 @@ std::map<std::string, OfQueue> by_queue(const std::vector<TaskUsage>& usage) {
     return out;
 }
 
+constexpr std::int64_t hour_us = 3'600'000'000;
+
+// An hour; or what was measured, if it is all of the latest and those came in less.
+std::int64_t window_us(const Measured& measured) {
+    if (!measured.usage_cut) return hour_us;
+    const auto [first, last] = std::ranges::minmax(measured.usage, {}, &TaskUsage::created_at);
+    return std::clamp<std::int64_t>(last.created_at.us - first.created_at.us, 1'000'000, hour_us);
+}
+
 // In the busiest hour: by what is asked for then one plans.
-double arrivals_per_s(std::vector<Instant> created_at) {
-    constexpr std::int64_t hour_us = 3'600'000'000;
+double arrivals_per_s(std::vector<Instant> created_at, std::int64_t window_us) {
     std::ranges::sort(created_at);
     std::size_t most = 0, first = 0;
     for (std::size_t last = 0; last < created_at.size(); ++last) {
-        while (created_at[last].us - created_at[first].us >= hour_us) ++first;
+        while (created_at[last].us - created_at[first].us >= window_us) ++first;
         most = std::max(most, last - first + 1);
     }
-    return double(most) / 3600;
+    return double(most) * 1e6 / double(window_us);
 }
 
 std::int64_t nodes_of(const Measured& measured) {
@@ -65,7 +73,7 @@ std::int64_t nodes_of(const Measured& measured) {
 
 // What an engine is waited for is held by a node in small numbers, whatever the slots.
 std::int64_t slots_of(const queue::PoolReport& pool, const Measured& measured) {
-    const std::int64_t slots = pool.size_max * pool.concurrency;
+    const std::int64_t slots = pool.capacity_max;
     if (measured.held_max == 0) return slots;
     return std::min(slots, measured.held_max * nodes_of(measured));
 }
@@ -106,22 +114,30 @@ CapacityLimit pool_limit(
     const Measured& measured, const queue::PoolReport& pool, double seconds_each
 ) {
     const std::int64_t slots = slots_of(pool, measured);
-    const bool held = slots < pool.size_max * pool.concurrency;
     CapacityLimit limit = limit_of(pool.name, slots, seconds_each, "");
-    limit.setting = held ? "engine-children-max" : "pools";
-    limit.advice = held ? fmt::format(
-                              "A node holds {} tasks of a queue, two for each engine. Raise "
-                              "engine-children-max, or let another node help.",
-                              measured.held_max
-                          )
-                        : fmt::format(
-                              "The pool {} has {} workers of {} at most: raise size_max or "
-                              "concurrency, in the setting `pools` or for now under "
-                              "/api/v1/admin/pools.",
-                              pool.name,
-                              pool.size_max,
-                              pool.concurrency
-                          );
+    if (slots < pool.capacity_max) {
+        limit.setting = "engine-children-max";
+        limit.advice = fmt::format(
+            "A node holds {} tasks of a queue, two for each engine. Raise engine-children-max, or "
+            "let another node help.",
+            measured.held_max
+        );
+    } else if (pool.capacity_max != pool.size_max * pool.concurrency) {
+        limit.advice = fmt::format(
+            "Nodes serve {0} with slots of their own: raise them where the nodes are started, "
+            "`zoetrope worker --queues {0}=...`.",
+            pool.name
+        );
+    } else {
+        limit.setting = "pools";
+        limit.advice = fmt::format(
+            "The pool {} has {} workers of {} at most: raise size_max or concurrency, in the "
+            "setting `pools` or for now under /api/v1/admin/pools.",
+            pool.name,
+            pool.size_max,
+            pool.concurrency
+        );
+    }
     return limit;
 }
 
@@ -172,7 +188,10 @@ CapacityReport report_capacity(const Measured& measured) {
         const double sum_s = queue.sum_s();
         const auto tasks = std::ssize(queue.works);
         report.queues.push_back(
-            {name, tasks, sum_s / double(tasks), arrivals_per_s(queue.created_at)}
+            {name,
+             tasks,
+             sum_s / double(tasks),
+             arrivals_per_s(queue.created_at, window_us(measured))}
         );
         report.tasks += tasks;
         all_s += sum_s;
@@ -188,6 +207,8 @@ CapacityReport report_capacity(const Measured& measured) {
     }
     return report;
 }
+
+constexpr double simulated_max = 2e6;  // tasks: some seconds, and some hundred megabytes
 
 Result<queue::Simulation> plan_simulation(const Measured& measured, const SimulatedLoad& load) {
     const std::int64_t nodes = nodes_of(measured);
@@ -211,7 +232,7 @@ Result<queue::Simulation> plan_simulation(const Measured& measured, const Simula
                   .concurrency = pool->concurrency,
                   .prefetch = pool->prefetch},
              .works = queue.works,
-             .arrivals_per_s = arrivals_per_s(queue.created_at) * load.times}
+             .arrivals_per_s = arrivals_per_s(queue.created_at, window_us(measured)) * load.times}
         );
     }
     if (plan.queues.empty()) {
@@ -219,13 +240,28 @@ Result<queue::Simulation> plan_simulation(const Measured& measured, const Simula
             Code::conflict, "No task has been completed yet. Make something first, then ask again."
         );
     }
-    if (load.arrivals_per_s || load.at_once > 0) {
-        auto& most = *std::ranges::max_element(plan.queues, {}, [](const auto& each) {
-            return each.works.size();
-        });
+    auto& most = *std::ranges::max_element(plan.queues, {}, [](const auto& each) {
+        return each.works.size();
+    });
+    if (load.arrivals_per_s) {
         for (auto& each : plan.queues) each.arrivals_per_s = 0;
-        most.arrivals_per_s = load.arrivals_per_s.value_or(0) * load.times;
-        most.at_once = std::int64_t(double(load.at_once) * load.times);
+        most.arrivals_per_s = *load.arrivals_per_s * load.times;
+    }
+    most.at_once = std::int64_t(double(load.at_once) * load.times);
+    double tasks = 0;
+    for (const auto& each : plan.queues)
+        tasks += each.arrivals_per_s * load.duration_s + double(each.at_once);
+    if (tasks > simulated_max) {
+        return invalid(
+            "--times",
+            fmt::format(
+                "{} would be {:.0f} tasks, and at most {:.0f} are simulated: take less load, or "
+                "fewer minutes",
+                load.times,
+                tasks,
+                simulated_max
+            )
+        );
     }
     return plan;
 }

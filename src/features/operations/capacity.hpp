@@ -14,6 +14,7 @@ namespace zoetrope::operations {
 struct Measured {
     std::vector<queue::PoolReport> pools;
     std::vector<queue::TaskUsage> usage;                 // of the latest tasks, the oldest first
+    bool usage_cut = false;                              // there were more before
     std::int64_t filled = 0, deep = 0, cool_down_s = 0;  // the pools' rule
     std::int64_t held_max = 0;  // tasks of a queue that a node holds; 0: any number
     std::int64_t engines = 1;   // of each node
@@ -25,7 +26,7 @@ struct Measured {
 BOOST_DESCRIBE_STRUCT(
     Measured,
     (),
-    (pools, usage, filled, deep, cool_down_s, held_max, engines, cores, load, database)
+    (pools, usage, usage_cut, filled, deep, cool_down_s, held_max, engines, cores, load, database)
 )
 
 struct CapacityLimit {
@@ -94,7 +95,7 @@ struct SimulatedLoad {
     std::int64_t at_once = 0;
     double duration_s = 600;
 };
-// Errors: invalid when nothing was measured.
+// Errors: conflict when nothing was measured; invalid when it would be too many tasks.
 Result<queue::Simulation> plan_simulation(const Measured& measured, const SimulatedLoad& load);
 
 }  // namespace zoetrope::operations

@@ -18,9 +18,12 @@ Async<CapacityReport> capacity(Deps& deps, http::Admin) {
 
 Async<Measured> measure(Deps& deps) {
     const queue::PoolsConfig& pools = deps.pools.config();
+    auto usage = co_await queue::list_usage(deps.db, usage_max);
+    const bool cut = std::ssize(usage) == usage_max;
     co_return Measured{
         .pools = co_await deps.pools.list(),
-        .usage = co_await queue::list_usage(deps.db, usage_max),
+        .usage = std::move(usage),
+        .usage_cut = cut,
         .filled = pools.rule.filled,
         .deep = pools.rule.deep,
         .cool_down_s = pools.rule.cool_down.count(),

@@ -123,7 +123,8 @@ constexpr db::Sql list_usage_sql{
     "SELECT queue, created_at, finished_at, coalesce(ran_us, finished_at - started_at) AS ran_us, "
     "coalesce(waited_us, 0) AS waited_us, coalesce(engine_us, 0) AS engine_us, "
     "coalesce(exclusive_us, 0) AS exclusive_us FROM (SELECT * FROM finished_tasks WHERE state = "
-    "'completed' ORDER BY id DESC LIMIT $1) AS latest WHERE started_at IS NOT NULL ORDER BY id"
+    "'completed' ORDER BY id DESC LIMIT $1) AS latest WHERE ran_us IS NOT NULL OR (queue LIKE "
+    "'remote:%' AND started_at IS NOT NULL) ORDER BY id"
 };
 
 Async<std::vector<TaskUsage>> list_usage(db::Session& db, std::int64_t limit) {

@@ -87,7 +87,8 @@ BOOST_DESCRIBE_STRUCT(
     TaskUsage, (), (queue, created_at, finished_at, ran_us, waited_us, engine_us, exclusive_us)
 )
 
-// The latest `limit` that were inserted, whatever their queue, by the order in which they were.
+// Of the latest `limit` that were inserted, whatever their queue, those that were measured, in the
+// order in which they were inserted. Of remote workers it is the time that they had it.
 Async<std::vector<TaskUsage>> list_usage(db::Session& db, std::int64_t limit);
 
 }  // namespace zoetrope::queue

@@ -14,6 +14,12 @@ namespace zoetrope::queue {
 
 constexpr std::chrono::milliseconds retry_pause{250};
 
+static std::string own_name() {
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    return std::string(host) + ":" + std::to_string(getpid());
+}
+
 Node::Node(const NodeConfig& config, db::Pool& db, asio::io_context& io)
     : config_(config),
       db_(db),
@@ -67,10 +73,7 @@ std::chrono::milliseconds Node::pause() const {
 }
 
 Async<void> Node::join() {
-    char host[256] = "";
-    gethostname(host, sizeof host - 1);
-    const std::string name = std::string(host) + ":" + std::to_string(getpid());
-    const NodeId made = co_await add_node(db_, name, queues_, listens_);
+    const NodeId made = co_await add_node(db_, own_name(), queues_, listens_);
     if (config_.alone) co_await take_over_all(db_, made);
     id_ = made;
     peers_ = co_await find_peers();
@@ -81,10 +84,9 @@ Async<void> Node::join() {
 Async<void> Node::beat() {
     const auto now = std::chrono::steady_clock::now();
     const auto time = std::chrono::system_clock::now();  // goes on while the machine sleeps
-    if (!co_await queue::beat(db_, id_)) {
-        telemetry::warn("this node was silent for so long that it joins as another");
-        co_await join();
-        co_return;
+    if (!co_await queue::beat(db_, id_)) {  // it was silent for very long: its machine slept
+        telemetry::warn("this node was taken for gone");
+        co_await add_node_again(db_, id_, own_name(), queues_, listens_);
     }
     if (!heard_ || time - beat_at_ > config_.silence) heard_since_ = now;
     heard_ = true;

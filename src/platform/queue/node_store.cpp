@@ -29,6 +29,24 @@ Async<NodeId> add_node(
     co_return (co_await db.one<Joined>(add_node_sql, name, served, listens))->id;
 }
 
+#define ADD_AGAIN(clock)                                                                           \
+    "INSERT INTO nodes (id, name, queues, listens, started_at, heartbeat_at) VALUES ($1, $2, $3, " \
+    "$4, " clock ", " clock ") ON CONFLICT (id) DO NOTHING"
+constexpr db::Sql add_node_again_sql{
+    "queue.add_node_again", ADD_AGAIN(CLOCK_SQLITE), db::Coalesce::singly, ADD_AGAIN(CLOCK_POSTGRES)
+};
+
+Async<void> add_node_again(
+    db::Session& db,
+    NodeId node,
+    const std::string& name,
+    const std::vector<std::string>& queues,
+    bool listens
+) {
+    const json::Raw served{json::to_string(queues)};
+    co_await db.send(add_node_again_sql, node, name, served, listens);
+}
+
 #define BEAT(clock) "UPDATE nodes SET heartbeat_at = " clock " WHERE id = $1"
 constexpr db::Sql beat_sql{
     "queue.beat", BEAT(CLOCK_SQLITE), db::Coalesce::singly, BEAT(CLOCK_POSTGRES)

@@ -243,6 +243,7 @@ static PoolReport report_of(
         .name = row.name,
         .size = row.size,
         .capacity = row.capacity,
+        .capacity_max = capacity_of(settings, settings.size_max, peers),
         .running = row.running,
         .waiting = row.waiting,
         .nodes = std::ranges::count_if(

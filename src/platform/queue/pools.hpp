@@ -33,8 +33,9 @@ struct PoolsConfig {
 // What an operator sees of one.
 struct PoolReport {
     std::string name;
-    std::int64_t size = 0;      // workers at present, on all nodes together
-    std::int64_t capacity = 0;  // tasks that they run at a time
+    std::int64_t size = 0;          // workers at present, on all nodes together
+    std::int64_t capacity = 0;      // tasks that they run at a time
+    std::int64_t capacity_max = 0;  // the same when there are size_max; with nodes' own slots
     std::int64_t running = 0;
     std::int64_t waiting = 0;
     std::int64_t nodes = 0;  // that serve it
@@ -56,6 +57,7 @@ BOOST_DESCRIBE_STRUCT(
     (name,
      size,
      capacity,
+     capacity_max,
      running,
      waiting,
      nodes,

@@ -97,6 +97,14 @@ Async<NodeId> add_node(
     const std::vector<std::string>& queues = {},
     bool listens = false
 );
+// One that was taken for gone is there again, under its id.
+Async<void> add_node_again(
+    db::Session& db,
+    NodeId node,
+    const std::string& name,
+    const std::vector<std::string>& queues,
+    bool listens
+);
 // False when its row is gone.
 Async<bool> beat(db::Session& db, NodeId node);
 // The rows of those that have been silent for longer, and run nothing. Returns how many.

@@ -323,7 +323,7 @@ Async<bool> Workers::complete(const Task& task, const Usage& usage, std::chrono:
         .state = TaskState::completed,
         .ran_us = ran.count()
     };
-    if (usage.engine.count() > 0) {
+    if ((usage.waited + usage.engine).count() > 0) {
         ended.waited_us = usage.waited.count();
         ended.engine_us = usage.engine.count();
         ended.exclusive_us = usage.exclusive.count();

@@ -1522,6 +1522,7 @@ export interface components {
             name: string;
             size: number;
             capacity: number;
+            capacity_max: number;
             running: number;
             waiting: number;
             nodes: number;
