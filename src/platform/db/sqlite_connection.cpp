@@ -214,6 +214,7 @@ Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& para
         for (int c = 0; c < columns; ++c) row.push_back(column(statement, c));
     }
     out.changed = sqlite3_total_changes64(handle_) - before;
+    out.last_id = sqlite3_last_insert_rowid(handle_);
     return out;
 }
 

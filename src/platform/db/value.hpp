@@ -21,6 +21,8 @@ struct Rows {
     std::vector<std::string> columns;
     std::vector<std::vector<Value>> rows;
     std::int64_t changed = 0;  // rows inserted, updated or deleted
+    std::int64_t last_id =
+        0;  // on SQLite, after an INSERT: of its last row; quicker than RETURNING
 };
 
 // Throws Refusal for text with U+0000, which PostgreSQL cannot hold; refused on both, so that both

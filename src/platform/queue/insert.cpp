@@ -115,26 +115,28 @@ Async<TaskId> insert(db::Pool& db, const NewTask& task, Instant now) {
         co_await transaction->commit();
         co_return id;
     }
-    // There whoever counts ids beforehand must be the only one who gives any; and the writer
-    // commits what comes together in one go anyway.
-    if (db.dialect() == db::Dialect::sqlite)
-        co_return co_await insert(static_cast<db::Session&>(db), task, now);
-    const TaskId id{co_await db.next_id("tasks")};
-    co_await db.execute(
+    // On SQLite whoever draws ids beforehand must be the only one who gives any; it gives this one
+    // itself, and its writer commits what comes together in one go anyway.
+    const bool on_sqlite = db.dialect() == db::Dialect::sqlite;
+    const auto drawn =
+        on_sqlite ? std::nullopt : std::optional(TaskId{co_await db.next_id("tasks")});
+    const db::Rows added = co_await db.run(
         insert_alone_sql,
-        id,
-        task.queue,
-        task.kind,
-        task.args,
-        state_of(task),
-        0,
-        task.attempts_max,
-        task.priority,
-        now + task.delay,
-        now,
-        0
+        db::Session::params(
+            drawn,
+            task.queue,
+            task.kind,
+            task.args,
+            state_of(task),
+            0,
+            task.attempts_max,
+            task.priority,
+            now + task.delay,
+            now,
+            0
+        )
     );
-    co_return id;
+    co_return drawn.value_or(TaskId{added.last_id});
 }
 
 // `$9`: the turn of the first, `$10`: from one to the next. Turns tell whose id is whose.
