@@ -125,18 +125,21 @@ Result<std::string> as_json(const Result<T>& result) {
     return json::to_string(*result);
 }
 
+Async<Result<std::string>> answer_user(accounts::Deps& deps, std::string_view arguments) {
+    CO_TRY(auto command, json::read<accounts::UserCommand>(arguments));
+    co_return as_json(co_await accounts::administer(deps, std::move(command)));
+}
+
+Async<Result<std::string>> answer_capacity(operations::Deps& deps) {
+    co_return json::to_string(co_await operations::measure(deps));
+}
+
 // What the command line may ask of a running server.
 Commands commands_of(accounts::Deps& accounts, operations::Deps& operations) {
     return {
         {"user",
-         [&accounts](std::string_view arguments) -> Async<Result<std::string>> {
-             CO_TRY(auto command, json::read<accounts::UserCommand>(arguments));
-             co_return as_json(co_await accounts::administer(accounts, std::move(command)));
-         }},
-        {"capacity",
-         [&operations](std::string_view) -> Async<Result<std::string>> {
-             co_return json::to_string(co_await operations::measure(operations));
-         }}
+         [&accounts](std::string_view arguments) { return answer_user(accounts, arguments); }},
+        {"capacity", [&operations](std::string_view) { return answer_capacity(operations); }}
     };
 }
 

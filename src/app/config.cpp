@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -35,13 +36,23 @@ std::string default_data() {
     return "zoetrope-data";
 }
 
+// Of the machine, or what a container may have of it.
+std::uint64_t memory_bytes() {
+    const auto machine =
+        std::uint64_t(::sysconf(_SC_PHYS_PAGES)) * std::uint64_t(::sysconf(_SC_PAGESIZE));
+    std::uint64_t allowed = 0;
+    std::ifstream limit("/sys/fs/cgroup/memory.max");  // a number, or `max`
+    return limit >> allowed ? std::min(machine, allowed) : machine;
+}
+
 std::string fallback_of(const Setting& setting) {
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     if (setting.name == "data") return default_data();
     if (setting.name == "secret-key") return {};
     if (setting.name == "io-threads" || setting.name == "auth-hash-threads")
         return std::to_string(cores);
-    if (setting.name == "engine-children-max") return std::to_string(std::max(1u, cores - 1));
+    if (setting.name == "engine-children-max")
+        return std::to_string(std::clamp<std::uint64_t>(memory_bytes() >> 30, 2, cores + 1) - 1);
     if (setting.name == "engine") return (own_folder() / "zoetrope-engine").string();
     return std::string(setting.fallback);
 }

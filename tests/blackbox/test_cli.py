@@ -142,6 +142,14 @@ class Cli(unittest.TestCase):
         file.write_text("unknown = 1\n")
         self.assertIn("is not a setting", call("config", "--config", file).stderr)
 
+    def test_there_are_as_many_engines_as_cores_unless_memory_is_short(self):
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE")
+        limit = pathlib.Path("/sys/fs/cgroup/memory.max")
+        if limit.exists() and limit.read_text().strip() != "max":
+            memory = min(memory, int(limit.read_text()))
+        engines = max(1, min(os.cpu_count(), memory // 2**30 - 1))
+        self.assertRegex(call("config").stdout, rf'engine_children_max = "{engines}"')
+
     def test_a_password_is_never_shown(self):
         for url in ("postgres://u:hush-hush@h/n", "mysql://u:hush-hush@h/n"):
             for words in (["config"], ["migrate", "--status"]):

@@ -24,6 +24,7 @@ SimulatedQueue fixed(std::int64_t slots, std::vector<Work> works) {
 // A thousand durations that are spread as exponential ones of that mean are.
 std::vector<Work> exponential(double mean_s) {
     std::vector<Work> out;
+    out.reserve(1000);
     for (int i = 0; i < 1000; ++i) out.push_back({.other_s = -mean_s * std::log((i + 0.5) / 1000)});
     return out;
 }
