@@ -627,6 +627,7 @@ class Reads(unittest.TestCase):
             me = [lambda: account.ask("GET", "/api/v1/auth/me"), lambda: server.ask("GET", "/api/v1/auth/me", headers=bearer(key))]
             for each in me:
                 self.assertEqual(each().status, 200)
+            wait_for(lambda: server.sql("SELECT id FROM tasks") == [], "the end of what runs by itself: mails, clean-ups")
             before = statements(server)
             self.assertTrue(any("standing" in name for name in before), before)
             for each in me * 20:
