@@ -126,6 +126,9 @@ class Generations(ServerTest):
     def test_a_clear_subject_is_inflated_and_stays_closed(self):
         made = self.server.await_end(self.server.generate("local/image-to-3d", SAMPLE.read_bytes(), size_mm=120))
         self.assertEqual((made["state"], made["note"]), ("succeeded", "A clear subject was found and inflated."))
+        # The cut-out is a part of what it had an engine for, and is known as what is done one at a time.
+        cut_out = "SELECT id FROM finished_tasks WHERE exclusive_us > 0 AND exclusive_us < engine_us AND engine_us < ran_us"
+        wait_for(lambda: self.server.sql(cut_out), "a task that says what it used")
         glb, stl, _ = (self.server.get(output["url"]).body for output in made["outputs"])
         self.check_closed(stl, 120)
         self.check_valid(glb)

@@ -74,6 +74,19 @@ class Capacity(unittest.TestCase):
         self.server.stop()
         self.assertIn("From 6 tasks since", self.call())
 
+    def test_requests_that_came_say_how_many_could(self):
+        self.serve()
+
+        def look():
+            for _ in range(50):
+                self.server.get("/health")
+            return (load := self.report()["load"])["max_rps"] and load
+
+        load = wait_for(look, "enough requests within five seconds")
+        self.assertGreater(load["peak_rps"], 0)
+        self.assertGreater(load["max_rps"], load["peak_rps"], "it did not come to its limit")
+        self.assertEqual(self.report()["max_rps"], self.report()["load"]["max_rps"])
+
     def test_more_load_is_simulated_with_other_settings(self):
         self.serve(engine_children_max=1)
         self.make(3, grid=384)  # an engine's work, more than anything else's

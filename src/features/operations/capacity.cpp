@@ -151,8 +151,7 @@ std::vector<CapacityLimit> limits_of(
             engine_s += work.engine_s;
             exclusive_s += work.exclusive_s;
         }
-        const auto pool =
-            std::ranges::find(measured.pools, name, [](const auto& each) { return each.name; });
+        const auto pool = std::ranges::find(measured.pools, name, &queue::PoolReport::name);
         if (pool != measured.pools.end() && queue.sum_s() > 0)
             out.push_back(pool_limit(measured, *pool, queue.sum_s() / tasks));
     }
@@ -220,8 +219,7 @@ Result<queue::Simulation> plan_simulation(const Measured& measured, const Simula
         .duration_s = load.duration_s
     };
     for (auto& [name, queue] : by_queue(measured.usage)) {
-        const auto pool =
-            std::ranges::find(measured.pools, name, [](const auto& each) { return each.name; });
+        const auto pool = std::ranges::find(measured.pools, name, &queue::PoolReport::name);
         if (pool == measured.pools.end()) continue;
         plan.queues.push_back(
             {.pool =
