@@ -56,6 +56,18 @@ class Database : public test::OnBoth {
     std::size_t count() {
         return wait(db_->all<Row>(list_sql, 10'000, std::optional<std::int64_t>{})).size();
     }
+    // PostgreSQL marks each row with its own.
+    std::int64_t transactions_of_things() {
+        static constexpr Sql marks_sql{"test.marks", R"sql(
+            SELECT count(DISTINCT xmin::text) AS id, '' AS name, NULL AS number, NULL AS due_at, true AS done
+            FROM things
+        )sql"};
+        return wait(db_->one<Row>(marks_sql))->id;
+    }
+    std::size_t pages_in_log() const {
+        constexpr std::size_t page_bytes = 4096;
+        return std::filesystem::file_size(sqlite_config_.file.string() + "-wal") / page_bytes;
+    }
     template <class Work>
     std::vector<std::string> all_at_once(int count, Work work) {
         std::vector<std::future<std::string>> waiting;
@@ -169,24 +181,51 @@ TEST_P(Database, gives_each_of_many_inserts_its_own_row_or_its_own_error) {
     EXPECT_EQ(count(), 201U);
 }
 
-// PostgreSQL marks each row with its transaction; SQLite writes the pages of each commit to its
-// log.
+// The last row of a bad one has the name of its first.
+Async<void> insert_twenty(Pool& db, int caller, bool bad) {
+    const std::optional<int> none;
+    std::vector<std::vector<Value>> rows;
+    rows.reserve(20);
+    for (int i = 0; i < 20; ++i) {
+        std::string name = std::to_string(caller) + "." + std::to_string(bad && i == 19 ? 0 : i);
+        rows.push_back(Session::params(caller * 100 + i, std::move(name), none, none, false));
+    }
+    co_await db.run_many(insert_sql, std::move(rows));
+}
+
+TEST_P(Database, keeps_bulks_that_arrive_together_whole_and_apart) {
+    const auto said =
+        all_at_once(60, [this](int i) { return outcome(insert_twenty(*db_, i, i % 3 == 1)); });
+    std::map<std::int64_t, int> rows_of;
+    for (const Row& row : wait(db_->all<Row>(list_sql, 10'000, std::optional<std::int64_t>{})))
+        ++rows_of[row.id / 100];
+    for (int i = 0; i < 60; ++i) {
+        EXPECT_EQ(said[std::size_t(i)], i % 3 == 1 ? "violation of name" : "done");
+        EXPECT_EQ(rows_of[i], i % 3 == 1 ? 0 : 20);
+    }
+}
+
+// SQLite writes the pages of each commit to its log: at least one of the table and of both indexes.
+TEST_P(Database, commits_bulks_that_arrive_together_as_few) {
+    all_at_once(60, [this](int i) { return outcome(insert_twenty(*db_, i, false)); });
+    EXPECT_EQ(count(), 60 * 20);
+    if (on_postgres()) {
+        EXPECT_LE(transactions_of_things(), 20);
+    } else {
+        EXPECT_LT(pages_in_log(), 60 * 3);
+    }
+}
+
 TEST_P(Database, commits_inserts_that_arrive_together_as_one) {
     all_at_once(200, [this](int i) {
         return outcome(insert(*db_, {.id = i, .name = std::to_string(i)}));
     });
     EXPECT_EQ(count(), 200);
-    if (!on_postgres()) {
-        const auto log = sqlite_config_.file.string() + "-wal";
-        constexpr std::size_t page_bytes = 4096;
-        EXPECT_LT(std::filesystem::file_size(log), 200 * page_bytes);  // of 200 commits: twice that
-        return;
+    if (on_postgres()) {
+        EXPECT_LE(transactions_of_things(), 20);
+    } else {
+        EXPECT_LT(pages_in_log(), 200);  // of 200 commits: twice that
     }
-    static constexpr Sql marks_sql{"test.marks", R"sql(
-        SELECT count(DISTINCT xmin::text) AS id, '' AS name, NULL AS number, NULL AS due_at, true AS done
-        FROM things
-    )sql"};
-    EXPECT_LE(wait(db_->one<Row>(marks_sql))->id, 20);
 }
 
 TEST_P(Database, answers_each_of_many_look_ups_with_its_own_row) {

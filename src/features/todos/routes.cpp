@@ -54,20 +54,23 @@ Async<Result<http::Tagged<http::Created<Todo>>>> post(
     check_not_given(body.value, json::Path{}, problems);
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     Todo todo = made_of(std::move(body.value), TodoId{}, deps.clock.now());
-    idempotency::Key once{.owner = caller.user, .route = "POST /api/v1/todo", .key = key.value};
-    if (!once.key.empty()) {
-        Todo asked = todo;  // what the client said, without what we add
-        asked.created_at = {};
-        once.body_digest = crypto::digest(json::to_string(asked));
-    }
-    todo.id = TodoId{co_await deps.db.next_id("todos")};
-    if (once.key.empty()) {
+    if (key.value.empty()) {
+        todo.id = TodoId{co_await deps.db.next_id("todos")};
         co_await insert(deps.db, caller.user, todo);
-    } else {
-        CO_TRY(todo, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-                   return create_once(transaction, once, todo);
-               }));
+        co_return created(std::move(todo));
     }
+    Todo asked = todo;  // what the client said, without what we add
+    asked.created_at = {};
+    const idempotency::Key once{
+        .owner = caller.user,
+        .route = "POST /api/v1/todo",
+        .key = std::move(key.value),
+        .body_digest = crypto::digest(json::to_string(asked))
+    };
+    todo.id = TodoId{co_await deps.db.next_id("todos")};
+    CO_TRY(todo, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+               return create_once(transaction, once, todo);
+           }));
     co_return created(std::move(todo));
 }
 

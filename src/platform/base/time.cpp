@@ -64,7 +64,7 @@ std::optional<chrono::minutes> offset(std::string_view& text) {
 
 }  // namespace
 
-std::string to_text(Instant at) {
+void append_text(std::string& out, Instant at) {
     const Civil when = civil(at);
     char text[32];
     char* end = text;
@@ -89,7 +89,13 @@ std::string to_text(Instant at) {
         put(us, 6);
     }
     *end++ = 'Z';
-    return {text, end};
+    out.append(text, end);
+}
+
+std::string to_text(Instant at) {
+    std::string out;
+    append_text(out, at);
+    return out;
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {

@@ -20,6 +20,7 @@ inline Instant operator-(Instant at, std::chrono::microseconds by) { return {at.
 
 // `2026-11-21T03:44:11.123456Z`; the fraction is left out when it is zero.
 std::string to_text(Instant at);
+void append_text(std::string& out, Instant at);
 // RFC 3339 section 5.6 with an offset or Z. nullopt when it is anything else, or out of
 // years 1..9999.
 std::optional<Instant> parse_instant(std::string_view text);

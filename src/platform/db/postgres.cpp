@@ -41,8 +41,7 @@ class PostgresTransaction final : public Transaction {
         });
     }
     Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
-        return guarded([&] { return lane_->batch_of(sql)->run_many(connection_, std::move(rows)); }
-        );
+        return guarded([&] { return lane_->batch_of(sql)->run_on(connection_, std::move(rows)); });
     }
 
     Async<void> perform_later(const Sql& sql, std::vector<Value> params) override {
@@ -140,7 +139,7 @@ class PostgresPool final : public Pool {
     }
     Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
         const auto lane = own(co_await asio::this_coro::executor);
-        co_return co_await lane->batch_of(sql)->run_many(co_await lane->shared(), std::move(rows));
+        co_return co_await lane->batch_of(sql)->run(std::move(rows));
     }
     Async<std::int64_t> next_id(std::string_view table) override {
         co_return (co_await next_ids(table, 1)).front();

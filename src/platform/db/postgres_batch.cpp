@@ -32,20 +32,23 @@ std::string numbered_list(std::size_t count) {
     return out;
 }
 
-std::string unnest(const std::vector<std::string>& types) {
-    std::string out = "unnest(";
-    for (std::size_t i = 0; i < types.size(); ++i)
-        out += (i ? ", $" : "$") + std::to_string(i + 1) + "::" + types[i] + "[]";
-    return out + ")";
+// `$1::bigint[]`
+std::string array_of(const std::vector<std::string>& types, std::size_t at) {
+    return "$" + std::to_string(at + 1) + "::" + types[at] + "[]";
 }
 
+// The arrays side by side in the list of what is selected: as rows of FROM each would be written to
+// a table of its own first, which is a sixth of such a statement's work.
 std::string inserts_together(const Sql& sql, const std::vector<std::string>& types) {
     const std::string text = folded(sql.text);
     const std::size_t values = text.find(" VALUES (");
     if (values == std::string::npos ||
         text.substr(values) != " VALUES (" + numbered_list(types.size()) + ")")
         not_of_the_form(sql);
-    return text.substr(0, values) + " SELECT * FROM " + unnest(types);
+    std::string out = text.substr(0, values) + " SELECT ";
+    for (std::size_t i = 0; i < types.size(); ++i)
+        out += (i ? ", unnest(" : "unnest(") + array_of(types, i) + ")";
+    return out;
 }
 
 // SELECT a, b FROM t WHERE k = $1 AND l = $2
@@ -61,7 +64,7 @@ std::string lookups_together(const Sql& sql, const std::vector<std::string>& typ
     std::string columns = ", " + text.substr(7, from - 7);
     for (std::size_t at = 0; (at = columns.find(", ", at)) != std::string::npos; at += table.size())
         columns.insert(at += 2, table + ".");
-    std::string keys, on;
+    std::string arrays, keys, on;
     std::string left = text.substr(where + 7);
     for (std::size_t i = 1; i <= types.size(); ++i) {
         const std::string number = std::to_string(i);
@@ -70,12 +73,13 @@ std::string lookups_together(const Sql& sql, const std::vector<std::string>& typ
         if (end == std::string::npos || left.substr(0, end).find(' ') != std::string::npos)
             not_of_the_form(sql);
         on += (i > 1 ? " AND " : "") + table + "." + left.substr(0, end) + " = asked.k" + number;
+        arrays += (i > 1 ? ", " : "") + array_of(types, i - 1);
         keys += "k" + number + ", ";
         left.erase(0, end + mark.size());
         if (left.starts_with(" AND ")) left.erase(0, 5);
     }
     if (!left.empty()) not_of_the_form(sql);
-    return "SELECT asked.n" + columns + " FROM " + unnest(types) + " WITH ORDINALITY AS asked (" +
+    return "SELECT asked.n" + columns + " FROM unnest(" + arrays + ") WITH ORDINALITY AS asked (" +
            keys + "n) JOIN " + table + " ON " + on;
 }
 
@@ -91,49 +95,57 @@ Batch::Batch(const Sql& sql, Connect connect, Executor executor)
       executor_(executor),
       many_name_(std::string(sql.name) + ".together") {}
 
-Async<Rows> Batch::run(std::vector<Value> params) {
+Async<Rows> Batch::run(std::vector<Row> rows) {
+    if (rows.empty()) co_return Rows{};
     co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
-        waiting_.push_back({std::move(params), std::move(done)});
-        if (working_) return;
-        working_ = true;
-        asio::co_spawn(
-            executor_,
-            [](std::shared_ptr<Batch> self) -> Async<void> {
-                co_await self->work();
-            }(shared_from_this()),
-            asio::detached
-        );
+        waiting_rows_ += rows.size();
+        waiting_.push_back({std::move(rows), std::move(done)});
+        if (working_ == 0 || is_full()) start();
     });
 }
 
-Async<Rows> Batch::run_many(
-    std::shared_ptr<PostgresConnection> connection, std::vector<std::vector<Value>> rows
-) {
+Async<Rows> Batch::run_on(std::shared_ptr<PostgresConnection> connection, std::vector<Row> rows) {
     if (rows.empty()) co_return Rows{};
     if (many_text_.empty()) co_await learn_types(*connection);
-    std::vector<const std::vector<Value>*> each;
-    each.reserve(rows.size());
-    for (const auto& row : rows) each.push_back(&row);
-    co_return co_await run_together(*connection, each);
+    std::vector<const Row*> all;
+    all.reserve(rows.size());
+    for (const Row& row : rows) all.push_back(&row);
+    co_return co_await connection->run(many_name_, many_text_, columns_of(all), Form::binary);
 }
 
-Async<Rows> Batch::run_together(
-    PostgresConnection& connection, const std::vector<const std::vector<Value>*>& rows
-) {
+std::vector<Value> Batch::columns_of(const std::vector<const Row*>& rows) const {
     std::vector<Value> columns;
     columns.reserve(types_.size());
     for (std::size_t i = 0; i < types_.size(); ++i)
         columns.emplace_back(array_bytes(rows, i, types_[i]));
-    co_return co_await connection.run(many_name_, many_text_, std::move(columns), Form::binary);
+    return columns;
+}
+
+void Batch::start() {
+    ++working_;
+    asio::co_spawn(
+        executor_,
+        [](std::shared_ptr<Batch> self) -> Async<void> {
+            co_await self->work();
+        }(shared_from_this()),
+        asio::detached
+    );
+}
+
+Batch::Group Batch::next_group() {
+    Group group;
+    while (!waiting_.empty() && group.rows < group_rows) {
+        group.rows += waiting_.front().rows.size();
+        group.each.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    waiting_rows_ -= group.rows;
+    return group;
 }
 
 Async<void> Batch::work() {
-    while (!waiting_.empty()) {
-        Group group;
-        while (!waiting_.empty() && group.size() < group_max) {
-            group.push_back(std::move(waiting_.front()));
-            waiting_.pop_front();
-        }
+    while (!waiting_.empty() && (working_ == 1 || is_full())) {
+        Group group = next_group();
         std::exception_ptr failed;
         try {
             co_await run_group(group);
@@ -141,23 +153,24 @@ Async<void> Batch::work() {
             failed = std::current_exception();
         }
         if (failed) {
-            for (Waiting& each : group) each.done.fail(failed);
+            for (Waiting& waiting : group.each) waiting.done.fail(failed);
         }
     }
-    working_ = false;
+    --working_;
 }
 
 Async<void> Batch::run_group(Group& group) {
     const auto connection = co_await connect_();
-    if (group.size() > 1 && many_text_.empty()) co_await learn_types(*connection);
-    if (group.size() == 1) co_return co_await run_singly(*connection, group);
-    std::vector<const std::vector<Value>*> rows;
-    rows.reserve(group.size());
-    for (const Waiting& each : group) rows.push_back(&each.params);
+    if (group.rows > 1 && many_text_.empty()) co_await learn_types(*connection);
+    if (group.each.size() == 1) co_return co_await run_singly(*connection, group);
+    std::vector<const Row*> rows;
+    rows.reserve(group.rows);
+    for (const Waiting& waiting : group.each)
+        for (const Row& row : waiting.rows) rows.push_back(&row);
     Rows answers;
     bool refused = false;
     try {
-        answers = co_await run_together(*connection, rows);
+        answers = co_await connection->run(many_name_, many_text_, columns_of(rows), Form::binary);
     } catch (const Refusal& refusal) {
         // Somebody's row is bad, and none was written: each on its own.
         refused = refusal.error.code == Code::conflict || refusal.error.code == Code::invalid;
@@ -188,36 +201,41 @@ Async<void> Batch::learn_types(PostgresConnection& connection) {
 
 // One behind the other on the same connection; returns when the last has its answer.
 Async<void> Batch::run_singly(PostgresConnection& connection, Group& group) {
-    auto left = std::make_shared<std::size_t>(group.size());
+    auto left = std::make_shared<std::size_t>(group.each.size());
     co_await wait_for<bool>([&](Resolver<bool> all) {
         auto last = std::make_shared<Resolver<bool>>(std::move(all));
-        for (Waiting& each : group) {
-            connection.send(
-                sql_.name,
-                sql_.text,
-                each.params,
-                [done = std::move(each.done),
-                 left,
-                 last](std::exception_ptr error, Rows rows) mutable {
-                    error ? done.fail(std::move(error)) : done.resolve(std::move(rows));
-                    if (--*left == 0) last->resolve(true);
-                }
-            );
+        for (Waiting& waiting : group.each) {
+            auto done = [done = std::move(waiting.done),
+                         left,
+                         last](std::exception_ptr error, Rows rows) mutable {
+                error ? done.fail(std::move(error)) : done.resolve(std::move(rows));
+                if (--*left == 0) last->resolve(true);
+            };
+            if (waiting.rows.size() == 1) {
+                connection.send(sql_.name, sql_.text, waiting.rows.front(), std::move(done));
+            } else {
+                std::vector<const Row*> rows;
+                rows.reserve(waiting.rows.size());
+                for (const Row& row : waiting.rows) rows.push_back(&row);
+                connection.send(
+                    many_name_, many_text_, columns_of(rows), std::move(done), Form::binary
+                );
+            }
         }
     });
-    group.clear();
+    group.each.clear();
 }
 
 void Batch::answer(Group& group, Rows rows) const {
     if (!sql_.reads()) {
-        for (Waiting& each : group) {
-            Rows one;
-            one.changed = 1;
-            each.done.resolve(std::move(one));
+        for (Waiting& waiting : group.each) {
+            Rows own;
+            own.changed = std::int64_t(waiting.rows.size());
+            waiting.done.resolve(std::move(own));
         }
-        return group.clear();
+        return group.each.clear();
     }
-    std::vector<Rows> answers(group.size());
+    std::vector<Rows> answers(group.each.size());
     rows.columns.erase(rows.columns.begin());
     for (Rows& each : answers) each.columns = rows.columns;
     for (auto& row : rows.rows) {
@@ -225,8 +243,9 @@ void Batch::answer(Group& group, Rows rows) const {
         row.erase(row.begin());
         answers[asker].rows.push_back(std::move(row));
     }
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].done.resolve(std::move(answers[i]));
-    group.clear();
+    for (std::size_t i = 0; i < group.each.size(); ++i)
+        group.each[i].done.resolve(std::move(answers[i]));
+    group.each.clear();
 }
 
 }  // namespace zoetrope::db

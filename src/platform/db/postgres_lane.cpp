@@ -61,7 +61,7 @@ Async<Lane::Connection> Lane::shared() {
 
 Async<Rows> Lane::run(const Sql& sql, std::vector<Value> params) {
     if (sql.coalesce == Coalesce::together)
-        co_return co_await batch_of(sql)->run(std::move(params));
+        co_return co_await batch_of(sql)->run(one_row(std::move(params)));
     const Connection connection = co_await shared();
     co_return co_await connection->run(sql.name, postgres_text(sql), std::move(params));
 }
@@ -133,8 +133,9 @@ Async<std::vector<std::int64_t>> Lane::next_ids(std::string_view table, std::siz
     while (ids.free.size() < count) {
         static constexpr Sql draw_sql{
             "db.draw_ids",
-            "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, "
-            "CAST($2 AS bigint))"
+            // The name is looked up once, not for each id: OFFSET 0 keeps the query below whole.
+            "SELECT nextval(ids) FROM (SELECT CAST(pg_get_serial_sequence($1, 'id') AS regclass) "
+            "AS ids OFFSET 0) AS named, generate_series(1, CAST($2 AS bigint))"
         };
         std::vector<Value> params;
         params.emplace_back(std::string(table));

@@ -112,10 +112,10 @@ class Session {
     }
 
     template <class... A>
-    static std::vector<Value> params(const A&... args) {
+    static std::vector<Value> params(A&&... args) {
         std::vector<Value> out;
         out.reserve(sizeof...(A));
-        (out.push_back(to_value(args)), ...);
+        (out.push_back(to_value(std::forward<A>(args))), ...);
         return out;
     }
 

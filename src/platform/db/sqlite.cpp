@@ -64,9 +64,10 @@ class SqlitePool final : public Pool {
         return perform_many(sql, one_row(std::move(params)));
     }
     Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
-        co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
+        // No coroutine of its own: every request would keep its frame.
+        return wait_for<Rows>([this, sql, rows = std::move(rows)](Resolver<Rows> done) mutable {
             Statement statement{sql, std::move(rows), std::move(done)};
-            if (sql.reads()) {
+            if (statement.sql.reads()) {
                 readers_.add(std::move(statement));
             } else {
                 writer_.add(std::move(statement));
@@ -81,6 +82,11 @@ class SqlitePool final : public Pool {
 
     // One process has the file, so a counter in memory does, above what the table ever had.
     Async<std::int64_t> next_id(std::string_view table) override {
+        {
+            const Lock lock(ids_mutex_);
+            if (const auto known = last_ids_.find(table); known != last_ids_.end())
+                co_return ++known->second;
+        }
         co_return (co_await next_ids(table, 1)).front();
     }
     Async<std::vector<std::int64_t>> next_ids(std::string_view table, std::size_t count) override {

@@ -41,7 +41,7 @@ class SqliteConnection {
     sqlite3* handle_ = nullptr;
     std::chrono::milliseconds statement_max_;
     std::chrono::steady_clock::time_point deadline_{};
-    std::unordered_map<std::string_view, Prepared> statements_;  // keys are the constants' own text
+    std::unordered_map<const char*, Prepared> statements_;  // by the constants' own places
 };
 
 }  // namespace zoetrope::db

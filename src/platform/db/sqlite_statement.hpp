@@ -23,18 +23,14 @@ struct Statement {
 };
 
 inline Rows run_all(SqliteConnection& connection, const Statement& statement) {
+    if (statement.rows.size() == 1)
+        return connection.run(statement.sql.text, statement.rows.front());
     Rows out;
     for (const std::vector<Value>& params : statement.rows) {
         Rows one = connection.run(statement.sql.text, params);
         one.changed += out.changed;
         out = std::move(one);
     }
-    return out;
-}
-
-inline std::vector<std::vector<Value>> one_row(std::vector<Value> params) {
-    std::vector<std::vector<Value>> out;
-    out.push_back(std::move(params));
     return out;
 }
 

@@ -25,12 +25,25 @@ struct Rows {
         0;  // on SQLite, after an INSERT: of its last row; quicker than RETURNING
 };
 
+inline std::vector<std::vector<Value>> one_row(std::vector<Value> params) {
+    std::vector<std::vector<Value>> out;
+    out.push_back(std::move(params));
+    return out;
+}
+
 // Throws Refusal for text with U+0000, which PostgreSQL cannot hold; refused on both, so that both
 // mean the same.
+[[noreturn]] inline void refuse_nul() {
+    throw Refusal(failure(Code::invalid, "Text may not contain the character U+0000.").error());
+}
 inline Value text_value(std::string_view text) {
-    if (text.find('\0') != std::string_view::npos)
-        throw Refusal(failure(Code::invalid, "Text may not contain the character U+0000.").error());
+    if (text.find('\0') != std::string_view::npos) refuse_nul();
     return std::string(text);
+}
+
+inline Value text_value(std::string&& text) {
+    if (text.find('\0') != std::string::npos) refuse_nul();
+    return std::move(text);
 }
 
 // Instants are microseconds, enums their words, ids their text, booleans 0 and 1, lists and Raw
@@ -44,7 +57,7 @@ Value to_value(const T& from) {
     } else if constexpr (std::is_floating_point_v<T>) {
         return double(from);
     } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
-        return text_value(from);
+        return text_value(std::string_view(from));
     } else if constexpr (json::TextId<T>) {
         return from.str();
     } else if constexpr (json::NumberId<T>) {
@@ -55,7 +68,7 @@ Value to_value(const T& from) {
         return std::string(json::describe::enum_to_string(from, ""));
     } else {
         static_assert(std::is_same_v<T, json::Raw>, "no SQL value for this type");
-        return text_value(from.text);
+        return text_value(std::string_view(from.text));
     }
 }
 
@@ -63,6 +76,8 @@ Value to_value(const T& from) {
 struct Mismatch : std::logic_error {
     using std::logic_error::logic_error;
 };
+
+inline Value to_value(std::string&& from) { return text_value(std::move(from)); }
 
 template <class T>
 void from_value(Value& from, T& to, std::string_view column) {

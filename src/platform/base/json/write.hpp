@@ -38,7 +38,9 @@ void write(std::string& out, const T& value) {
     } else if constexpr (NumberId<T>) {
         write(out, value.value);
     } else if constexpr (std::is_same_v<T, Instant>) {
-        (out += '"').append(to_text(value)) += '"';
+        out += '"';
+        append_text(out, value);
+        out += '"';
     } else if constexpr (DescribedEnum<T>) {
         (out += '"').append(describe::enum_to_string(value, "")) += '"';
     } else if constexpr (Optional<T>) {
