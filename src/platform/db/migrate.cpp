@@ -30,7 +30,7 @@ std::string expand(std::string_view text, std::string_view id) {
 
 struct Sqlite {
     SqliteConnection connection;
-    explicit Sqlite(const std::filesystem::path& file) : connection(file, false) {}
+    explicit Sqlite(const std::filesystem::path& file) : connection(file, SqliteUse::migrates) {}
 
     static constexpr std::string_view id = "INTEGER PRIMARY KEY AUTOINCREMENT";
     static std::string_view text(const Migration& migration) { return migration.sqlite; }

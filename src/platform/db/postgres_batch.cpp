@@ -107,10 +107,14 @@ Async<Rows> Batch::run(std::vector<Row> rows) {
 Async<Rows> Batch::run_on(std::shared_ptr<PostgresConnection> connection, std::vector<Row> rows) {
     if (rows.empty()) co_return Rows{};
     if (many_text_.empty()) co_await learn_types(*connection);
+    co_return co_await connection->run(many_name_, many_text_, columns_of(rows), Form::binary);
+}
+
+std::vector<Value> Batch::columns_of(const std::vector<Row>& rows) const {
     std::vector<const Row*> all;
     all.reserve(rows.size());
     for (const Row& row : rows) all.push_back(&row);
-    co_return co_await connection->run(many_name_, many_text_, columns_of(all), Form::binary);
+    return columns_of(all);
 }
 
 std::vector<Value> Batch::columns_of(const std::vector<const Row*>& rows) const {
@@ -134,7 +138,10 @@ void Batch::start() {
 
 Batch::Group Batch::next_group() {
     Group group;
-    while (!waiting_.empty() && group.rows < group_rows) {
+    const auto fits = [&] {
+        return group.rows == 0 || group.rows + waiting_.front().rows.size() <= group_rows;
+    };
+    while (!waiting_.empty() && fits()) {
         group.rows += waiting_.front().rows.size();
         group.each.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
@@ -201,10 +208,15 @@ Async<void> Batch::learn_types(PostgresConnection& connection) {
 
 // One behind the other on the same connection; returns when the last has its answer.
 Async<void> Batch::run_singly(PostgresConnection& connection, Group& group) {
+    // First, for it may throw, which nobody would hear of below.
+    std::vector<std::vector<Value>> columns(group.each.size());
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        if (group.each[i].rows.size() > 1) columns[i] = columns_of(group.each[i].rows);
     auto left = std::make_shared<std::size_t>(group.each.size());
     co_await wait_for<bool>([&](Resolver<bool> all) {
         auto last = std::make_shared<Resolver<bool>>(std::move(all));
-        for (Waiting& waiting : group.each) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            Waiting& waiting = group.each[i];
             auto done = [done = std::move(waiting.done),
                          left,
                          last](std::exception_ptr error, Rows rows) mutable {
@@ -214,12 +226,7 @@ Async<void> Batch::run_singly(PostgresConnection& connection, Group& group) {
             if (waiting.rows.size() == 1) {
                 connection.send(sql_.name, sql_.text, waiting.rows.front(), std::move(done));
             } else {
-                std::vector<const Row*> rows;
-                rows.reserve(waiting.rows.size());
-                for (const Row& row : waiting.rows) rows.push_back(&row);
-                connection.send(
-                    many_name_, many_text_, columns_of(rows), std::move(done), Form::binary
-                );
+                connection.send(many_name_, many_text_, columns[i], std::move(done), Form::binary);
             }
         }
     });

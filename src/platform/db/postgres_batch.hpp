@@ -50,6 +50,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
     Async<void> run_group(Group& group);
     Async<void> learn_types(PostgresConnection& connection);
     std::vector<Value> columns_of(const std::vector<const Row*>& rows) const;
+    std::vector<Value> columns_of(const std::vector<Row>& rows) const;
     Async<void> run_singly(PostgresConnection& connection, Group& group);
     void answer(Group& group, Rows rows) const;
 

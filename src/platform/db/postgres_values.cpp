@@ -136,8 +136,12 @@ void Params::set_text(const std::vector<Value>& values) {
 std::string array_bytes(
     const std::vector<const std::vector<Value>*>& rows, std::size_t at, unsigned type
 ) {
+    constexpr std::size_t head_bytes = 20, element_bytes = 12;
+    std::size_t bytes = head_bytes + rows.size() * element_bytes;
+    for (const auto* row : rows)
+        if (const auto* text = std::get_if<std::string>(&(*row)[at])) bytes += text->size();
     std::string out;
-    out.reserve(20 + rows.size() * 12);
+    out.reserve(bytes);
     for (const std::int32_t head : {1, 1, std::int32_t(type), std::int32_t(rows.size()), 1})
         append_bytes(out, head);
     for (const auto* row : rows) append_element(out, (*row)[at], type);

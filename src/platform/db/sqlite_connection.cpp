@@ -104,15 +104,15 @@ struct Reset {
 }  // namespace
 
 SqliteConnection::SqliteConnection(
-    const std::filesystem::path& file, bool read_only, std::chrono::milliseconds statement_max
+    const std::filesystem::path& file, SqliteUse use, std::chrono::milliseconds statement_max
 )
     : statement_max_(statement_max) {
-    const int flags =
-        (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-        SQLITE_OPEN_NOMUTEX;
+    const int flags = (use == SqliteUse::reads ? SQLITE_OPEN_READONLY
+                                               : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                      SQLITE_OPEN_NOMUTEX;
     // Counting the memory it uses costs SQLite a lock for each allocation.
     [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    const char* const vfs = read_only ? nullptr : collecting_vfs();
+    const char* const vfs = use == SqliteUse::writes ? collecting_vfs() : nullptr;
     if (const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, vfs); code != SQLITE_OK) {
         const std::string why = sqlite3_errstr(code);
         sqlite3_close(handle_);
@@ -134,16 +134,18 @@ SqliteConnection::SqliteConnection(
     }
     try {
         execute("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;");
-        if (read_only) {
+        if (use == SqliteUse::reads) {
             execute("PRAGMA cache_size=-2048;");
         } else {
             // The same few index pages are written again and again, so they are kept, and copied
-            // back to the file less often than after every thousand pages: 16 MB of log at most.
+            // back to the file less often than after every thousand pages: a log of about 64 MB.
             execute(
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; "
-                "PRAGMA wal_autocheckpoint=4000;"
+                "PRAGMA wal_autocheckpoint=16000;"
             );
         }
+        // As collecting_vfs() needs it.
+        if (use == SqliteUse::writes) execute("PRAGMA cache_spill=OFF;");
     } catch (...) {
         sqlite3_close(handle_);
         throw;

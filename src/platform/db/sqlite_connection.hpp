@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 #include <unordered_map>
@@ -14,11 +15,14 @@ struct sqlite3_stmt;
 
 namespace zoetrope::db {
 
+// Many small commits, or few of any size.
+enum class SqliteUse : std::uint8_t { reads, writes, migrates };
+
 class SqliteConnection {
   public:
     SqliteConnection(
         const std::filesystem::path& file,
-        bool read_only,
+        SqliteUse use,
         std::chrono::milliseconds statement_max = {}  // 0: none
     );
     ~SqliteConnection();

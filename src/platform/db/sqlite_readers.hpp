@@ -15,7 +15,7 @@ class Readers {
         for (std::size_t i = 0; i < readers_; ++i) {
             threads_.emplace_back([this,
                                    connection = std::make_shared<SqliteConnection>(
-                                       config.file, true, config.statement_max
+                                       config.file, SqliteUse::reads, config.statement_max
                                    )] { loop(*connection); });
         }
     }

@@ -37,6 +37,7 @@ struct Log : sqlite3_file {
         try {
             collected.append(static_cast<const char*>(bytes), std::size_t(count));
         } catch (const std::bad_alloc&) {
+            collected.clear();
             return SQLITE_IOERR_NOMEM;
         }
         return SQLITE_OK;
@@ -60,10 +61,9 @@ int passed_on(sqlite3_file* file, A... args) {
 
 int close(sqlite3_file* file) {
     Log& log = log_of(file);
-    const int written = log.flush();
-    const int closed = log.does().xClose(log.own());
-    log.~Log();
-    return written == SQLITE_OK ? closed : written;
+    const int code = log.does().xClose(log.own());
+    log.~Log();  // what was committed is written
+    return code;
 }
 
 int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {

@@ -31,13 +31,17 @@ using Settled = typename SettledOf<T>::type;  // what is left when waiting and e
 std::string next_link(const Request& request, std::string_view cursor);
 
 inline constexpr std::size_t kept_bytes_max = 64 * 1024;  // of what is written into
+inline std::string& written_into() {
+    thread_local std::string text;
+    return text;
+}
 
 inline std::string version_tag(std::int64_t version) { return '"' + std::to_string(version) + '"'; }
 
 template <class T>
 Response json_response(int status, const T& value) {
     // One allocation, of the right size: a string that grows with what is written has ten.
-    thread_local std::string text;
+    std::string& text = written_into();
     text.clear();
     json::write(text, value);
     Response response{.status = status, .content_type = json_type, .body = text};

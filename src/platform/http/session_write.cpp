@@ -64,6 +64,9 @@ void Session::render(Response& response, bool with_body) {
         response.set("Content-Encoding", "gzip").set("Vary", "Accept-Encoding");
         body = response.body;
     }
+    constexpr std::size_t head_bytes = 512;  // as most are; what does not fit makes it grow
+    borrow_out();
+    out_.reserve(out_.size() + head_bytes + response.headers.size() + body.size());
     render_head(response, body.size(), false);
     if (with_body && !has_no_body(response.status)) out_.append(body);
 }
