@@ -15,7 +15,8 @@ struct sqlite3_stmt;
 
 namespace zoetrope::db {
 
-// Many small commits, or few of any size.
+// `writes`: small commits, each to the log in few pieces (sqlite_wal.hpp), held in memory until
+// then. `migrates`: commits of any size, which may not fit there.
 enum class SqliteUse : std::uint8_t { reads, writes, migrates };
 
 class SqliteConnection {
