@@ -48,8 +48,9 @@ async function renew(): Promise<boolean> {
   return false;
 }
 
+// Told once: more calls may be refused while the listener is on its way out.
 export function onSessionEnded(listener: () => void): () => void {
-  ended.addEventListener("ended", listener);
+  ended.addEventListener("ended", listener, { once: true });
   return () => ended.removeEventListener("ended", listener);
 }
 

@@ -45,7 +45,6 @@ export async function eraseAccount(password: string): Promise<void> {
 export function signInAddress(): string {
   const { pathname, search, hash } = location;
   const here = pathname + search + hash;
-  if (OUTSIDE.has(pathname)) return here; // two calls may be refused one after the other
   return here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`;
 }
 
