@@ -23,14 +23,15 @@ class LosesAnswer final : public db::Pool {
     std::size_t lost = 0;  // tasks
 
   private:
-    Async<db::Rows> perform(const db::Sql& sql, std::vector<db::Value> params) override {
+    Async<db::Rows> perform(const db::Sql& sql, std::vector<db::Value> params, db::Timed) override {
         db::Rows rows = co_await inner_.run(sql, std::move(params));
         if (lost > 0 || sql.name != "queue.claim_available" || rows.rows.empty()) co_return rows;
         lost = rows.rows.size();
         throw std::runtime_error("the connection was lost");
     }
-    Async<db::Rows> perform_many(const db::Sql& sql, std::vector<std::vector<db::Value>> rows)
-        override {
+    Async<db::Rows> perform_many(
+        const db::Sql& sql, std::vector<std::vector<db::Value>> rows, db::Timed
+    ) override {
         return inner_.run_many(sql, std::move(rows));
     }
 

@@ -14,6 +14,7 @@ namespace {
 using http::Caller;
 using http::Path;
 using TodoPage = http::Page<Todo>;
+using Made = http::Tagged<http::Created<Todo>>;
 
 Todo made_of(NewTodo given, TodoId id, Instant now) {
     return {
@@ -27,13 +28,23 @@ Todo made_of(NewTodo given, TodoId id, Instant now) {
     };
 }
 
-http::Tagged<http::Created<Todo>> created(Todo todo) {
+Made created(Todo todo) {
     std::string location = "/api/v1/todo/" + std::to_string(todo.id.value);
     return {{std::move(todo), std::move(location)}};
 }
 
-// Once per key: the row and the memory of it in one transaction.
-Async<Result<Todo>> create_once(
+idempotency::Key key_of(UserId owner, std::string key, const Todo& todo) {
+    Todo asked = todo;  // what the client said, without what we add
+    asked.created_at = {};
+    return {
+        .owner = owner,
+        .route = "POST /api/v1/todo",
+        .key = std::move(key),
+        .body_digest = crypto::digest(json::to_string(asked))
+    };
+}
+
+Async<Result<Todo>> answer_or_insert(
     db::Transaction& transaction, const idempotency::Key& once, const Todo& todo
 ) {
     CO_TRY(
@@ -45,33 +56,35 @@ Async<Result<Todo>> create_once(
     co_return todo;
 }
 
+Async<Result<Made>> create(Deps& deps, UserId owner, Todo todo) {
+    todo.id = TodoId{co_await deps.db.next_id("todos")};
+    co_await insert(deps.db, owner, todo);
+    co_return created(std::move(todo));
+}
+
+// Once per key: the row and the memory of it in one transaction.
+Async<Result<Made>> create_once(Deps& deps, idempotency::Key once, Todo todo) {
+    todo.id = TodoId{co_await deps.db.next_id("todos")};
+    CO_TRY(todo, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+               return answer_or_insert(transaction, once, todo);
+           }));
+    co_return created(std::move(todo));
+}
+
+Async<Result<Made>> refused(Error error) { co_return std::unexpected(std::move(error)); }
+
 // POST /api/v1/todo, optional Idempotency-Key -> 201 Todo with Location and ETag
-Async<Result<http::Tagged<http::Created<Todo>>>> post(
+Async<Result<Made>> post(
     Deps& deps, Caller caller, http::Body<NewTodo> body, http::IdempotencyKey key
 ) {
     json::Problems problems;
     check(body.value, json::Path{}, problems);
     check_not_given(body.value, json::Path{}, problems);
-    if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    if (!problems.empty()) return refused(std::move(problems).take());
     Todo todo = made_of(std::move(body.value), TodoId{}, deps.clock.now());
-    if (key.value.empty()) {
-        todo.id = TodoId{co_await deps.db.next_id("todos")};
-        co_await insert(deps.db, caller.user, todo);
-        co_return created(std::move(todo));
-    }
-    Todo asked = todo;  // what the client said, without what we add
-    asked.created_at = {};
-    const idempotency::Key once{
-        .owner = caller.user,
-        .route = "POST /api/v1/todo",
-        .key = std::move(key.value),
-        .body_digest = crypto::digest(json::to_string(asked))
-    };
-    todo.id = TodoId{co_await deps.db.next_id("todos")};
-    CO_TRY(todo, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-               return create_once(transaction, once, todo);
-           }));
-    co_return created(std::move(todo));
+    if (key.value.empty()) return create(deps, caller.user, std::move(todo));
+    auto once = key_of(caller.user, std::move(key.value), todo);
+    return create_once(deps, std::move(once), std::move(todo));
 }
 
 // GET /api/v1/todo/{id} -> 200 Todo with ETag

@@ -33,8 +33,8 @@ static std::vector<db::Value> row_of(UserId owner, const Todo& todo) {
     );
 }
 
-Async<void> insert(db::Session& db, UserId owner, const Todo& todo) {
-    co_await db.run(insert_sql, row_of(owner, todo));
+Async<db::Rows> insert(db::Session& db, UserId owner, const Todo& todo) {
+    return db.run(insert_sql, row_of(owner, todo));
 }
 
 Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Todo>& todos) {

@@ -19,7 +19,7 @@ struct Place {
     TodoId id{std::numeric_limits<std::int64_t>::max()};
 };
 
-Async<void> insert(db::Session& db, UserId owner, const Todo& todo);
+Async<db::Rows> insert(db::Session& db, UserId owner, const Todo& todo);
 Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Todo>& todos);
 Async<Result<Todo>> find(db::Session& db, UserId owner, TodoId id);
 // For the tests that look at their plans.

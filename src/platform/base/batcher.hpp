@@ -83,7 +83,7 @@ class Batcher {
         } catch (...) {
             failed = std::current_exception();
         }
-        Wakes wakes;
+        Wakes<Out> wakes;
         for (std::size_t i = 0; i < count; ++i) {
             if (failed) {
                 batch.done[i].fail(failed, wakes);

@@ -35,13 +35,16 @@ class PostgresTransaction final : public Transaction {
         );
     }
 
-    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
-        return guarded([&] {
-            return connection_->run(sql.name, postgres_text(sql), std::move(params));
-        });
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params, Timed timed) override {
+        check();
+        return watch(
+            connection_->run(sql.name, postgres_text(sql), std::move(params)), std::move(timed)
+        );
     }
-    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
-        return guarded([&] { return lane_->batch_of(sql)->run_on(connection_, std::move(rows)); });
+    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows, Timed timed)
+        override {
+        check();
+        return watch(lane_->batch_of(sql)->run_on(connection_, std::move(rows)), std::move(timed));
     }
 
     Async<void> perform_later(const Sql& sql, std::vector<Value> params) override {
@@ -82,11 +85,7 @@ class PostgresTransaction final : public Transaction {
     void check() const {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");
     }
-    Async<Rows> guarded(auto start) {
-        check();
-        return watch(start());
-    }
-    Async<Rows> watch(Async<Rows> statement) {
+    Async<Rows> watch(Async<Rows> statement, [[maybe_unused]] Timed timed) {
         try {
             co_return co_await std::move(statement);
         } catch (...) {
@@ -128,7 +127,8 @@ class PostgresPool final : public Pool {
         }
     }
 
-    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params, [[maybe_unused]] Timed timed)
+        override {
         const auto lane = own(co_await asio::this_coro::executor);
         co_return co_await lane->run(sql, std::move(params));
     }
@@ -137,7 +137,9 @@ class PostgresPool final : public Pool {
         Connection connection = co_await lane->take();
         co_return std::make_unique<PostgresTransaction>(lane, std::move(connection));
     }
-    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+    Async<Rows> perform_many(
+        const Sql& sql, std::vector<std::vector<Value>> rows, [[maybe_unused]] Timed timed
+    ) override {
         const auto lane = own(co_await asio::this_coro::executor);
         co_return co_await lane->batch_of(sql)->run(std::move(rows));
     }

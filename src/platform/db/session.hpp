@@ -77,9 +77,8 @@ class Session {
     virtual ~Session() = default;
     virtual Dialect dialect() const = 0;
     Async<Rows> run(const Sql& sql, std::vector<Value> params) {
-        if (slow_plans_are_logged()) co_return co_await run_and_explain(sql, std::move(params));
-        const Timed timed(sql.name);
-        co_return co_await perform(sql, std::move(params));
+        if (slow_plans_are_logged()) return run_and_explain(sql, std::move(params));
+        return perform(sql, std::move(params), Timed(sql.name));
     }
     // For who does not need the answer. In a transaction it is not waited for: a failure is that of
     // the next statement that is, or of commit().
@@ -90,8 +89,7 @@ class Session {
     // One INSERT for many rows, all or nothing: one statement on PostgreSQL, one savepoint on
     // SQLite. `sql` has the first form that Coalesce names.
     Async<Rows> run_many(const Sql& sql, std::vector<std::vector<Value>> rows) {
-        const Timed timed(sql.name);
-        co_return co_await perform_many(sql, std::move(rows));
+        return perform_many(sql, std::move(rows), Timed(sql.name));
     }
 
     template <class T, class... A>
@@ -121,11 +119,14 @@ class Session {
 
   private:
     Async<Rows> run_and_explain(const Sql& sql, std::vector<Value> params);
-    virtual Async<Rows> perform(const Sql& sql, std::vector<Value> params) = 0;
+    // `timed` is kept until the statement has ended.
+    virtual Async<Rows> perform(const Sql& sql, std::vector<Value> params, Timed timed) = 0;
     virtual Async<void> perform_later(const Sql& sql, std::vector<Value> params) {
         co_await run(sql, std::move(params));
     }
-    virtual Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) = 0;
+    virtual Async<Rows> perform_many(
+        const Sql& sql, std::vector<std::vector<Value>> rows, Timed timed
+    ) = 0;
 };
 
 // Rolled back unless commit() was awaited, and after a statement of its failed: then all further

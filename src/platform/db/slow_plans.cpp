@@ -52,15 +52,11 @@ std::string lines_of(const Rows& plan) {
 Async<Rows> Session::run_and_explain(const Sql& sql, std::vector<Value> params) {
     std::vector<Value> again = params;
     const auto begun = Clock::now();
-    Rows rows;
-    {
-        const Timed timed(sql.name);
-        rows = co_await perform(sql, std::move(params));
-    }
+    Rows rows = co_await perform(sql, std::move(params), Timed(sql.name));
     if (!is_slow(Clock::now() - begun)) co_return rows;
     if (const auto asking = explained(sql, dialect())) {
         try {
-            const Rows plan = co_await perform(*asking, std::move(again));
+            const Rows plan = co_await perform(*asking, std::move(again), Timed());
             telemetry::warn("plan of {}:{}", sql.name, lines_of(plan));
         } catch (const std::exception& error) {
             telemetry::warn("no plan of {}: {}", sql.name, error.what());

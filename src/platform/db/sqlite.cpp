@@ -18,10 +18,12 @@ class SqliteTransaction final : public Transaction {
         if (!ended_) writer_.ask(*exclusive_, Ending{.commit = false});
     }
 
-    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
-        return perform_many(sql, one_row(std::move(params)));
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params, Timed timed) override {
+        return perform_many(sql, one_row(std::move(params)), std::move(timed));
     }
-    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+    Async<Rows> perform_many(
+        const Sql& sql, std::vector<std::vector<Value>> rows, [[maybe_unused]] Timed timed
+    ) override {
         if (failed_) throw Failure("An earlier statement of the transaction failed.");
         try {
             co_return co_await wait_for<Rows>([&](Resolver<Rows> done) {
@@ -60,19 +62,23 @@ class SqlitePool final : public Pool {
           writer_(config_),
           readers_(config_) {}
 
-    Async<Rows> perform(const Sql& sql, std::vector<Value> params) override {
-        return perform_many(sql, one_row(std::move(params)));
+    Async<Rows> perform(const Sql& sql, std::vector<Value> params, Timed timed) override {
+        return perform_many(sql, one_row(std::move(params)), std::move(timed));
     }
-    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows) override {
+    Async<Rows> perform_many(const Sql& sql, std::vector<std::vector<Value>> rows, Timed timed)
+        override {
         // No coroutine of its own: every request would keep its frame.
-        return wait_for<Rows>([this, sql, rows = std::move(rows)](Resolver<Rows> done) mutable {
-            Statement statement{sql, std::move(rows), std::move(done)};
-            if (statement.sql.reads()) {
-                readers_.add(std::move(statement));
-            } else {
-                writer_.add(std::move(statement));
-            }
-        });
+        return wait_for<Rows>(
+            [this, sql, rows = std::move(rows)](Resolver<Rows> done) mutable {
+                Statement statement{sql, std::move(rows), std::move(done)};
+                if (statement.sql.reads()) {
+                    readers_.add(std::move(statement));
+                } else {
+                    writer_.add(std::move(statement));
+                }
+            },
+            std::move(timed)
+        );
     }
     Async<std::unique_ptr<Transaction>> begin() override {
         const auto exclusive = std::make_shared<Exclusive>();

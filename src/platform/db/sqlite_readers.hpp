@@ -60,7 +60,7 @@ class Readers {
     void read(SqliteConnection& connection, std::vector<Statement>& group) {
         using namespace std::chrono_literals;
         const bool together = group.size() > 1;
-        Wakes wakes;
+        Wakes<Rows> wakes;
         auto sent = std::chrono::steady_clock::now();
         std::exception_ptr error;
         try {
@@ -85,7 +85,10 @@ class Readers {
     }
 
     static void answer(
-        SqliteConnection& connection, Statement& statement, std::exception_ptr error, Wakes& wakes
+        SqliteConnection& connection,
+        Statement& statement,
+        std::exception_ptr error,
+        Wakes<Rows>& wakes
     ) {
         Rows rows;
         try {
@@ -96,6 +99,7 @@ class Readers {
         if (error) {
             statement.done->fail(error, wakes);
         } else {
+            rows.spent = std::move(statement.rows);
             statement.done->resolve(std::move(rows), wakes);
         }
     }

@@ -80,6 +80,7 @@ class Writer {
                 lock.lock();
                 // Everything that arrived while the last commit was on its way to the disk shares
                 // the next one.
+                group.reserve(std::min(waiting_.size(), group_max));
                 while (!waiting_.empty() && !transaction && group.size() < group_max) {
                     if (auto* statement = std::get_if<Statement>(&waiting_.front())) {
                         group.push_back(std::move(*statement));
@@ -110,14 +111,16 @@ class Writer {
             failed = std::current_exception();
             roll_back();
         }
-        Wakes wakes;
+        Wakes<Rows> wakes;
         for (std::size_t i = 0; i < group.size(); ++i) {
             if (failed) {
                 group[i].done->fail(failed, wakes);
             } else if (auto* error = std::get_if<std::exception_ptr>(&outcomes[i])) {
                 group[i].done->fail(*error, wakes);
             } else {
-                group[i].done->resolve(std::move(std::get<Rows>(outcomes[i])), wakes);
+                Rows& rows = std::get<Rows>(outcomes[i]);
+                rows.spent = std::move(group[i].rows);
+                group[i].done->resolve(std::move(rows), wakes);
             }
         }
         wakes.send();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zoetrope::db {
@@ -29,15 +30,20 @@ void set_slow_statement(std::chrono::microseconds threshold, bool with_plan = fa
 bool is_slow(std::chrono::steady_clock::duration took);
 bool slow_plans_are_logged();
 
-// Measures one statement, from its making to its end.
+// Measures one statement, from its making to its end; without a name it measures nothing.
 class Timed {
   public:
+    Timed() = default;
     explicit Timed(std::string_view name) : name_(name) {}
-    ~Timed();
-    Timed(const Timed&) = delete;
-    Timed& operator=(const Timed&) = delete;
+    Timed(Timed&& other) noexcept : name_(std::exchange(other.name_, {})), begun_(other.begun_) {}
+    Timed& operator=(Timed&&) = delete;
+    ~Timed() {
+        if (!name_.empty()) count();
+    }
 
   private:
+    void count() const;
+
     std::string_view name_;
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };

@@ -23,6 +23,9 @@ struct Rows {
     std::int64_t changed = 0;  // rows inserted, updated or deleted
     std::int64_t last_id =
         0;  // on SQLite, after an INSERT: of its last row; quicker than RETURNING
+    // The parameters, where another thread used them up: memory is freed quickest by the thread
+    // that it came from.
+    std::vector<std::vector<Value>> spent;
 };
 
 inline std::vector<std::vector<Value>> one_row(std::vector<Value> params) {

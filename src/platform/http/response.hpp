@@ -41,6 +41,7 @@ struct Response {
     std::optional<std::uint64_t> stream_bytes = {};
 
     Response& set(std::string_view name, std::string_view value) {
+        if (headers.empty()) headers.reserve(128);  // of most
         ((headers.append(name) += ": ").append(value)) += "\r\n";
         return *this;
     }

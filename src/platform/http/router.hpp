@@ -109,30 +109,16 @@ extract_all(Extraction at, std::type_identity<std::tuple<A...>>) {
     );
 }
 
+// What the handler answers, or the error of what could not be extracted. A handler that waits takes
+// its arguments by value: they are its own.
 template <auto Handler>
-Response call_sync(void* deps, Request& request, const Caller& caller) {
+Result<typename Signature<decltype(Handler)>::Answer> call(
+    void* deps, Request& request, const Caller& caller
+) {
     using S = Signature<decltype(Handler)>;
     auto args = extract_all(Extraction{request, caller}, std::type_identity<typename S::Args>{});
-    if (!args) return problem(args.error(), request.request_id);
-    return respond(
-        std::apply(
-            [&](auto&&... each) {
-                return Handler(
-                    *static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...
-                );
-            },
-            std::move(*args)
-        ),
-        request
-    );
-}
-
-template <auto Handler>
-Async<Response> call_waiting(void* deps, Request& request, const Caller& caller) {
-    using S = Signature<decltype(Handler)>;
-    auto args = extract_all(Extraction{request, caller}, std::type_identity<typename S::Args>{});
-    if (!args) co_return problem(args.error(), request.request_id);
-    auto waiting = std::apply(
+    if (!args) return std::unexpected(std::move(args).error());
+    return std::apply(
         [&](auto&&... each) {
             return Handler(
                 *static_cast<typename S::Deps*>(deps), std::forward<decltype(each)>(each)...
@@ -140,7 +126,20 @@ Async<Response> call_waiting(void* deps, Request& request, const Caller& caller)
         },
         std::move(*args)
     );
-    co_return respond(co_await std::move(waiting), request);
+}
+
+template <auto Handler>
+Response call_sync(void* deps, Request& request, const Caller& caller) {
+    auto answer = call<Handler>(deps, request, caller);
+    if (!answer) return problem(answer.error(), request.request_id);
+    return respond(*std::move(answer), request);
+}
+
+template <auto Handler>
+Async<Response> call_waiting(void* deps, Request& request, const Caller& caller) {
+    auto waiting = call<Handler>(deps, request, caller);
+    if (!waiting) co_return problem(waiting.error(), request.request_id);
+    co_return respond(co_await *std::move(waiting), request);
 }
 
 template <class A>

@@ -201,18 +201,12 @@ Session::MaybeCaller Session::known_caller(const Endpoint& endpoint) {
 }
 
 bool Session::can_answer_at_once(const Endpoint& endpoint) {
-    return endpoint.sync &&
-           (!endpoint.reads_body || (body_is_buffered() && body_left_ <= body_max_));
+    return endpoint.sync && (!endpoint.reads_body || body_is_buffered());
 }
 
 // Most requests wait for nothing, so they cost no coroutine.
 Response Session::answer_at_once(const Endpoint& endpoint, const Caller& caller) {
-    if (endpoint.reads_body) {
-        request_.body = {in_.data() + begin_, std::size_t(body_left_)};
-        begin_ += body_left_;
-        body_left_ = 0;
-        body_done_ = true;
-    }
+    if (endpoint.reads_body) take_buffered_body();
     try {
         return endpoint.sync(endpoint.deps, request_, caller);
     } catch (...) {
@@ -229,7 +223,9 @@ Async<Response> Session::answer(const Endpoint& endpoint, MaybeCaller known) {
                 co_return problem(admitted.error(), id_);
         }
         const Caller& caller = **known;
-        if (endpoint.reads_body) {
+        if (endpoint.reads_body && body_is_buffered()) {
+            take_buffered_body();
+        } else if (endpoint.reads_body) {
             if (const auto read = co_await read_body(body_max_); !read)
                 co_return problem(read.error(), id_);
         }

@@ -73,6 +73,7 @@ class Session final : public BodySource,
     Response explain_exception(const Endpoint& endpoint);
     Async<Result<void>> read_body(std::size_t bytes_max);
     bool body_is_buffered() const;
+    void take_buffered_body();
     Async<Result<std::string_view>> read_some() override;
     Async<Result<std::string_view>> read_chunked();
     Async<std::size_t> receive(char* to, std::size_t bytes);

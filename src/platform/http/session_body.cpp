@@ -17,7 +17,18 @@ std::unexpected<Error> too_large(std::uint64_t bytes_max) {
 
 }  // namespace
 
-bool Session::body_is_buffered() const { return !chunked_in_ && body_left_ <= end_ - begin_; }
+// Whole, and not too large.
+bool Session::body_is_buffered() const {
+    return !chunked_in_ && body_left_ <= std::min<std::uint64_t>(end_ - begin_, body_max_);
+}
+
+// Where it lies: nothing is read before the answer.
+void Session::take_buffered_body() {
+    request_.body = {in_.data() + begin_, std::size_t(body_left_)};
+    begin_ += body_left_;
+    body_left_ = 0;
+    body_done_ = true;
+}
 
 Async<Result<void>> Session::read_body(std::size_t bytes_max) {
     if (body_left_ > bytes_max) {
