@@ -3,6 +3,7 @@
 The server and its PostgreSQL share core 0, the load runs on core 1; pgbench likewise: PostgreSQL on core 0, pgbench on
 core 1. fsync and synchronous_commit are on everywhere. The other servers are in bench/peers; those whose packages are
 missing are left out. Then 5,000 connections at once, and the old system's own tests. Needs postgresql-15, sqlite3, wrk.
+A part of it alone: compare todo --only postgres | sqlite.
 """
 import json
 import os
@@ -27,6 +28,8 @@ FLOORS = {  # ours over theirs
     "FastAPI, SQLAlchemy": {"create": 7, "read": 7, "list": 7, "bulk": 7},
     "a C program": {"create": 0.6, "read": 0.25},
 }
+# Turns on SQLite for each round: the two programs run one after the other, and the machine's pace changes by half between.
+SQLITE_TURNS = 3
 CROWD, CROWD_SECONDS, CROWD_RSS_MIB = 5000, 30, 200
 
 TODO_ROW = "(1, 'Buy milk and bread 123', 'From the shop at the corner, before it closes.', :p, NULL, false, extract(epoch from now()) * 1000000, 1, 'buy milk and bread 123', 'from the shop at the corner, before it closes.')"
@@ -148,7 +151,8 @@ def on_postgres(folder, options):
 
 def on_sqlite(folder, options):
     found = {what: {"zoetrope": [], "a C program": []} for what in PGBENCH}
-    for _ in range(options.rounds):
+    turns = SQLITE_TURNS * options.rounds
+    for _ in range(turns):
         for place in ("ours", "theirs"):
             data = folder / place / "data"
             shutil.rmtree(data, ignore_errors=True)
@@ -165,7 +169,7 @@ def on_sqlite(folder, options):
                 ceiling = json.loads(done.stdout)
                 for what in ("create", "read"):
                     found[what]["a C program"].append(ceiling[what])
-    table(f"SQLite: requests a second (C: rows in groups of 64), ours over theirs; medians of {options.rounds}", found)
+    table(f"SQLite: requests a second (C: rows in groups of 64), ours over theirs; medians of {turns}", found)
     with zoetrope(folder / "ours") as server:
         crowded(server)
 
@@ -174,8 +178,11 @@ def run(options):
     need("wrk", "pgbench", "psql", "sqlite3", "taskset", package="wrk postgresql-15 sqlite3")
     if allow_open_files() < CROWD + 100:
         sys.exit(f"{CROWD} connections need more open files than this system allows: raise ulimit -Hn")
+    parts = options.only.split(",") if options.only else ["postgres", "sqlite"]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
-        on_postgres(folder, options)
-        on_sqlite(folder, options)
+        if "postgres" in parts:
+            on_postgres(folder, options)
+        if "sqlite" in parts:
+            on_sqlite(folder, options)

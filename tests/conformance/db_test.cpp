@@ -56,6 +56,13 @@ class Database : public test::OnBoth {
     std::size_t count() {
         return wait(db_->all<Row>(list_sql, 10'000, std::optional<std::int64_t>{})).size();
     }
+    // How many each caller of insert_many() has.
+    std::map<std::int64_t, int> rows_of_callers() {
+        std::map<std::int64_t, int> out;
+        for (const Row& row : wait(db_->all<Row>(list_sql, 10'000, std::optional<std::int64_t>{})))
+            ++out[row.id / 1000];
+        return out;
+    }
     // PostgreSQL marks each row with its own.
     std::int64_t transactions_of_things() {
         static constexpr Sql marks_sql{"test.marks", R"sql(
@@ -182,32 +189,46 @@ TEST_P(Database, gives_each_of_many_inserts_its_own_row_or_its_own_error) {
 }
 
 // The last row of a bad one has the name of its first.
-Async<void> insert_twenty(Pool& db, int caller, bool bad) {
+Async<void> insert_many(Session& db, int caller, int count, bool bad, std::string_view tail = "") {
     const std::optional<int> none;
     std::vector<std::vector<Value>> rows;
-    rows.reserve(20);
-    for (int i = 0; i < 20; ++i) {
-        std::string name = std::to_string(caller) + "." + std::to_string(bad && i == 19 ? 0 : i);
-        rows.push_back(Session::params(caller * 100 + i, std::move(name), none, none, false));
+    rows.reserve(std::size_t(count));
+    for (int i = 0; i < count; ++i) {
+        const int same = bad && i == count - 1 ? 0 : i;
+        std::string name = std::to_string(caller) + "." + std::to_string(same);
+        name += tail;
+        rows.push_back(Session::params(caller * 1000 + i, std::move(name), none, none, false));
     }
     co_await db.run_many(insert_sql, std::move(rows));
 }
 
 TEST_P(Database, keeps_bulks_that_arrive_together_whole_and_apart) {
     const auto said =
-        all_at_once(60, [this](int i) { return outcome(insert_twenty(*db_, i, i % 3 == 1)); });
-    std::map<std::int64_t, int> rows_of;
-    for (const Row& row : wait(db_->all<Row>(list_sql, 10'000, std::optional<std::int64_t>{})))
-        ++rows_of[row.id / 100];
+        all_at_once(60, [this](int i) { return outcome(insert_many(*db_, i, 20, i % 3 == 1)); });
+    auto rows = rows_of_callers();
     for (int i = 0; i < 60; ++i) {
         EXPECT_EQ(said[std::size_t(i)], i % 3 == 1 ? "violation of name" : "done");
-        EXPECT_EQ(rows_of[i], i % 3 == 1 ? 0 : 20);
+        EXPECT_EQ(rows[i], i % 3 == 1 ? 0 : 20);
+    }
+}
+
+// The large ones are more than goes together.
+TEST_P(Database, keeps_small_bulks_apart_from_a_large_one) {
+    const auto rows_of = [](int i) { return i % 4 == 2 ? 600 : 20; };
+    const auto is_bad = [](int i) { return i % 8 == 2 || i % 8 == 3; };
+    const auto said = all_at_once(32, [&](int i) {
+        return outcome(insert_many(*db_, i, rows_of(i), is_bad(i)));
+    });
+    auto rows = rows_of_callers();
+    for (int i = 0; i < 32; ++i) {
+        EXPECT_EQ(said[std::size_t(i)], is_bad(i) ? "violation of name" : "done");
+        EXPECT_EQ(rows[i], is_bad(i) ? 0 : rows_of(i));
     }
 }
 
 // SQLite writes the pages of each commit to its log: at least one of the table and of both indexes.
 TEST_P(Database, commits_bulks_that_arrive_together_as_few) {
-    all_at_once(60, [this](int i) { return outcome(insert_twenty(*db_, i, false)); });
+    all_at_once(60, [this](int i) { return outcome(insert_many(*db_, i, 20, false)); });
     EXPECT_EQ(count(), 60 * 20);
     if (on_postgres()) {
         EXPECT_LE(transactions_of_things(), 20);
@@ -253,6 +274,29 @@ TEST_P(Database, rolls_back_what_was_not_committed) {
     EXPECT_EQ(count(), 0U);
     wait(insert_and_leave(*db_, true));
     EXPECT_EQ(count(), 1U);
+}
+
+// More than the pages that SQLite keeps in memory.
+Async<void> insert_much(Pool& db, bool commit) {
+    const std::string tail(2'000, 'x');
+    auto transaction = co_await db.begin();
+    for (int i = 0; i < 4; ++i) co_await insert_many(*transaction, i, 1'000, false, tail);
+    if (commit) co_await transaction->commit();
+}
+
+TEST_P(Database, rolls_back_more_than_fits_in_memory) {
+    db_.reset();
+    sqlite_config_.transaction_max = std::chrono::minutes(1);
+    db_ = open();
+    wait(insert(*db_, {.id = 90'001, .name = "before"}));
+    wait(insert_much(*db_, false));
+    EXPECT_EQ(count(), 1U);
+    wait(insert(*db_, {.id = 90'002, .name = "after"}));
+    db_.reset();
+    db_ = open();
+    EXPECT_EQ(count(), 2U);
+    wait(insert_much(*db_, true));
+    EXPECT_EQ(count(), 4'002U);
 }
 
 Async<std::string> go_on_after_an_error(Pool& db) {

@@ -133,10 +133,14 @@ Async<void> Session::serve() {
                                      : MaybeCaller(std::unexpected(limits::too_many(quota)));
             if (caller && !*caller) {
                 response = problem(caller->error(), id_);
-            } else if (caller && can_answer_at_once(*endpoint)) {
+            } else if (caller && endpoint->sync && has_what_is_read(*endpoint)) {
                 response = answer_at_once(*endpoint, **caller);
             } else {
-                response = co_await answer(*endpoint, std::move(caller));
+                try {
+                    response = co_await answer(*endpoint, caller);
+                } catch (...) {
+                    response = explain_exception(*endpoint);
+                }
             }
         }
         if (quota.limit > 0) set_quota(response, quota);
@@ -200,8 +204,8 @@ Session::MaybeCaller Session::known_caller(const Endpoint& endpoint) {
     return caller;
 }
 
-bool Session::can_answer_at_once(const Endpoint& endpoint) {
-    return endpoint.sync && (!endpoint.reads_body || body_is_buffered());
+bool Session::has_what_is_read(const Endpoint& endpoint) const {
+    return !endpoint.reads_body || body_is_buffered();
 }
 
 // Most requests wait for nothing, so they cost no coroutine.
@@ -214,26 +218,27 @@ Response Session::answer_at_once(const Endpoint& endpoint, const Caller& caller)
     }
 }
 
-Async<Response> Session::answer(const Endpoint& endpoint, MaybeCaller known) {
-    try {
-        if (!known) {
-            known = co_await core_.authenticator.find(request_);
-            if (!*known) co_return problem(known->error(), id_);
-            if (const auto admitted = admit(endpoint, **known); !admitted)
-                co_return problem(admitted.error(), id_);
-        }
-        const Caller& caller = **known;
-        if (endpoint.reads_body && body_is_buffered()) {
-            take_buffered_body();
-        } else if (endpoint.reads_body) {
-            if (const auto read = co_await read_body(body_max_); !read)
-                co_return problem(read.error(), id_);
-        }
-        if (endpoint.sync) co_return endpoint.sync(endpoint.deps, request_, caller);
-        co_return co_await endpoint.waiting(endpoint.deps, request_, caller);
-    } catch (...) {
-        co_return explain_exception(endpoint);
+// Of the others most wait for nothing but what the handler waits for: they cost one, the handler's.
+Async<Response> Session::answer(const Endpoint& endpoint, MaybeCaller& caller) {
+    if (!caller || endpoint.sync || !has_what_is_read(endpoint))
+        return answer_when_read(endpoint, caller);
+    if (endpoint.reads_body) take_buffered_body();
+    return endpoint.waiting(endpoint.deps, request_, **caller);
+}
+
+Async<Response> Session::answer_when_read(const Endpoint& endpoint, MaybeCaller& caller) {
+    if (!caller) {
+        caller = co_await core_.authenticator.find(request_);
+        if (!*caller) co_return problem(caller->error(), id_);
+        if (const auto admitted = admit(endpoint, **caller); !admitted)
+            co_return problem(admitted.error(), id_);
     }
+    if (endpoint.reads_body) {
+        if (const auto read = co_await read_body(body_max_); !read)
+            co_return problem(read.error(), id_);
+    }
+    if (endpoint.sync) co_return endpoint.sync(endpoint.deps, request_, **caller);
+    co_return co_await endpoint.waiting(endpoint.deps, request_, **caller);
 }
 
 // The one place where an exception becomes an answer. To be called while one is being handled.

@@ -67,9 +67,10 @@ class Session final : public BodySource,
     Response route(const Endpoint*& endpoint);
     using MaybeCaller = std::optional<Result<Caller>>;
     MaybeCaller known_caller(const Endpoint& endpoint);
-    bool can_answer_at_once(const Endpoint& endpoint);
+    bool has_what_is_read(const Endpoint& endpoint) const;
     Response answer_at_once(const Endpoint& endpoint, const Caller& caller);
-    Async<Response> answer(const Endpoint& endpoint, MaybeCaller known);
+    Async<Response> answer(const Endpoint& endpoint, MaybeCaller& caller);
+    Async<Response> answer_when_read(const Endpoint& endpoint, MaybeCaller& caller);
     Response explain_exception(const Endpoint& endpoint);
     Async<Result<void>> read_body(std::size_t bytes_max);
     bool body_is_buffered() const;
