@@ -245,7 +245,8 @@ class Stream:
     def next(self):
         """The next message: its id or None, and its data."""
         id = None
-        while True:
+        deadline = time.monotonic() + PATIENCE_S  # heartbeats come all the time
+        while time.monotonic() < deadline:
             line = self.answer.fp.readline() if not self.answer.chunked else self.answer.readline()
             if not line:
                 raise AssertionError("the stream ended")
@@ -254,12 +255,16 @@ class Stream:
                 id = int(text[4:])
             if text.startswith("data: "):
                 return id, json.loads(text[6:])
+        raise AssertionError(f"no message came in {PATIENCE_S} s")
 
     def until(self, type):
-        while True:
-            id, data = self.next()
-            if data["type"] == type:
-                return id, data
+        return self.all_until(type)[-1]
+
+    def all_until(self, type):
+        heard = [self.next()]
+        while heard[-1][1]["type"] != type:
+            heard.append(self.next())
+        return heard
 
     def close(self):
         self.answer.close()
