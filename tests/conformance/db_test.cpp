@@ -276,7 +276,7 @@ TEST_P(Database, rolls_back_what_was_not_committed) {
     EXPECT_EQ(count(), 1U);
 }
 
-// More than the pages that SQLite keeps in memory.
+// Much: SQLite writes none of it before the commit.
 Async<void> insert_much(Pool& db, bool commit) {
     const std::string tail(2'000, 'x');
     auto transaction = co_await db.begin();

@@ -9,7 +9,10 @@ const OUTSIDE = new Set(["/sign-in", "/register", "/welcome", "/forgot", "/reset
 const tabs = new BroadcastChannel("zoetrope.identity");
 tabs.addEventListener("message", () => location.reload());
 
+let leaving = false; // a call that is refused on the way out does not lead elsewhere
+
 function startAnew(address: string): void {
+  leaving = true;
   tabs.postMessage(null);
   location.replace(address);
 }
@@ -41,8 +44,12 @@ export async function eraseAccount(password: string): Promise<void> {
   startAnew("/sign-in");
 }
 
+export function goToSignIn(): void {
+  if (!leaving) location.replace(signInAddress());
+}
+
 // Where to sign in from here, and to come back to.
-export function signInAddress(): string {
+function signInAddress(): string {
   const { pathname, search, hash } = location;
   const here = pathname + search + hash;
   return here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`;
