@@ -276,7 +276,7 @@ TEST_P(Database, rolls_back_what_was_not_committed) {
     EXPECT_EQ(count(), 1U);
 }
 
-// Much: SQLite writes none of it before the commit.
+// Twice what SQLite keeps of the file in memory; it writes none of it before the commit.
 Async<void> insert_much(Pool& db, bool commit) {
     const std::string tail(2'000, 'x');
     auto transaction = co_await db.begin();
@@ -284,7 +284,7 @@ Async<void> insert_much(Pool& db, bool commit) {
     if (commit) co_await transaction->commit();
 }
 
-TEST_P(Database, rolls_back_more_than_fits_in_memory) {
+TEST_P(Database, rolls_back_a_large_transaction) {
     db_.reset();
     sqlite_config_.transaction_max = std::chrono::minutes(1);
     db_ = open();

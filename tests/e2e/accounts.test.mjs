@@ -470,12 +470,14 @@ test("administrators change roles and lock users out; the last of them cannot fa
   await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
   await ben.getByText(/^Disabled/).waitFor();
   await goesToSignIn(locked.page);
+  const left = new URL(locked.page.url()).searchParams.get("next") ?? "";
+  assert.match(left, /^\/(account|todos)$/);
   await fillSignIn(locked.page, "ben");
   await locked.page.getByText("This account is disabled").waitFor();
   await ben.getByRole("button", { name: "Enable ben" }).click();
   await ben.getByText(/^Since/).waitFor();
   await fillSignIn(locked.page, "ben");
-  await locked.page.waitForURL((address) => address.pathname !== "/sign-in");
+  await locked.page.waitForURL((address) => address.pathname === left);
 
   await ben.getByRole("radio", { name: "Admin" }).click();
   await ben.getByRole("radio", { name: "Admin", checked: true }).waitFor();
