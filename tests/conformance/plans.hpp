@@ -13,8 +13,9 @@ class PlansOnBoth : public OnBoth {
         text += on_postgres() && !statement.postgres.empty() ? statement.postgres : statement.text;
         const db::Rows rows = wait(ask(std::move(text), std::move(params)));
         std::string out;
-        for (const auto& row : rows.rows)
-            if (const auto* line = std::get_if<std::string>(&row.back())) out += *line + "\n";
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            if (const auto* line = std::get_if<std::string>(&rows.at(row, rows.columns.size() - 1)))
+                out += *line + "\n";
         return out;
     }
 

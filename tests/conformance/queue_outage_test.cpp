@@ -25,8 +25,8 @@ class LosesAnswer final : public db::Pool {
   private:
     Async<db::Rows> perform(const db::Sql& sql, std::vector<db::Value> params, db::Timed) override {
         db::Rows rows = co_await inner_.run(sql, std::move(params));
-        if (lost > 0 || sql.name != "queue.claim_available" || rows.rows.empty()) co_return rows;
-        lost = rows.rows.size();
+        if (lost > 0 || sql.name != "queue.claim_available" || rows.empty()) co_return rows;
+        lost = rows.size();
         throw std::runtime_error("the connection was lost");
     }
     Async<db::Rows> perform_many(

@@ -29,11 +29,10 @@ constexpr db::Sql holds_blob_sql{
 };
 
 Async<bool> is_held(Deps& deps, const std::string& digest) {
-    if (!(co_await deps.db.run(holds_blob_sql, db::Session::params(digest))).rows.empty())
+    if (!(co_await deps.db.run(holds_blob_sql, db::Session::params(digest))).empty())
         co_return true;
     for (const db::Sql* holds : deps.blob_holders) {
-        if (!(co_await deps.db.run(*holds, db::Session::params(digest))).rows.empty())
-            co_return true;
+        if (!(co_await deps.db.run(*holds, db::Session::params(digest))).empty()) co_return true;
     }
     co_return false;
 }

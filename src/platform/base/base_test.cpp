@@ -70,6 +70,24 @@ TEST(Json, reads_what_it_wrote) {
     EXPECT_EQ(json::to_string(*again), json::to_string(*plan));
 }
 
+TEST(Json, escapes_what_must_be_wherever_it_stands) {
+    const std::string plain(40, 'a');
+    EXPECT_EQ(json::to_string(plain), '"' + plain + '"');
+    const std::pair<char, std::string> escapes[] = {
+        {'"', R"(\")"}, {'\\', R"(\\)"}, {'\n', R"(\n)"}, {'\0', R"(\u0000)"}, {'\x1f', R"(\u001f)"}
+    };
+    for (const auto& [letter, escape] : escapes) {
+        for (std::size_t at = 0; at < plain.size(); ++at) {
+            std::string text = plain;
+            text[at] = letter;
+            const std::string after(plain.size() - at - 1, 'a');
+            EXPECT_EQ(json::to_string(text), '"' + plain.substr(0, at) + escape + after + '"');
+        }
+    }
+    for (const char* as_it_is : {"\x7f and é and 写", "/", " "})
+        EXPECT_EQ(json::to_string(std::string(as_it_is)), '"' + std::string(as_it_is) + '"');
+}
+
 TEST(Json, names_the_path_of_each_mistake) {
     const auto read = json::read<Plan>(
         R"({"steps":[{"prompt":"a","repeat":1},{"prompt":7,"repeat":1.5}],"colour":"blue","weights":{},"extra":1})"

@@ -89,7 +89,7 @@ void append_text(std::string& out, Instant at) {
         put(us, 6);
     }
     *end++ = 'Z';
-    out.append(text, end);
+    out.append(text, std::size_t(end - text));
 }
 
 std::string to_text(Instant at) {

@@ -38,7 +38,7 @@ struct Sqlite {
     void begin() { connection.execute("BEGIN IMMEDIATE"); }
     bool has_ledger() {
         return !connection.run("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'", {})
-                    .rows.empty();
+                    .empty();
     }
 };
 
@@ -53,7 +53,7 @@ struct Postgres {
     void begin() { connection.execute("BEGIN; SELECT pg_advisory_xact_lock(8246301520171)"); }
     bool has_ledger() {
         const Rows found = connection.run("SELECT to_regclass('schema_migrations')::text", {});
-        return std::holds_alternative<std::string>(found.rows[0][0]);
+        return std::holds_alternative<std::string>(found.at(0, 0));
     }
 };
 
@@ -63,19 +63,19 @@ Result<Schema> look(Database& database) {
     if (!database.has_ledger()) return schema;
     const Rows applied = database.connection.run(applied_text, {});
     std::size_t at = 0;
-    for (const auto& row : applied.rows) {
-        const auto version = std::get<std::int64_t>(row[0]);
+    for (std::size_t row = 0; row < applied.size(); ++row) {
+        const auto version = std::get<std::int64_t>(applied.at(row, 0));
         if (at >= migrations().size()) {
             return conflict(
                 "The database has schema version " +
-                std::to_string(std::get<std::int64_t>(applied.rows.back()[0])) +
+                std::to_string(std::get<std::int64_t>(applied.at(applied.size() - 1, 0))) +
                 ", and this zoetrope knows only up to " + std::to_string(schema.newest) +
                 ". Use the newer program that wrote it."
             );
         }
         const Migration& known = migrations()[at++];
         if (known.version != version ||
-            crypto::digest(Database::text(known)) != std::get<std::string>(row[2])) {
+            crypto::digest(Database::text(known)) != std::get<std::string>(applied.at(row, 2))) {
             return conflict(
                 "Migration " + std::string(known.name) +
                 " is not the one that was applied to this database."

@@ -199,8 +199,8 @@ Async<void> Batch::learn_types(PostgresConnection& connection) {
     });
     std::vector<std::string> names;
     types_.clear();
-    for (const auto& row : described.rows) {
-        types_.push_back(unsigned(std::get<std::int64_t>(row[0])));
+    for (const Value& type : described.cells) {
+        types_.push_back(unsigned(std::get<std::int64_t>(type)));
         names.push_back(type_name(types_.back()));
     }
     many_text_ = text_together(sql_, names);
@@ -245,10 +245,12 @@ void Batch::answer(Group& group, Rows rows) const {
     std::vector<Rows> answers(group.each.size());
     rows.columns.erase(rows.columns.begin());
     for (Rows& each : answers) each.columns = rows.columns;
-    for (auto& row : rows.rows) {
-        const auto asker = std::size_t(std::get<std::int64_t>(row[0]) - 1);
-        row.erase(row.begin());
-        answers[asker].rows.push_back(std::move(row));
+    const std::size_t width = 1 + rows.columns.size();  // the asker's number, then their row
+    for (auto row = rows.cells.begin(); row != rows.cells.end(); row += std::ptrdiff_t(width)) {
+        const auto asker = std::size_t(std::get<std::int64_t>(*row) - 1);
+        answers[asker].cells.assign(
+            std::move_iterator(row + 1), std::move_iterator(row + std::ptrdiff_t(width))
+        );
     }
     for (std::size_t i = 0; i < group.each.size(); ++i)
         group.each[i].done.resolve(std::move(answers[i]));

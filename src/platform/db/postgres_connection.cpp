@@ -263,8 +263,9 @@ void PostgresConnection::take(Answer answer) {
             } else if (request.asked == Asked::rows) {
                 request.rows = rows_of(answer.get());
             } else {
+                request.rows.columns = {"type"};
                 for (int i = 0; i < PQnparams(answer.get()); ++i)
-                    request.rows.rows.push_back({std::int64_t(PQparamtype(answer.get(), i))});
+                    request.rows.cells.emplace_back(std::int64_t(PQparamtype(answer.get(), i)));
             }
             break;
         case PGRES_PIPELINE_ABORTED:

@@ -141,7 +141,7 @@ Async<std::vector<std::int64_t>> Lane::next_ids(std::string_view table, std::siz
         params.emplace_back(std::string(table));
         params.emplace_back(std::max(ids_at_once, std::int64_t(count)));
         const Rows drawn = co_await run(draw_sql, std::move(params));
-        for (const auto& row : drawn.rows) ids.free.push_back(std::get<std::int64_t>(row[0]));
+        for (const Value& id : drawn.cells) ids.free.push_back(std::get<std::int64_t>(id));
     }
     const auto end = ids.free.begin() + std::ptrdiff_t(count);
     std::vector<std::int64_t> out(ids.free.begin(), end);

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "platform/base/append_number.hpp"
+
 namespace zoetrope::db {
 
 namespace {
@@ -22,12 +24,6 @@ enum Type : unsigned {
     type_varchar = 1043,
     type_numeric = 1700
 };
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-    char digits[40];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
 
 template <class Whole>
 void append_bytes(std::string& out, Whole whole) {
@@ -63,29 +59,37 @@ void append_element(std::string& out, const Value& value, unsigned type) {
 }
 
 template <class Number>
-Value number_of(const char* text, int length) {
+Number number_of(const char* text, int length) {
     Number number{};
     std::from_chars(text, text + length, number);
     return number;
 }
 
-Value value_of(const pg_result* result, int row, int column, unsigned type) {
-    if (PQgetisnull(result, row, column)) return Null{};
+void append_cell(
+    std::vector<Value>& cells, const pg_result* result, int row, int column, unsigned type
+) {
     const char* text = PQgetvalue(result, row, column);
     const int length = PQgetlength(result, row, column);
+    if (length == 0 && PQgetisnull(result, row, column)) {
+        cells.emplace_back();
+        return;
+    }
     switch (type) {
         case type_bool:
-            return std::int64_t(text[0] == 't');
+            cells.emplace_back(std::int64_t(text[0] == 't'));
+            break;
         case type_int2:
         case type_int4:
         case type_int8:
-            return number_of<std::int64_t>(text, length);
+            cells.emplace_back(number_of<std::int64_t>(text, length));
+            break;
         case type_float4:
         case type_float8:
         case type_numeric:
-            return number_of<double>(text, length);
+            cells.emplace_back(number_of<double>(text, length));
+            break;
         default:
-            return std::string(text, std::size_t(length));
+            cells.emplace_back(std::in_place_type<std::string>, text, std::size_t(length));
     }
 }
 
@@ -154,17 +158,15 @@ Rows rows_of(const pg_result* result) {
     const int count = PQntuples(result);
     rows.columns.reserve(std::size_t(columns));
     std::vector<unsigned> types;
+    types.reserve(std::size_t(columns));
     for (int c = 0; c < columns; ++c) {
         rows.columns.emplace_back(PQfname(result, c));
         types.push_back(PQftype(result, c));
     }
-    rows.rows.resize(std::size_t(count));
-    for (int r = 0; r < count; ++r) {
-        auto& row = rows.rows[std::size_t(r)];
-        row.reserve(std::size_t(columns));
+    rows.cells.reserve(std::size_t(count) * std::size_t(columns));
+    for (int r = 0; r < count; ++r)
         for (int c = 0; c < columns; ++c)
-            row.push_back(value_of(result, r, c, types[std::size_t(c)]));
-    }
+            append_cell(rows.cells, result, r, c, types[std::size_t(c)]);
     const char* changed = PQcmdTuples(const_cast<pg_result*>(result));
     std::from_chars(changed, changed + std::strlen(changed), rows.changed);
     return rows;

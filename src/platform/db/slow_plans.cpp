@@ -42,8 +42,9 @@ std::optional<Sql> explained(const Sql& sql, Dialect dialect) {
 // One line for each step; the text is the last column on both databases.
 std::string lines_of(const Rows& plan) {
     std::string out;
-    for (const auto& row : plan.rows)
-        if (const auto* text = std::get_if<std::string>(&row.back())) (out += "\n    ") += *text;
+    for (std::size_t row = 0; row < plan.size(); ++row)
+        if (const auto* text = std::get_if<std::string>(&plan.at(row, plan.columns.size() - 1)))
+            (out += "\n    ") += *text;
     return out;
 }
 

@@ -114,8 +114,7 @@ class SqlitePool final : public Pool {
         const Rows rows = co_await run(last_id_sql, std::move(params));
         const Lock lock(ids_mutex_);
         const auto known =
-            last_ids_.try_emplace(std::string(table), std::get<std::int64_t>(rows.rows[0][0]))
-                .first;
+            last_ids_.try_emplace(std::string(table), std::get<std::int64_t>(rows.at(0, 0))).first;
         co_return draw(known->second);
     }
     Dialect dialect() const override { return Dialect::sqlite; }

@@ -205,6 +205,7 @@ void SqliteConnection::step(std::string_view text) {
 }
 
 Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& params) {
+    constexpr std::size_t rows_of_a_page = 64;
     const auto& [statement, places] = prepared(text);
     const Reset reset{statement};
     bind(statement, places, params);
@@ -212,14 +213,16 @@ Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& para
     Rows out;
     const int columns = sqlite3_column_count(statement);
     for (int c = 0; c < columns; ++c) out.columns.emplace_back(sqlite3_column_name(statement, c));
+    const auto width = std::size_t(columns);
     const auto before = sqlite3_total_changes64(handle_);
     while (true) {
         const int code = sqlite3_step(statement);
         if (code == SQLITE_DONE) break;
         if (code != SQLITE_ROW) fail(code, text);
-        auto& row = out.rows.emplace_back();
-        row.reserve(std::size_t(columns));
-        for (int c = 0; c < columns; ++c) row.push_back(column(statement, c));
+        // Most have one row; who has a second has a page of them.
+        if (out.cells.size() <= width)
+            out.cells.reserve(out.cells.empty() ? width : width * rows_of_a_page);
+        for (int c = 0; c < columns; ++c) out.cells.push_back(column(statement, c));
     }
     out.changed = sqlite3_total_changes64(handle_) - before;
     out.last_id = sqlite3_last_insert_rowid(handle_);

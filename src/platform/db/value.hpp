@@ -19,13 +19,19 @@ using Value = std::variant<Null, std::int64_t, double, std::string>;
 
 struct Rows {
     std::vector<std::string> columns;
-    std::vector<std::vector<Value>> rows;
+    std::vector<Value> cells;  // row after row: a list of rows would be an allocation for each
     std::int64_t changed = 0;  // rows inserted, updated or deleted
     std::int64_t last_id =
         0;  // on SQLite, after an INSERT: of its last row; quicker than RETURNING
     // The parameters, where another thread used them up: memory is freed quickest by the thread
     // that it came from.
     std::vector<std::vector<Value>> spent;
+
+    std::size_t size() const { return cells.empty() ? 0 : cells.size() / columns.size(); }
+    bool empty() const { return cells.empty(); }
+    const Value& at(std::size_t row, std::size_t column) const {
+        return cells.at(row * columns.size() + column);
+    }
 };
 
 inline std::vector<std::vector<Value>> one_row(std::vector<Value> params) {
@@ -134,22 +140,23 @@ concept Inner = json::Optional<T> && json::Described<typename T::value_type>;
 // Members without a column keep their initial value; columns without a member are a mistake.
 template <class T>
 std::vector<T> read_rows(Rows from) {
-    std::vector<T> out(from.rows.size());
+    std::vector<T> out(from.size());
+    const std::size_t width = from.columns.size();
     std::size_t used = 0;
     boost::mp11::mp_for_each<json::Members<T>>([&](auto member) {
         using Field = std::remove_cvref_t<decltype(std::declval<T&>().*member.pointer)>;
-        for (std::size_t c = 0; c < from.columns.size(); ++c) {
+        for (std::size_t c = 0; c < width; ++c) {
             if (from.columns[c] != member.name) continue;
             ++used;
             // A list is rows of another table, with a statement of their own; so is a struct.
             if constexpr (!json::List<Field> && !Inner<Field>) {
                 for (std::size_t r = 0; r < out.size(); ++r) {
-                    from_value(from.rows[r][c], out[r].*member.pointer, from.columns[c]);
+                    from_value(from.cells[r * width + c], out[r].*member.pointer, from.columns[c]);
                 }
             }
         }
     });
-    if (used != from.columns.size()) throw Mismatch("a column has no field in its struct");
+    if (used != width) throw Mismatch("a column has no field in its struct");
     return out;
 }
 

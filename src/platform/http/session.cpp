@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 #include <cstring>
 
+#include "platform/base/append_number.hpp"
 #include "platform/base/unavailable.hpp"
 #include "platform/http/browser_rules.hpp"
 #include "platform/http/gzip.hpp"
@@ -366,9 +367,7 @@ void Session::begin_request() {
     if (const std::string_view given = request_.header("X-Request-Id"); is_plain_id(given)) {
         id_.assign(given);
     } else {
-        char digits[16];
-        const auto end = std::to_chars(digits, digits + sizeof digits, core_.requests, 36).ptr;
-        id_.assign(core_.id_prefix).append(digits, end);
+        append_number(id_.assign(core_.id_prefix), core_.requests, 36);
     }
     request_.request_id = id_;
 }

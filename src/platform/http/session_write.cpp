@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
+#include "platform/base/append_number.hpp"
 #include "platform/http/gzip.hpp"
 #include "platform/http/session.hpp"
 #include "platform/telemetry/log.hpp"
@@ -10,11 +11,6 @@
 namespace zoetrope::http {
 
 namespace {
-
-void append_number(std::string& out, std::uint64_t number, int base = 10) {
-    char digits[24];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, number, base).ptr);
-}
 
 bool has_no_body(int status) { return status == 204 || status == 304; }
 

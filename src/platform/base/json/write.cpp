@@ -20,9 +20,24 @@ constexpr std::array<char, 256> escapes = [] {
     return table;
 }();
 
+// Nearly all texts are. Without a way out of the loop, which lets the compiler look at sixteen
+// bytes at a time.
+bool is_plain(std::string_view text) {
+    unsigned char found = 0;
+    for (const char each : text) {
+        const auto byte = static_cast<unsigned char>(each);
+        found |= static_cast<unsigned char>((byte < 0x20) | (byte == '"') | (byte == '\\'));
+    }
+    return found == 0;
+}
+
 }  // namespace
 
 void write_string(std::string& out, std::string_view text) {
+    if (is_plain(text)) {
+        ((out += '"') += text) += '"';
+        return;
+    }
     out += '"';
     std::size_t plain = 0;  // start of the run not yet copied
     for (std::size_t i = 0; i < text.size(); ++i) {

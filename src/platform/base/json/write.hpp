@@ -1,11 +1,13 @@
 // Described structs to JSON text, appended to a string: no tree in between.
 #pragma once
 
-#include <charconv>
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <string_view>
 
+#include "platform/base/append_number.hpp"
 #include "platform/base/json/traits.hpp"
 #include "platform/base/time.hpp"
 
@@ -15,6 +17,28 @@ namespace zoetrope::json {
 // they pass unchanged.
 void write_string(std::string& out, std::string_view text);
 
+namespace detail {
+
+// `,"name":` as one text, because lists are full of keys.
+template <class Member>
+struct Key {
+    static constexpr std::string_view name = Member::name;
+    std::array<char, name.size() + 4> letters{};
+
+    constexpr Key() {
+        letters[0] = ',';
+        letters[1] = '"';
+        std::ranges::copy(name, letters.begin() + 2);
+        letters[name.size() + 2] = '"';
+        letters[name.size() + 3] = ':';
+    }
+    constexpr std::string_view text() const { return {letters.data(), letters.size()}; }
+};
+template <class Member>
+inline constexpr Key<Member> key_of;
+
+}  // namespace detail
+
 template <class T>
 void write(std::string& out, const T& value) {
     if constexpr (std::is_same_v<T, bool>) {
@@ -22,14 +46,12 @@ void write(std::string& out, const T& value) {
     } else if constexpr (std::is_same_v<T, Raw>) {
         out += value.text;
     } else if constexpr (std::is_integral_v<T>) {
-        char digits[24];
-        out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+        append_number(out, value);
     } else if constexpr (std::is_floating_point_v<T>) {
         if (!std::isfinite(value)) {
             out += "null";  // JSON has no word for it
         } else {
-            char digits[40];
-            out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+            append_number(out, value);
         }
     } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
         write_string(out, value);
@@ -74,9 +96,9 @@ void write(std::string& out, const T& value) {
         out += '{';
         bool first = true;
         boost::mp11::mp_for_each<Members<T>>([&](auto member) {
-            if (!first) out += ',';
+            const std::string_view key = detail::key_of<decltype(member)>.text();
+            out += first ? key.substr(1) : key;
             first = false;
-            ((out += '"') += member.name) += "\":";
             write(out, value.*member.pointer);
         });
         out += '}';
