@@ -53,16 +53,16 @@ std::string valid_utf8(std::string_view text) {
 }
 
 std::string fold_case(std::string_view utf8) {
-    std::string out;
     // Most text is ASCII, and ICU's answer for that the lower case. No loop here ends early, so
     // that they take many bytes at once.
     unsigned all = 0;
     for (const char c : utf8) all |= static_cast<unsigned char>(c);
     if (all < 0x80) {
-        out = utf8;
+        std::string out(utf8);
         for (char& c : out) c = char(c + (c >= 'A' && c <= 'Z' ? 'a' - 'A' : 0));
         return out;
     }
+    std::string out;
     icu::StringByteSink<std::string> sink(&out, int32_t(utf8.size()));
     UErrorCode error = U_ZERO_ERROR;
     icu::CaseMap::utf8Fold(
