@@ -1,5 +1,10 @@
 // What only PostgreSQL can do wrong: connections that end, pools that are empty, transactions that
 // clash.
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <thread>
+
 #include "platform/db/postgres_batch.hpp"
 #include "platform/db/postgres_blocking.hpp"
 #include "tests/conformance/databases.hpp"
@@ -244,6 +249,88 @@ TEST_F(Postgres, keeps_size_connections_and_closes_the_overflow) {
     while (db->status().checked_out > 0) std::this_thread::yield();
     EXPECT_EQ(db->status().checked_in, 1);
     EXPECT_EQ(db->status().overflow, 0);
+}
+
+// What was not sent cannot have been applied.
+TEST_F(Postgres, sends_one_statement_at_a_time_behind_a_pooler) {
+    config_.shared_behind_pooler = 1;
+    for (const bool behind_pooler : {false, true}) {
+        config_.behind_pooler = behind_pooler;
+        const auto db = open();
+        wait(db->one<CounterRow>(one_sql));
+        auto first = start(db->one<CounterRow>(sleep_sql));
+        auto second = start(db->one<CounterRow>(one_sql));
+        kill_once_asleep();
+        EXPECT_THROW(first.get(), Failure);
+        try {
+            second.get();
+            FAIL();
+        } catch (const Failure& failure) {
+            const auto in_doubt = testing::HasSubstr("may have been applied");
+            if (behind_pooler) {
+                EXPECT_THAT(failure.shown, testing::Not(in_doubt));
+            } else {
+                EXPECT_THAT(failure.shown, in_doubt);
+            }
+        }
+    }
+}
+
+// A server, or a pooler, that is ready for the next statement without a word on the last.
+class Silent {
+  public:
+    std::string url() const {
+        return "postgres://zoetrope@127.0.0.1:" +
+               std::to_string(acceptor_.local_endpoint().port()) +
+               "/none?sslmode=disable&gssencmode=disable";
+    }
+
+  private:
+    using Tcp = asio::ip::tcp;
+    static constexpr std::string_view ready{"Z\0\0\0\5I", 6}, welcome{"R\0\0\0\10\0\0\0\0", 9};
+
+    static std::string read(Tcp::socket& from, std::size_t bytes) {
+        std::string out(bytes, '\0');
+        asio::read(from, asio::buffer(out));
+        return out;
+    }
+    // A message, whose first four bytes say how long it is with them.
+    static void skip(Tcp::socket& from) {
+        std::size_t bytes = 0;
+        for (const char byte : read(from, 4)) bytes = bytes << 8 | static_cast<unsigned char>(byte);
+        read(from, bytes - 4);
+    }
+    void serve() {
+        Tcp::socket socket = acceptor_.accept();
+        skip(socket);
+        asio::write(socket, asio::buffer(welcome));
+        asio::write(socket, asio::buffer(ready));
+        try {
+            while (true) {
+                const std::string kind = read(socket, 1);
+                skip(socket);
+                if (kind == "S") asio::write(socket, asio::buffer(ready));
+            }
+        } catch (const boost::system::system_error&) {  // the client has gone
+        }
+    }
+
+    asio::io_context io_;
+    Tcp::acceptor acceptor_{io_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+    std::jthread thread_{[this] { serve(); }};
+};
+
+TEST_F(Postgres, takes_no_answer_for_no_success) {
+    const Silent silent;
+    config_.url = silent.url();
+    config_.behind_pooler = true;
+    const auto db = open();
+    try {
+        wait(db->execute(one_sql));
+        FAIL();
+    } catch (const Failure& failure) {
+        EXPECT_THAT(failure.shown, testing::HasSubstr("may have been applied"));
+    }
 }
 
 TEST_F(Postgres, fails_at_once_while_the_database_is_away) {

@@ -16,10 +16,11 @@ namespace zoetrope::db {
 struct PostgresConfig {
     std::string url;  // postgres://user:password@host/name, or any libpq connection string
     // Per process, split over its cores.
-    unsigned size = 20;      // connections kept open; enough for two cores' transactions
-    unsigned overflow = 30;  // more of them in a rush, closed afterwards
-    unsigned shared = 2;     // of each core's, for single statements
-    bool pre_ping = true;    // looks whether a connection is still there before it is used
+    unsigned size = 20;                 // connections kept open; enough for two cores' transactions
+    unsigned overflow = 30;             // more of them in a rush, closed afterwards
+    unsigned shared = 2;                // of each core's, for single statements
+    unsigned shared_behind_pooler = 8;  // instead: there each carries one at a time
+    bool pre_ping = true;  // looks whether a connection is still there before it is used
     std::chrono::seconds recycle{3600};               // older ones are replaced: firewalls forget
     std::chrono::milliseconds acquire_max{5000};      // then 503
     std::chrono::milliseconds statement_max{30'000};  // then timeout; 0: the server's own

@@ -197,6 +197,7 @@ Async<void> Batch::learn_types(PostgresConnection& connection) {
             }
         );
     });
+    if (!many_text_.empty()) co_return;  // another group asked meanwhile, and may have sent it
     std::vector<std::string> names;
     types_.clear();
     for (const Value& type : described.cells) {
@@ -248,8 +249,11 @@ void Batch::answer(Group& group, Rows rows) const {
     const std::size_t width = 1 + rows.columns.size();  // the asker's number, then their row
     for (auto row = rows.cells.begin(); row != rows.cells.end(); row += std::ptrdiff_t(width)) {
         const auto asker = std::size_t(std::get<std::int64_t>(*row) - 1);
-        answers[asker].cells.assign(
-            std::move_iterator(row + 1), std::move_iterator(row + std::ptrdiff_t(width))
+        std::vector<Value>& cells = answers[asker].cells;
+        cells.insert(
+            cells.end(),
+            std::move_iterator(row + 1),
+            std::move_iterator(row + std::ptrdiff_t(width))
         );
     }
     for (std::size_t i = 0; i < group.each.size(); ++i)

@@ -7,6 +7,8 @@ namespace zoetrope::db {
 
 namespace {
 
+constexpr const char* away = "The connection to PostgreSQL was lost.";  // before it was sent
+
 // libpq ends its sentences with a line break.
 std::string said_by(const PGconn* connection) {
     std::string text = PQerrorMessage(connection);
@@ -129,7 +131,12 @@ void PostgresConnection::put(
     Done done
 ) {
     if (!alive_) {
-        return done(std::make_exception_ptr(Failure("The connection to PostgreSQL was lost.")), {});
+        return done(std::make_exception_ptr(Failure(away)), {});
+    }
+    if (behind_pooler_ && !waiting_.empty()) {
+        std::vector<Value> kept = params ? *params : std::vector<Value>();
+        held_.push_back({asked, name, text, std::move(kept), form, std::move(done)});
+        return;
     }
     const bool prepares = !behind_pooler_ && !prepared_.contains(name);
     bool sent = false;
@@ -249,18 +256,19 @@ void PostgresConnection::take_notices() {
 void PostgresConnection::take(Answer answer) {
     Request& request = waiting_.front();
     switch (PQresultStatus(answer.get())) {
-        case PGRES_PIPELINE_SYNC: {
-            Request finished = std::move(request);
-            waiting_.pop_front();
-            return finished.done(std::move(finished.error), std::move(finished.rows));
-        }
+        case PGRES_PIPELINE_SYNC:
+            return finish();
         case PGRES_TUPLES_OK:
+            request.answered = true;
             request.rows = rows_of(answer.get());
             break;
         case PGRES_COMMAND_OK:
             if (request.prepares) {
                 request.prepares = false;  // that was the preparing
-            } else if (request.asked == Asked::rows) {
+                break;
+            }
+            request.answered = true;
+            if (request.asked == Asked::rows) {
                 request.rows = rows_of(answer.get());
             } else {
                 request.rows.columns = {"type"};
@@ -276,6 +284,29 @@ void PostgresConnection::take(Answer answer) {
     }
 }
 
+// At the synchronisation point behind the oldest statement.
+void PostgresConnection::finish() {
+    Request finished = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (finished.answered || finished.error) {
+        send_held();
+    } else {
+        // Whoever is between us and the server left it out. That must not pass for a success, and
+        // what comes next may be its answer.
+        const std::string why = "PostgreSQL did not answer a statement.";
+        finished.error = std::make_exception_ptr(lost(why));
+        lose(why);
+    }
+    finished.done(std::move(finished.error), std::move(finished.rows));
+}
+
+void PostgresConnection::send_held() {
+    if (held_.empty() || !alive_) return;
+    Held next = std::move(held_.front());
+    held_.pop_front();
+    put(next.asked, next.name, next.text, &next.params, next.form, std::move(next.done));
+}
+
 void PostgresConnection::lose(const std::string& why) {
     if (!alive_) return;
     alive_ = false;
@@ -287,6 +318,8 @@ void PostgresConnection::lose(const std::string& why) {
         std::make_exception_ptr(lost("The connection to PostgreSQL was lost: " + why));
     for (std::deque<Request> left = std::exchange(waiting_, {}); Request & request : left)
         request.done(request.error ? request.error : error, {});
+    for (std::deque<Held> left = std::exchange(held_, {}); Held & held : left)
+        held.done(std::make_exception_ptr(Failure(away)), {});
 }
 
 }  // namespace zoetrope::db

@@ -1,7 +1,8 @@
 // One connection in pipeline mode; used on one I/O thread. Private to the part.
 //
 // Statements are sent as they come, each followed by a synchronisation point, so each is its own
-// transaction (unless BEGIN was among them), and answered in order.
+// transaction (unless BEGIN was among them), and answered in order. Behind a pooler one goes at a
+// time (docs/decisions/0012-one-at-a-time-behind-a-pooler.md).
 #pragma once
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -44,7 +45,7 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
         Done done,
         Form form = Form::text
     );
-    // Rows of one column: the type of each parameter of the statement, as SQL writes it.
+    // Rows of one column: the type of each parameter of the statement, by its number (pg_type.h).
     void describe(std::string_view name, std::string_view text, Done done);
     Async<Rows> run(
         std::string_view name,
@@ -59,7 +60,7 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
     bool alive() const { return alive_; }
     // Looks, without waiting, whether the other end has gone since it was last used.
     bool still_there();
-    std::size_t waiting() const { return waiting_.size(); }
+    std::size_t waiting() const { return waiting_.size() + held_.size(); }
     bool is_older_than(std::chrono::seconds age) const;
     void close();
 
@@ -70,8 +71,17 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
         bool prepares;
         std::string_view name;
         Done done;
+        bool answered = false;  // by rows, or by how many were changed
         Rows rows{};
         std::exception_ptr error{};
+    };
+    // Not sent yet, because the one before it has no answer.
+    struct Held {
+        Asked asked;
+        std::string_view name, text;
+        std::vector<Value> params;
+        Form form;
+        Done done;
     };
 
     void put(
@@ -94,6 +104,8 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
     void receive();
     void take_notices();
     void take(Answer answer);
+    void finish();
+    void send_held();
     void lose(const std::string& why);
 
     Handle handle_;
@@ -101,6 +113,7 @@ class PostgresConnection : public std::enable_shared_from_this<PostgresConnectio
     asio::posix::basic_stream_descriptor<Executor> socket_;
     std::unordered_set<std::string_view> prepared_;
     std::deque<Request> waiting_;
+    std::deque<Held> held_;
     std::function<void(const std::string& word)> heard_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
     bool alive_ = true;

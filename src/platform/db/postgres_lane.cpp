@@ -30,7 +30,8 @@ Lane::Lane(
       overflow_max_(share_of(config_->overflow, lanes, at)),
       io_(io),
       blocking_(blocking),
-      shared_(std::max(1U, config_->shared)) {}
+      shared_(std::max(1U, config_->behind_pooler ? config_->shared_behind_pooler : config_->shared)
+      ) {}
 
 void Lane::shut() {
     away_until_ = std::chrono::steady_clock::time_point::max();  // no new ones

@@ -219,7 +219,7 @@ Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& para
         const int code = sqlite3_step(statement);
         if (code == SQLITE_DONE) break;
         if (code != SQLITE_ROW) fail(code, text);
-        // Most have one row; who has a second has a page of them.
+        // Most results have one row; one with a second has a page of them.
         if (out.cells.size() <= width)
             out.cells.reserve(out.cells.empty() ? width : width * rows_of_a_page);
         for (int c = 0; c < columns; ++c) out.cells.push_back(column(statement, c));
