@@ -35,7 +35,8 @@ Async<Result<void>> Session::read_body(std::size_t bytes_max) {
         co_return too_large(bytes_max);
     }
     body_.clear();
-    body_.reserve(std::min<std::uint64_t>(piece_bytes, body_left_));  // a promise gets no more
+    // A length is a promise, which gets no more than one piece before anything has come.
+    body_.reserve(std::min<std::uint64_t>(piece_bytes, body_left_));
     while (true) {
         CO_TRY(const std::string_view piece, co_await read_some());
         if (piece.empty()) break;
@@ -79,8 +80,8 @@ Async<Result<std::string_view>> Session::read_some() {
         body_done_ = body_left_ == 0;
         co_return piece;
     }
-    feed_.resize(std::min<std::uint64_t>(piece_bytes, body_left_)
-    );  // zeros are written to all of it
+    // No more than can come: zeros are written to all of it first.
+    feed_.resize(std::min<std::uint64_t>(piece_bytes, body_left_));
     const std::size_t got = co_await receive(feed_.data(), feed_.size());
     if (got == 0) {
         co_return ended_early();

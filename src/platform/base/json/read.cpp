@@ -170,7 +170,7 @@ void read_string(
     if (text->find('\0') != std::string_view::npos) {
         return problems.add(at, "must not contain the character U+0000");
     }
-    to = std::string(text->data(), text->size());  // a third quicker than to assign it
+    to = std::string(text->data(), text->size());
 }
 
 }  // namespace detail
