@@ -324,6 +324,11 @@ Result<Config> to_config(const Values& values) {
     config.matte_weights = reader.text("matte-weights");
     http::Limits& limits = config.server.limits;
     limits.connections_max = std::size_t(reader.number("connections-max", 1, 1'000'000));
+    limits.connections_per_address =
+        std::size_t(reader.number("connections-per-address", 0, 1'000'000));
+    limits.body_total = std::chrono::seconds(reader.number("body-timeout", 1, 3600));
+    limits.rate_min = std::size_t(reader.number("transfer-rate-min", 1, 1'000'000'000));
+    limits.bodies_bytes_max = std::size_t(reader.number("body-memory", 1, 1'000'000)) << 20;
     limits.idle = std::chrono::seconds(reader.number("idle-timeout", 1, 3600));
     limits.drain = std::chrono::seconds(reader.number("drain-timeout", 0, 600));
     http::BrowserRules& rules = config.server.rules;

@@ -25,7 +25,7 @@ struct RunOptions {
 };
 
 // `reread` says what the settings are now; asked at SIGHUP, unless stdin is a terminal.
-int serve(const Config& config, const std::function<Result<Config>()>& reread);
+int serve(Config config, const std::function<Result<Config>()>& reread);
 // Runs the tasks of some queues until it is told to stop, which lets them finish for a while.
 int worker(const Config& config);
 int run(Config config, const RunOptions& options);

@@ -6,6 +6,7 @@
 
 #include "app/app.hpp"
 #include "app/commands/commands.hpp"
+#include "app/descriptors.hpp"
 
 namespace zoetrope::app {
 
@@ -31,7 +32,23 @@ static void reload(App& app, const Result<Config>& fresh) {
     telemetry::info("read again: auth-registration, auth-allowed-emails, log-level");
 }
 
-int serve(const Config& config, const std::function<Result<Config>()>& reread) {
+static void fit_connections(http::Limits& limits) {
+    const std::size_t files = raise_file_limit();
+    const std::size_t fit = connections_within(files, limits.connections_max);
+    if (fit < limits.connections_max) {
+        telemetry::warn(
+            "connections-max is {} instead of {}: the process may open {} files (raise "
+            "LimitNOFILE or `ulimit -Hn`)",
+            fit,
+            limits.connections_max,
+            files
+        );
+    }
+    limits.connections_max = fit;
+}
+
+int serve(Config config, const std::function<Result<Config>()>& reread) {
+    fit_connections(config.server.limits);
     sigset_t awaited;
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGINT);

@@ -35,6 +35,17 @@ std::string_view trim_text(std::string_view utf8) {
     return utf8.substr(std::size_t(begin), std::size_t(end - begin));
 }
 
+bool is_utf8(std::string_view text) {
+    int32_t at = 0;
+    const auto end = int32_t(text.size());
+    while (at < end) {
+        UChar32 point;
+        U8_NEXT(text.data(), at, end, point);
+        if (point < 0) return false;
+    }
+    return true;
+}
+
 std::string valid_utf8(std::string_view text) {
     std::string out;
     int32_t at = 0;

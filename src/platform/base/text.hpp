@@ -11,6 +11,8 @@ namespace zoetrope {
 std::size_t code_points(std::string_view utf8);
 // Without leading and trailing Unicode white space.
 std::string_view trim_text(std::string_view utf8);
+// Whether every byte belongs to valid UTF-8.
+bool is_utf8(std::string_view text);
 // With U+FFFD in the place of what is not UTF-8.
 std::string valid_utf8(std::string_view text);
 // Whether a name or a line of text shows what it says: valid UTF-8 without control characters, line

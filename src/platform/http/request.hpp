@@ -68,7 +68,8 @@ struct Request {
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 std::string percent_encode(std::string_view text);
 
-// `name=value&...`, decoded, in order. Errors: invalid when an escape is broken.
+// `name=value&...`, decoded, in order. Errors: invalid when an escape is broken or decodes to what
+// is not UTF-8.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);

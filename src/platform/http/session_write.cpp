@@ -117,8 +117,11 @@ bool Session::sent_at_once() {
 
 Async<bool> Session::flush() {
     if (out_.empty() || sent_at_once()) co_return true;
+    const Limits& limits = core_.limits;
+    const auto end = core_.now + limits.write + std::chrono::seconds(out_.size() / limits.rate_min);
     for (std::size_t at = 0; at < out_.size();) {
         enter(Phase::writing);
+        deadline_ = std::min(deadline_, end);
         const auto [failed, more] = co_await socket_.async_write_some(
             asio::buffer(out_.data() + at, out_.size() - at), with_error
         );
