@@ -304,9 +304,26 @@ Result<accounts::UserReport> App::administer(const accounts::UserCommand& comman
 
 operations::Measured App::measure() { return wait_here(io(), operations::measure(operations_)); }
 
+fs::path link_file(const fs::path& data) { return data / "link"; }
+
+std::string App::studio_link() const {
+    if (!*accounts_.local_only) return {};
+    return accounts_.base_url + "/open#" + accounts_.local.link_token();
+}
+
 std::string App::setup_link() const {
     if (!*accounts_.local_only) return {};
     return accounts_.base_url + "/welcome#" + accounts_.setup_token();
+}
+
+void App::leave_link() const {
+    const std::string link = studio_link() + "\n";
+    const std::string path = link_file(config_.data).string();
+    const blobs::Descriptor file(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
+    );
+    if (file.get() < 0 || ::write(file.get(), link.data(), link.size()) != ssize_t(link.size()))
+        telemetry::warn("the link to the studio cannot be written to {}", path);
 }
 
 Result<void> App::listen() {
@@ -324,6 +341,7 @@ Result<void> App::listen() {
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
     accounts_.base_url = base_url(config_.server, port());
+    if (*accounts_.local_only) leave_link();
     listening_ = true;
     node_.listen();
     return {};
@@ -373,7 +391,11 @@ void App::stop() {
     if (!running_) return;
     running_ = false;
     hub_.stop();  // event streams end, so that they do not hold up the drain
-    if (listening_) server_.stop();
+    if (listening_) {
+        server_.stop();
+        std::error_code none;
+        fs::remove(link_file(config_.data), none);
+    }
     control_.stop();
     load_.stop();
     follows_.stop();  // what it does with the database ends before the database does

@@ -35,6 +35,9 @@ class FolderLock {
     blobs::Descriptor file_;
 };
 
+// Where a server in local mode leaves its link for `zoetrope link`, mode 0600.
+std::filesystem::path link_file(const std::filesystem::path& data);
+
 class App {
   public:
     // Takes the folder, migrates, opens everything. Errors: as FolderLock, and conflict from the
@@ -45,7 +48,9 @@ class App {
     // Binds; the port is then known. Errors: conflict when it is in use, invalid for an address
     // that others can reach while there are no accounts.
     Result<void> listen();
-    // Where the first administrator's account is made; empty once there is one.
+    // What lets a browser in, and where the first administrator's account is made; empty once there
+    // is one.
+    std::string studio_link() const;
     std::string setup_link() const;
     // Any thread: who may make an account from now on.
     void admit(const accounts::Admission& admission) {
@@ -74,6 +79,7 @@ class App {
     Async<void> look_at_limits();
     Async<void> follow();
     Result<void> prepare();
+    void leave_link() const;
 
     Config config_;
     FolderLock lock_;

@@ -1,4 +1,4 @@
-// zoetrope COMMAND: serve, worker, run, user, capacity, config, migrate, openapi.
+// zoetrope COMMAND: serve, link, worker, run, user, capacity, config, migrate, openapi.
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
@@ -142,6 +142,9 @@ int main(int argc, char** argv) {
     cli.require_subcommand(1);
     Line line;
     CLI::App* serve_command = cli.add_subcommand("serve", "Start the server and its studio");
+    CLI::App* link_command = cli.add_subcommand(
+        "link", "Print the link that lets a browser into a server without accounts"
+    );
     CLI::App* worker_command =
         cli.add_subcommand("worker", "Run the tasks of a server's PostgreSQL database");
     worker_command
@@ -164,6 +167,7 @@ int main(int argc, char** argv) {
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
     for (CLI::App* command :
          {serve_command,
+          link_command,
           worker_command,
           run_command,
           user_command,
@@ -191,6 +195,7 @@ int main(int argc, char** argv) {
             return to_config(now);
         });
     }
+    if (link_command->parsed()) return print_link(*config);
     if (worker_command->parsed()) {
         if (!line.queues.empty()) {
             auto served = read_served(line.queues, config->pools.pools);

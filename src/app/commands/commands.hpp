@@ -30,6 +30,8 @@ int serve(const Config& config, const std::function<Result<Config>()>& reread);
 int worker(const Config& config);
 int run(Config config, const RunOptions& options);
 int show_config(const Values& values);
+// Prints the link that lets a browser into a server without accounts.
+int print_link(const Config& config);
 int print_openapi(const Config& config);
 int migrate(const Config& config, bool only_status);
 int user(const Config& config, accounts::UserCommand command, bool password_from_input);

@@ -1,6 +1,7 @@
 #include "features/accounts/authenticator.hpp"
 
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/local_mode.hpp"
 #include "features/accounts/rules.hpp"
 #include "features/accounts/session_store.hpp"
 #include "platform/http/browser_rules.hpp"
@@ -64,14 +65,21 @@ AccountAuthenticator::AccountAuthenticator(const Parts& parts)
       cores_(parts.cores) {}
 AccountAuthenticator::~AccountAuthenticator() = default;
 
+http::Caller AccountAuthenticator::local_caller() const {
+    return {
+        .user = local_user,
+        .role = http::Role::admin,
+        .stamps = parts_.table.counter(local_user),
+        .stamp = parts_.table.stamp(local_user)
+    };
+}
+
 std::optional<Result<http::Caller>> AccountAuthenticator::known(const http::Request& request) {
-    if (parts_.local_only.load(std::memory_order_relaxed)) {
-        return http::Caller{
-            .user = local_user,
-            .role = http::Role::admin,
-            .stamps = parts_.table.counter(local_user),
-            .stamp = parts_.table.stamp(local_user)
-        };
+    if (in_local_mode()) {
+        const auto admitted = parts_.local.known(request);
+        if (!admitted) return std::nullopt;
+        if (!*admitted) return std::unexpected(admitted->error());
+        return local_caller();
     }
     const std::string_view credential = credential_of(request);
     if (credential.empty()) return not_signed_in();
@@ -99,6 +107,11 @@ void AccountAuthenticator::remember(
 }
 
 Async<Result<http::Caller>> AccountAuthenticator::find(const http::Request& request) {
+    if (in_local_mode()) {
+        CO_CHECK(co_await parts_.local.look_up(request));
+        // The first account may have come meanwhile.
+        if (in_local_mode()) co_return local_caller();
+    }
     const std::string_view credential = credential_of(request);
     if (credential.starts_with(api_key_prefix)) co_return co_await find_key(request, credential);
     co_return co_await find_session(request, credential);

@@ -15,6 +15,7 @@
 
 namespace zoetrope::accounts {
 
+class LocalMode;
 struct Admission;
 
 inline constexpr std::string_view access_cookie = "zt_access";
@@ -50,6 +51,7 @@ class AccountAuthenticator final : public http::Authenticator {
         SigningKeys& signing;
         AuthTable& table;
         const std::atomic<bool>& local_only;
+        const LocalMode& local;
         const std::atomic<std::shared_ptr<const Admission>>& admission;
         std::chrono::seconds cache_max;
         unsigned cores;
@@ -71,6 +73,8 @@ class AccountAuthenticator final : public http::Authenticator {
     struct Core {
         boost::unordered_flat_map<Fingerprint, Entry> entries;
     };
+    bool in_local_mode() const { return parts_.local_only.load(std::memory_order_relaxed); }
+    http::Caller local_caller() const;
     void remember(const http::Request& request, std::string_view credential, Entry entry);
     Async<Result<http::Caller>> find_session(const http::Request& request, std::string_view token);
     Async<Result<http::Caller>> find_key(const http::Request& request, std::string_view key);

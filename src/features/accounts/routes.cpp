@@ -101,7 +101,7 @@ Async<Result<http::WithHeaders<NoContent>>> post_logout_all(
 }
 
 struct Doors {
-    bool local = false;  // no account yet: everybody at this machine is let in
+    bool local = false;  // no account yet: see LocalMode
     Registration registration{};
     static constexpr std::string_view schema_name = "Doors";
 };
@@ -223,6 +223,7 @@ void mount(http::Router& router, Deps& deps) {
         "/.well-known/jwks.json", deps, {.summary = "The keys that verify access tokens"}
     );
     mount_sessions(router, deps);
+    mount_local(router, deps);
     mount_api_keys(router, deps);
     mount_users(router, deps);
     mount_recovery(router, deps);
