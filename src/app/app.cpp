@@ -10,6 +10,7 @@
 #include <boost/asio/detached.hpp>
 #include <cstring>
 
+#include "app/privacy.hpp"
 #include "app/routes.hpp"
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"
@@ -41,6 +42,7 @@ Result<FolderLock> FolderLock::take(const fs::path& folder, bool shared) {
             ". Stop it, or choose another folder with --data."
         );
     }
+    warn_if_open_to_others(folder);
     return FolderLock(std::move(file));
 }
 

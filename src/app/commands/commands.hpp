@@ -1,6 +1,8 @@
 // The commands of the binary. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <optional>
 #include <set>
@@ -21,6 +23,7 @@ struct RunOptions {
     double size_mm = 100;
     std::string back = "plain";
     std::string out = "out";
+    mode_t users_mask = 0;   // what is made is the user's, as other files of theirs are
     bool keep_data = false;  // --data was given: what is made stays in that library
 };
 

@@ -52,6 +52,7 @@ Accounts::Accounts(const Config& given, const Parts& parts)
            .local = local,
            .admission = admission,
            .cache_max = given.cache_max,
+           .secure_cookies = given.secure_cookies,
            .cores = parts.cores}
       ),
       failures(parts.master),

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t entries_max = 20'000;  // of one core; about 300 bytes each
 
 // What the request shows: a Bearer token, a key, or the cookie of the studio.
-std::string_view credential_of(const http::Request& request) {
+std::string_view credential_of(const http::Request& request, bool secure_cookies) {
     const std::string_view header = request.header(http::Field::authorization);
     if (!header.empty()) {
         const std::size_t space = header.find(' ');
@@ -22,7 +22,7 @@ std::string_view credential_of(const http::Request& request) {
             http::equal_ignoring_case(scheme, "Bearer") || http::equal_ignoring_case(scheme, "Key");
         return known && space != header.npos ? http::trim(header.substr(space)) : header;
     }
-    const std::string_view token = cookie(request, access_cookie);
+    const std::string_view token = cookie(request, cookie_name(access_cookie, secure_cookies));
     return token.empty() || cookie_counts(request) ? token : std::string_view();
 }
 
@@ -35,6 +35,12 @@ std::unexpected<Error> not_signed_in() {
 }
 
 }  // namespace
+
+std::string_view cookie_name(std::string_view name, bool secure) {
+    constexpr std::string_view prefix = "__Host-";
+    if (!secure && name.starts_with(prefix)) name.remove_prefix(prefix.size());
+    return name;
+}
 
 std::string_view cookie(const http::Request& request, std::string_view name) {
     std::string_view rest = request.header(http::Field::cookie);
@@ -81,7 +87,7 @@ std::optional<Result<http::Caller>> AccountAuthenticator::known(const http::Requ
         if (!*admitted) return std::unexpected(admitted->error());
         return local_caller();
     }
-    const std::string_view credential = credential_of(request);
+    const std::string_view credential = credential_of(request, parts_.secure_cookies);
     if (credential.empty()) return not_signed_in();
     const auto& entries = cores_[request.core].entries;
     const auto found = entries.find(process_key_.fingerprint(credential));
@@ -112,7 +118,7 @@ Async<Result<http::Caller>> AccountAuthenticator::find(const http::Request& requ
         // The first account may have come meanwhile.
         if (in_local_mode()) co_return local_caller();
     }
-    const std::string_view credential = credential_of(request);
+    const std::string_view credential = credential_of(request, parts_.secure_cookies);
     if (credential.starts_with(api_key_prefix)) co_return co_await find_key(request, credential);
     co_return co_await find_session(request, credential);
 }

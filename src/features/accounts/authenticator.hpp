@@ -18,9 +18,13 @@ namespace zoetrope::accounts {
 class LocalMode;
 struct Admission;
 
-inline constexpr std::string_view access_cookie = "zt_access";
-inline constexpr std::string_view refresh_cookie = "zt_refresh";
+inline constexpr std::string_view access_cookie = "__Host-zt_access";
+inline constexpr std::string_view refresh_cookie = "__Host-zt_refresh";
 
+// The name as browsers have it. Where people come by https it keeps its prefix: a browser then
+// takes the cookie from this host alone, by https (RFC 6265bis section 4.1.3.2). By http there is
+// no such name.
+std::string_view cookie_name(std::string_view name, bool secure);
 // The value of a cookie; empty when it is not there.
 std::string_view cookie(const http::Request& request, std::string_view name);
 // Whether a cookie may speak for an unsafe request: the browser says it comes from our own page.
@@ -54,6 +58,7 @@ class AccountAuthenticator final : public http::Authenticator {
         const LocalMode& local;
         const std::atomic<std::shared_ptr<const Admission>>& admission;
         std::chrono::seconds cache_max;
+        bool secure_cookies;
         unsigned cores;
     };
     explicit AccountAuthenticator(const Parts& parts);

@@ -2,6 +2,7 @@
 
 namespace zoetrope::accounts {
 
+// What follows the rules of its name: see cookie_name.
 static std::string cookie_line(
     const Deps& deps,
     std::string_view name,
@@ -10,9 +11,10 @@ static std::string cookie_line(
     std::chrono::seconds age
 ) {
     std::string out = "Set-Cookie: ";
-    out.append(name).append("=").append(value).append("; Path=").append(path);
+    const bool secure = deps.config.secure_cookies;
+    out.append(cookie_name(name, secure)).append("=").append(value).append("; Path=").append(path);
     out += "; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax";
-    if (deps.config.secure_cookies) out += "; Secure";
+    if (secure) out += "; Secure";
     return out += "\r\n";
 }
 
@@ -20,8 +22,9 @@ static std::string both(const Deps& deps, const SignedIn& made, bool kept) {
     const auto age = [kept](std::chrono::seconds age) {
         return kept ? age : std::chrono::seconds(0);
     };
-    // Only who refreshes has to see the token that lasts.
-    constexpr std::string_view refresh_path = "/api/v1/auth";
+    // Only who refreshes has to see the token that lasts; but a name with the prefix, which keeps
+    // other hosts of the domain from planting theirs, is only good for all paths.
+    const std::string_view refresh_path = deps.config.secure_cookies ? "/" : "/api/v1/auth";
     return cookie_line(deps, access_cookie, made.access_token, "/", age(deps.config.access_max)) +
            cookie_line(
                deps, refresh_cookie, made.refresh_token, refresh_path, age(deps.config.session_max)

@@ -22,7 +22,8 @@ std::unexpected<Error> not_open() {
 std::unexpected<Error> not_ours() {
     return failure(
         Code::unauthenticated,
-        "This server has no accounts, so it serves only programs of the user who runs it, and root. "
+        "This server has no accounts, so it serves only programs of the user who runs it, and "
+        "root. "
         "Make the first account: `zoetrope user add NAME EMAIL --role admin`."
     );
 }

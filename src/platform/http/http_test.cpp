@@ -83,6 +83,10 @@ TEST_F(HttpTest, streams_bodies_in_up_to_the_route_limit) {
 TEST_F(HttpTest, refuses_folded_fields_and_a_second_host) {
     EXPECT_THAT(ask("GET /api/v1/hello", "X-Long: a\r\n b\r\n"), HasSubstr("HTTP/1.1 400"));
     EXPECT_THAT(ask("GET /api/v1/hello", "X-Long: a\r\n\tb\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty:\r\n b\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty: \r\n\tb\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty:\r\n \r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty:\r\n"), HasSubstr("HTTP/1.1 200"));
     EXPECT_THAT(ask("GET /api/v1/hello", "Host: evil.example\r\n"), HasSubstr("HTTP/1.1 400"));
 }
 

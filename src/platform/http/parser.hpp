@@ -51,8 +51,8 @@ class Parser final : public boost::beast::http::basic_parser<true> {
         // Where a body ends must be beyond doubt (RFC 9112, 6.1): one coding, said once, and not in
         // a version that does not know it.
         if (field == Field::transfer_encoding &&
-            (transfer_coded_ || request_.version < 11 || !equal_ignoring_case(std_view(value), "chunked")
-            )) {
+            (transfer_coded_ || request_.version < 11 ||
+             !equal_ignoring_case(std_view(value), "chunked"))) {
             error = boost::beast::http::error::bad_transfer_encoding;
             return;
         }

@@ -1,0 +1,26 @@
+// Keeps what the process holds from the other users of its machine: its files, its memory and its
+// command line.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace zoetrope::app {
+
+// First thing in every command: new files are the user's alone, no core file is written, and no
+// process of the same user may read this one's memory (a sanitizer must, so its builds let it).
+// Returns the umask that the user had.
+mode_t keep_private();
+
+// Overwrites the secrets among the arguments, which every user of the machine can read for as long
+// as the process lives. Returns the flags that had one.
+std::vector<std::string> wipe_secrets(std::span<char*> arguments);
+
+// Says so in the log when others may open the folder.
+void warn_if_open_to_others(const std::filesystem::path& folder);
+
+}  // namespace zoetrope::app
