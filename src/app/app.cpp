@@ -1,16 +1,10 @@
 #include "app/app.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
-#include <cstring>
 
-#include "app/privacy.hpp"
 #include "app/routes.hpp"
 #include "platform/db/migrate.hpp"
 #include "platform/db/sqlite.hpp"
@@ -19,32 +13,7 @@
 
 namespace zoetrope::app {
 
-namespace fs = std::filesystem;
-
 constexpr std::chrono::milliseconds follow_pause{5000};
-
-Result<FolderLock> FolderLock::take(const fs::path& folder, bool shared) {
-    std::error_code error;
-    // Ours alone when we make it; a folder that was there keeps the rights its owner gave it.
-    if (fs::create_directories(folder, error) && !error)
-        fs::permissions(folder, fs::perms::owner_all, fs::perm_options::replace, error);
-    blobs::Descriptor file(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (error || file.get() < 0) {
-        return invalid(
-            "data",
-            "folder " + folder.string() + " cannot be written: " +
-                (error ? error.message() : std::strerror(errno)) + ". Choose another with --data"
-        );
-    }
-    if (::flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-        return conflict(
-            "Another zoetrope is using the data folder " + folder.string() +
-            ". Stop it, or choose another folder with --data."
-        );
-    }
-    warn_if_open_to_others(folder);
-    return FolderLock(std::move(file));
-}
 
 namespace {
 
@@ -306,26 +275,21 @@ Result<accounts::UserReport> App::administer(const accounts::UserCommand& comman
 
 operations::Measured App::measure() { return wait_here(io(), operations::measure(operations_)); }
 
-fs::path link_file(const fs::path& data) { return data / "link"; }
+// The proxy of the public URL is not let through before there is an account.
+std::string App::local_url() const {
+    http::ServerConfig direct = config_.server;
+    direct.rules.public_url.clear();
+    return base_url(direct, port());
+}
 
 std::string App::studio_link() const {
     if (!*accounts_.local_only) return {};
-    return accounts_.base_url + "/open#" + accounts_.local.link_token();
+    return local_url() + "/open#" + accounts_.local.link_token();
 }
 
 std::string App::setup_link() const {
     if (!*accounts_.local_only) return {};
-    return accounts_.base_url + "/welcome#" + accounts_.setup_token();
-}
-
-void App::leave_link() const {
-    const std::string link = studio_link() + "\n";
-    const std::string path = link_file(config_.data).string();
-    const blobs::Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
-    );
-    if (file.get() < 0 || ::write(file.get(), link.data(), link.size()) != ssize_t(link.size()))
-        telemetry::warn("the link to the studio cannot be written to {}", path);
+    return local_url() + "/welcome#" + accounts_.setup_token();
 }
 
 Result<void> App::listen() {
@@ -343,7 +307,7 @@ Result<void> App::listen() {
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
     accounts_.base_url = base_url(config_.server, port());
-    if (*accounts_.local_only) leave_link();
+    if (*accounts_.local_only) leave_link(config_.data, studio_link());
     listening_ = true;
     node_.listen();
     return {};
@@ -395,8 +359,7 @@ void App::stop() {
     hub_.stop();  // event streams end, so that they do not hold up the drain
     if (listening_) {
         server_.stop();
-        std::error_code none;
-        fs::remove(link_file(config_.data), none);
+        remove_link(config_.data);
     }
     control_.stop();
     load_.stop();

@@ -7,6 +7,7 @@
 
 #include "app/config.hpp"
 #include "app/control.hpp"
+#include "app/data_folder.hpp"
 #include "app/studio.hpp"
 #include "features/accounts/administration.hpp"
 #include "features/events/follower.hpp"
@@ -21,22 +22,6 @@
 #include "platform/http/server.hpp"
 
 namespace zoetrope::app {
-
-// One process per data folder: two would each take the other's running tasks for a dead process's.
-class FolderLock {
-  public:
-    // Makes the folder. `shared`: several processes may have it, because PostgreSQL keeps the rows.
-    // Errors: conflict when another process has it, invalid when it cannot be
-    // made or written.
-    static Result<FolderLock> take(const std::filesystem::path& folder, bool shared = false);
-
-  private:
-    explicit FolderLock(blobs::Descriptor file) : file_(std::move(file)) {}
-    blobs::Descriptor file_;
-};
-
-// Where a server in local mode leaves its link for `zoetrope link`, mode 0600.
-std::filesystem::path link_file(const std::filesystem::path& data);
 
 class App {
   public:
@@ -79,7 +64,7 @@ class App {
     Async<void> look_at_limits();
     Async<void> follow();
     Result<void> prepare();
-    void leave_link() const;
+    std::string local_url() const;
 
     Config config_;
     FolderLock lock_;

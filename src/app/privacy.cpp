@@ -52,15 +52,4 @@ std::vector<std::string> wipe_secrets(std::span<char*> arguments) {
     return found;
 }
 
-void warn_if_open_to_others(const std::filesystem::path& folder) {
-    struct stat found{};
-    if (::stat(folder.c_str(), &found) != 0 || (found.st_mode & 077) == 0) return;
-    telemetry::warn(
-        "other users of this machine may open the data folder (mode {:04o}); close it with: chmod "
-        "700 '{}'",
-        found.st_mode & 07777,
-        folder.string()
-    );
-}
-
 }  // namespace zoetrope::app

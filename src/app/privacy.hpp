@@ -1,10 +1,9 @@
-// Keeps what the process holds from the other users of its machine: its files, its memory and its
+// Keeps what the process holds from the other users of its machine: new files, memory and
 // command line.
 #pragma once
 
 #include <sys/types.h>
 
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +18,5 @@ mode_t keep_private();
 // Overwrites the secrets among the arguments, which every user of the machine can read for as long
 // as the process lives. Returns the flags that had one.
 std::vector<std::string> wipe_secrets(std::span<char*> arguments);
-
-// Says so in the log when others may open the folder.
-void warn_if_open_to_others(const std::filesystem::path& folder);
 
 }  // namespace zoetrope::app

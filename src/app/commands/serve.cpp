@@ -3,7 +3,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 
 #include "app/app.hpp"
 #include "app/commands/commands.hpp"
@@ -75,8 +74,8 @@ int serve(const Config& config, const std::function<Result<Config>()>& reread) {
 }
 
 int print_link(const Config& config) {
-    std::string link;
-    if (std::ifstream file(link_file(config.data)); !std::getline(file, link)) {
+    const std::string link = read_link(config.data);
+    if (link.empty()) {
         return say(
             {.code = Code::not_found,
              .message = "There is no link in " + config.data.string() +

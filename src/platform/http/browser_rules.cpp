@@ -1,6 +1,7 @@
 #include "platform/http/browser_rules.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace zoetrope::http {
 
@@ -12,10 +13,8 @@ bool has(const std::vector<std::string>& list, std::string_view wanted) {
     });
 }
 
-// What proxies and tunnels add to the requests that they pass on.
+// What proxies and tunnels add to the requests that they pass on, beside Via and Forwarded.
 constexpr std::string_view proxy_headers[] = {
-    "Via",
-    "Forwarded",
     "X-Real-IP",
     "True-Client-IP",
     "X-Client-IP",
@@ -31,31 +30,40 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
            equal_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
+bool is_of_proxy(const Header& header) {
+    if (header.field == Field::via || header.field == Field::forwarded) return true;
+    if (header.field != Field::unknown) return false;  // most are known, and cost no comparison
+    const auto is_name = [&](std::string_view name) {
+        return equal_ignoring_case(header.name, name);
+    };
+    const auto is_prefix = [&](std::string_view prefix) {
+        return starts_with_ignoring_case(header.name, prefix);
+    };
+    return std::ranges::any_of(proxy_headers, is_name) ||
+           std::ranges::any_of(proxy_prefixes, is_prefix);
+}
+
 // The first sign that the request came through a proxy; empty when it has none. Proxies speak
 // HTTP/1.0 unless told otherwise, and hardly anybody else does.
 std::string_view proxy_sign(const Request& request) {
     if (request.version < 11) return "HTTP/1.0";
-    for (const Header& header : request.headers) {
-        const auto is_name = [&](std::string_view name) {
-            return equal_ignoring_case(header.name, name);
-        };
-        const auto is_prefix = [&](std::string_view prefix) {
-            return starts_with_ignoring_case(header.name, prefix);
-        };
-        if (std::ranges::any_of(proxy_headers, is_name) ||
-            std::ranges::any_of(proxy_prefixes, is_prefix))
-            return header.name;
-    }
-    return {};
+    const auto found = std::ranges::find_if(request.headers, is_of_proxy);
+    return found == request.headers.end() ? std::string_view() : found->name;
 }
 
-// Browsers name themselves so, all of them; those of today also say where a request comes from.
-bool is_from_browser(const Request& request) {
-    return std::ranges::any_of(request.headers, [](const Header& header) {
-        return header.field == Field::cookie || header.field == Field::origin ||
-               starts_with_ignoring_case(header.name, "Sec-Fetch-") ||
-               (header.field == Field::user_agent && header.value.starts_with("Mozilla/"));
-    });
+// Browsers name themselves so, all of them; those of today also say what site a request is of.
+bool is_of_browser(const Header& header) {
+    switch (header.field) {
+        case Field::cookie:
+        case Field::origin:
+            return true;
+        case Field::user_agent:
+            return header.value.starts_with("Mozilla/");
+        case Field::unknown:
+            return equal_ignoring_case(header.name, "Sec-Fetch-Site");
+        default:
+            return false;
+    }
 }
 
 // Scheme and authority of an origin or URL; the scheme is empty when it has none.
@@ -180,7 +188,8 @@ std::optional<Response> Gate::refuse_locally(const Request& request) const {
 bool Gate::needs_local_session(const Request& request) const {
     if (!*rules_.local_only) return false;
     if (!is_loopback_name(host_name(request.header(Field::host)))) return true;
-    return is_from_browser(request) && !origin_is_invited(request.header(Field::origin));
+    return std::ranges::any_of(request.headers, is_of_browser) &&
+           !origin_is_invited(request.header(Field::origin));
 }
 
 bool Gate::is_from_this_machine(const Request& request) const {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <sstream>
+#include <string>
 
 namespace zoetrope::http {
 namespace {
