@@ -278,6 +278,9 @@ class Accounts(ServerTest):
         self.assertIsNotNone(listed[0]["last_used_at"])
         self.assertEqual(account.ask("DELETE", f"/api/v1/api-keys/{made.json()['id']}").status, 204)
         self.assertEqual(self.server.ask("GET", "/api/v1/todo", headers=bearer(key)).status, 401)
+        for name in ("a\nb", "a\u202eb", "\u200b", "x" * 101):
+            answer = account.ask("POST", "/api/v1/api-keys", {"name": name, "scopes": ["todo"]})
+            self.assertEqual((answer.status, [each["field"] for each in answer.json()["errors"]]), (422, ["name"]), name)
         wrong = account.ask("POST", "/api/v1/api-keys", {"name": "", "scopes": ["everything"], "expires_at": "2001-01-01T00:00:00Z"})
         self.assertEqual({error["field"] for error in wrong.json()["errors"]}, {"name", "scopes[0]", "expires_at"})
 

@@ -143,8 +143,9 @@ Async<Result<void>> copy_out(
     }
     file.close();
     std::error_code error;
-    if (file) fs::permissions(part, fs::perms(0666 & ~users_mask), error);
-    if (file && !error) fs::rename(part, target, error);
+    std::error_code without_rights;  // some file systems have none
+    if (file) fs::permissions(part, fs::perms(0666 & ~users_mask), without_rights);
+    if (file) fs::rename(part, target, error);
     if (!file || error) {
         fs::remove(part, error);
         co_return failure(

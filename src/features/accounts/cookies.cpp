@@ -2,7 +2,6 @@
 
 namespace zoetrope::accounts {
 
-// What follows the rules of its name: see cookie_name.
 static std::string cookie_line(
     const Deps& deps,
     std::string_view name,
