@@ -37,8 +37,7 @@ std::unexpected<Error> not_signed_in() {
 }  // namespace
 
 std::string_view cookie_name(std::string_view name, bool secure) {
-    constexpr std::string_view prefix = "__Host-";
-    if (!secure && name.starts_with(prefix)) name.remove_prefix(prefix.size());
+    if (!secure && name.starts_with(host_prefix)) name.remove_prefix(host_prefix.size());
     return name;
 }
 

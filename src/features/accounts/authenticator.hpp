@@ -18,6 +18,7 @@ namespace zoetrope::accounts {
 class LocalMode;
 struct Admission;
 
+inline constexpr std::string_view host_prefix = "__Host-";
 inline constexpr std::string_view access_cookie = "__Host-zt_access";
 inline constexpr std::string_view refresh_cookie = "__Host-zt_refresh";
 

@@ -9,9 +9,11 @@ static std::string cookie_line(
     std::string_view path,
     std::chrono::seconds age
 ) {
-    std::string out = "Set-Cookie: ";
     const bool secure = deps.config.secure_cookies;
-    out.append(cookie_name(name, secure)).append("=").append(value).append("; Path=").append(path);
+    const std::string_view shown = cookie_name(name, secure);
+    if (shown.starts_with(host_prefix)) path = "/";  // such a name is good for nothing less
+    std::string out = "Set-Cookie: ";
+    out.append(shown).append("=").append(value).append("; Path=").append(path);
     out += "; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax";
     if (secure) out += "; Secure";
     return out += "\r\n";
@@ -21,9 +23,8 @@ static std::string both(const Deps& deps, const SignedIn& made, bool kept) {
     const auto age = [kept](std::chrono::seconds age) {
         return kept ? age : std::chrono::seconds(0);
     };
-    // Only who refreshes has to see the token that lasts; but a name with the prefix, which keeps
-    // other hosts of the domain from planting theirs, is only good for all paths.
-    const std::string_view refresh_path = deps.config.secure_cookies ? "/" : "/api/v1/auth";
+    // Only who refreshes has to see the token that lasts.
+    constexpr std::string_view refresh_path = "/api/v1/auth";
     return cookie_line(deps, access_cookie, made.access_token, "/", age(deps.config.access_max)) +
            cookie_line(
                deps, refresh_cookie, made.refresh_token, refresh_path, age(deps.config.session_max)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "platform/base/text.hpp"
+
 namespace zoetrope::http {
 
 namespace {
@@ -135,10 +137,11 @@ std::optional<Response> Gate::refuse(const Request& request) const {
         return problem(400, "The request has no Host header.", request.request_id);
     }
     if (!host_is_ours(host)) {
+        const std::string name = valid_utf8(host_name(host));
         return problem(
             421,
-            "This server does not answer for the host '" + host_name(host) +
-                "'. If it should, start it with --public-host " + host_name(host) + ".",
+            "This server does not answer for the host '" + name +
+                "'. If it should, start it with --public-host " + name + ".",
             request.request_id
         );
     }
@@ -154,9 +157,9 @@ std::optional<Response> Gate::refuse(const Request& request) const {
     if (ours && same_site) return std::nullopt;
     return problem(
         403,
-        "A page of another site (" + std::string(origin.empty() ? site : origin) +
+        "A page of another site (" + valid_utf8(origin.empty() ? site : origin) +
             ") may not change anything here. If it should, start the server with --cors-origins " +
-            std::string(origin.empty() ? "ORIGIN" : origin) + ".",
+            (origin.empty() ? "ORIGIN" : valid_utf8(origin)) + ".",
         request.request_id
     );
 }

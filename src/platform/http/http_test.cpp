@@ -175,6 +175,13 @@ TEST_F(HttpTest, lets_no_other_site_change_anything) {
         post_json("/api/v1/echo", body, "Sec-Fetch-Site: cross-site\r\n"), HasSubstr("403")
     );
     EXPECT_THAT(post_json("/api/v1/echo", body, "Origin: null\r\n"), HasSubstr("403"));
+    // What is shown of it is text, whatever it was.
+    for (const std::string& header : {"Origin", "Sec-Fetch-Site"}) {
+        EXPECT_THAT(
+            post_json("/api/v1/echo", body, header + ": a\xff\xfe\r\n"),
+            testing::AllOf(HasSubstr("403"), HasSubstr("a\ufffd\ufffd"))
+        );
+    }
     EXPECT_THAT(
         post_json(
             "/api/v1/echo", body, "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n"
