@@ -1,14 +1,9 @@
 #include "app/app.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
-#include <cstring>
 
 #include "app/routes.hpp"
 #include "platform/db/migrate.hpp"
@@ -18,31 +13,7 @@
 
 namespace zoetrope::app {
 
-namespace fs = std::filesystem;
-
 constexpr std::chrono::milliseconds follow_pause{5000};
-
-Result<FolderLock> FolderLock::take(const fs::path& folder, bool shared) {
-    std::error_code error;
-    // Ours alone when we make it; a folder that was there keeps the rights its owner gave it.
-    if (fs::create_directories(folder, error) && !error)
-        fs::permissions(folder, fs::perms::owner_all, fs::perm_options::replace, error);
-    blobs::Descriptor file(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (error || file.get() < 0) {
-        return invalid(
-            "data",
-            "folder " + folder.string() + " cannot be written: " +
-                (error ? error.message() : std::strerror(errno)) + ". Choose another with --data"
-        );
-    }
-    if (::flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-        return conflict(
-            "Another zoetrope is using the data folder " + folder.string() +
-            ". Stop it, or choose another folder with --data."
-        );
-    }
-    return FolderLock(std::move(file));
-}
 
 namespace {
 
@@ -304,9 +275,21 @@ Result<accounts::UserReport> App::administer(const accounts::UserCommand& comman
 
 operations::Measured App::measure() { return wait_here(io(), operations::measure(operations_)); }
 
+// The proxy of the public URL is not let through before there is an account.
+std::string App::local_url() const {
+    http::ServerConfig direct = config_.server;
+    direct.rules.public_url.clear();
+    return base_url(direct, port());
+}
+
+std::string App::studio_link() const {
+    if (!*accounts_.local_only) return {};
+    return local_url() + "/open#" + accounts_.local.link_token();
+}
+
 std::string App::setup_link() const {
     if (!*accounts_.local_only) return {};
-    return accounts_.base_url + "/welcome#" + accounts_.setup_token();
+    return local_url() + "/welcome#" + accounts_.setup_token();
 }
 
 Result<void> App::listen() {
@@ -324,6 +307,7 @@ Result<void> App::listen() {
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
     accounts_.base_url = base_url(config_.server, port());
+    if (*accounts_.local_only) leave_link(config_.data, studio_link());
     listening_ = true;
     node_.listen();
     return {};
@@ -373,7 +357,10 @@ void App::stop() {
     if (!running_) return;
     running_ = false;
     hub_.stop();  // event streams end, so that they do not hold up the drain
-    if (listening_) server_.stop();
+    if (listening_) {
+        server_.stop();
+        remove_link(config_.data);
+    }
     control_.stop();
     load_.stop();
     follows_.stop();  // what it does with the database ends before the database does

@@ -340,6 +340,7 @@ Result<Config> to_config(const Values& values) {
         reader.wrong("trusted-proxies", "addresses and networks, such as 10.0.0.7,10.1.0.0/16");
     }
     rules.public_url = reader.text("public-url");
+    rules.hsts = std::chrono::seconds(reader.number("hsts", 0, 10LL * 366 * 24 * 3600));
     read_accounts(reader, config);
     read_mail(reader, config);
     if (config.data.empty()) reader.wrong("data", "a folder");

@@ -1,4 +1,4 @@
-// zoetrope COMMAND: serve, worker, run, user, capacity, config, migrate, openapi.
+// zoetrope COMMAND: serve, link, worker, run, user, capacity, config, migrate, openapi.
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
@@ -6,6 +6,7 @@
 
 #include "app/commands/commands.hpp"
 #include "app/pools.hpp"
+#include "app/privacy.hpp"
 #include "platform/base/unavailable.hpp"
 
 namespace zoetrope::app {
@@ -134,7 +135,19 @@ CLI::App* add_capacity(CLI::App& cli, Line& line) {
     return command;
 }
 
+// To be called once the log level is known.
+void warn_of_secrets(const std::vector<std::string>& flags) {
+    for (const std::string& flag : flags) {
+        telemetry::warn(
+            "{} was on the command line, where every user of this machine could read it until now; "
+            "give it in the environment or in the --config file",
+            flag
+        );
+    }
+}
+
 int main(int argc, char** argv) {
+    const mode_t users_mask = keep_private();
     if (sodium_init() < 0)
         return say({.code = Code::unavailable, .message = "libsodium cannot start."});
     CLI::App cli{"Zoetrope turns images into video and 3D models."};
@@ -142,6 +155,9 @@ int main(int argc, char** argv) {
     cli.require_subcommand(1);
     Line line;
     CLI::App* serve_command = cli.add_subcommand("serve", "Start the server and its studio");
+    CLI::App* link_command = cli.add_subcommand(
+        "link", "Print the link that lets a browser into a server without accounts"
+    );
     CLI::App* worker_command =
         cli.add_subcommand("worker", "Run the tasks of a server's PostgreSQL database");
     worker_command
@@ -164,6 +180,7 @@ int main(int argc, char** argv) {
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
     for (CLI::App* command :
          {serve_command,
+          link_command,
           worker_command,
           run_command,
           user_command,
@@ -179,18 +196,21 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return cli.exit(error) == 0 ? 0 : 2;
     }
+    const auto secrets = wipe_secrets({argv, std::size_t(argc)});
     const auto values = gather(line.flags, line.config_file);
     if (!values) return say(values.error());
     if (config_command->parsed()) return show_config(*values);
     auto config = to_config(*values);
     if (!config) return say(config.error());
     telemetry::set_level(config->log_level);
+    warn_of_secrets(secrets);
     if (serve_command->parsed()) {
         return serve(*config, [&line]() -> Result<Config> {
             TRY(const Values now, gather(line.flags, line.config_file));
             return to_config(now);
         });
     }
+    if (link_command->parsed()) return print_link(*config);
     if (worker_command->parsed()) {
         if (!line.queues.empty()) {
             auto served = read_served(line.queues, config->pools.pools);
@@ -210,6 +230,7 @@ int main(int argc, char** argv) {
     }
     if (migrate_command->parsed()) return migrate(*config, line.status);
     if (openapi_command->parsed()) return print_openapi(*config);
+    line.run.users_mask = users_mask;
     line.run.keep_data = values->find("data")->second.source != "default";
     // Beside progress bars, only what needs a person is worth a line.
     if (values->find("log-level")->second.source == "default")

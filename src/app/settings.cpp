@@ -177,6 +177,12 @@ const std::vector<Setting>& settings() {
          "",
          "URL",
          "How people reach the server when a proxy stands before it: https://zoetrope.example."},
+        {"hsts",
+         "0",
+         "seconds",
+         "With an https public-url: how long browsers refuse to reach it by http (HSTS); 0: they "
+         "do "
+         "not."},
         {"cors-origins",
          "",
          "origin,...",

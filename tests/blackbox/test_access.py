@@ -8,7 +8,7 @@ import unittest
 from support import Account, Server, small_photo, wait_for
 
 PUBLIC = {
-    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
+    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/local", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh", "POST /api/v1/auth/register", "POST /api/v1/auth/password/reset",
     "PUT /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify", "GET /api/v1/health", "GET /api/v1/health/ready",
     "GET /health", "GET /health/ready", "GET /openapi.json", "GET /readiness",

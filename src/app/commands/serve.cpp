@@ -71,10 +71,12 @@ int serve(Config config, const std::function<Result<Config>()>& reread) {
         unsigned((*app)->port())
     );
     std::printf("Its data is in %s. Stop it with Ctrl-C.\n", config.data.c_str());
-    if (const std::string link = (*app)->setup_link(); !link.empty())
+    if (const std::string link = (*app)->studio_link(); !link.empty())
         std::printf(
-            "It serves only this machine until it has accounts; make the first at %s\n",
-            link.c_str()
+            "Open the studio: %s\n"
+            "It serves only you on this machine until it has accounts; make the first at %s\n",
+            link.c_str(),
+            (*app)->setup_link().c_str()
         );
     std::fflush(stdout);
 
@@ -85,6 +87,20 @@ int serve(Config config, const std::function<Result<Config>()>& reread) {
     );
     pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);  // a second Ctrl-C ends it at once
     (*app)->stop();
+    return 0;
+}
+
+int print_link(const Config& config) {
+    const std::string link = read_link(config.data);
+    if (link.empty()) {
+        return say(
+            {.code = Code::not_found,
+             .message = "There is no link in " + config.data.string() +
+                        ": no server without accounts runs there. Start one with `zoetrope serve`; "
+                        "a server with accounts asks people to sign in."}
+        );
+    }
+    std::puts(link.c_str());
     return 0;
 }
 

@@ -64,6 +64,10 @@ std::string valid_utf8(std::string_view text) {
 }
 
 bool is_printable(std::string_view utf8) {
+    // Most text is ASCII, of which the visible part is one range.
+    const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+    if (std::ranges::all_of(utf8, is_plain))
+        return utf8.empty() || utf8.find_first_not_of(' ') != utf8.npos;
     constexpr uint32_t refused = U_GC_CC_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
     bool visible = utf8.empty();
     int32_t at = 0;

@@ -43,6 +43,7 @@ struct BrowserRules {
     std::vector<std::string> cors_origins;  // other origins that may call, `https://app.example`
     Networks trusted_proxies;               // whose X-Forwarded-For counts
     std::string public_url;                 // `https://zoetrope.example`, when a proxy ends TLS
+    std::chrono::seconds hsts{0};  // with an https public URL: browsers refuse http for so long
     // No account yet: nobody else may be let in. Accounts switch it off.
     std::shared_ptr<const std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
 };

@@ -33,7 +33,11 @@ Session::Session(Socket socket, CoreState& core) : socket_(std::move(socket)), c
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     request_.core = core.core;
-    request_.peer = socket_.remote_endpoint(ignored).address().to_string();
+    connection_.peer = socket_.remote_endpoint(ignored);
+    connection_.own = socket_.local_endpoint(ignored);
+    request_.peer = connection_.peer.address().to_string();
+    connection_.is_proxy = core.gate.is_proxy(request_.peer);
+    request_.connection = &connection_;
     enter(Phase::idle);
 }
 
@@ -139,6 +143,7 @@ Async<void> Session::serve() {
 Response Session::route(const Endpoint*& endpoint) {
     request_.client = core_.gate.client(request_);
     if (auto refused = core_.gate.refuse(request_)) return std::move(*refused);
+    request_.needs_local_session = core_.gate.needs_local_session(request_);
     if (request_.method == Method::options) {
         if (auto invited = core_.gate.preflight(request_, core_.router.allowed(request_.path)))
             return std::move(*invited);

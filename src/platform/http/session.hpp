@@ -120,6 +120,7 @@ class Session final : public BodySource,
 
     Socket socket_;
     CoreState& core_;
+    Connection connection_;
     Request request_;
     std::optional<Parser> parser_;
     std::string in_;  // [begin_, end_) is received and not yet used

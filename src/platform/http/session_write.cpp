@@ -43,10 +43,10 @@ void Session::render_head(
     if (chunked) out_ += "Transfer-Encoding: chunked\r\n";
     if (!keep_alive_) {
         out_ += "Connection: close\r\n";
-    } else if (parser_ && parser_->version() < 11) {
+    } else if (request_.version < 11) {
         out_ += "Connection: keep-alive\r\n";
     }
-    out_ += "X-Content-Type-Options: nosniff\r\n";
+    out_ += core_.gate.fixed_headers();
     if (!id_.empty()) out_.append("X-Request-Id: ").append(id_).append("\r\n");
     out_.append(response.headers).append("\r\n");
 }
@@ -68,7 +68,7 @@ void Session::render(Response& response, bool with_body) {
 }
 
 Async<bool> Session::send_stream(Response& response) {
-    chunked_out_ = !response.stream_bytes && parser_->version() >= 11;
+    chunked_out_ = !response.stream_bytes && request_.version >= 11;
     if (!response.stream_bytes && !chunked_out_) keep_alive_ = false;
     render_head(response, response.stream_bytes, chunked_out_);
     if (request_.method == Method::head) co_return true;
