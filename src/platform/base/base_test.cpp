@@ -70,6 +70,26 @@ TEST(Json, reads_what_it_wrote) {
     EXPECT_EQ(json::to_string(*again), json::to_string(*plan));
 }
 
+TEST(Text, printable_is_what_shows_what_it_says) {
+    for (const char* good :
+         {"",
+          "Cup",
+          "a b",
+          "Ä写真",
+          "مرحبا",
+          "👨\u200d👩\u200d👧",
+          "x\u200by",
+          "\U0001f3f4\U000e0067\U000e007f"})
+        EXPECT_TRUE(is_printable(good)) << good;
+    for (const char* bad :
+         {"a\nb",     "\x1b[31mred", "a\x7f",    "\u0085",        "a\u061cb", "a\u200eb",
+          "a\u200fb", "a\u202ab",    "a\u202eb", "a\u2066b",      "a\u2069b", "a\u2028b",
+          "a\u2029b", "a\ufdd0",     "a\uffff",  "\U0010ffff",    "a\xff",    "\xed\xa0\x80",
+          "\xc0\x80", " ",           "\u200b",   "\u200d \ufeff", "\u3164"})
+        EXPECT_FALSE(is_printable(bad)) << bad;
+    EXPECT_FALSE(is_printable(std::string_view("a\0b", 3)));
+}
+
 TEST(Json, escapes_what_must_be_wherever_it_stands) {
     const std::string plain(40, 'a');
     EXPECT_EQ(json::to_string(plain), '"' + plain + '"');

@@ -52,6 +52,23 @@ std::string valid_utf8(std::string_view text) {
     return out;
 }
 
+bool is_printable(std::string_view utf8) {
+    constexpr uint32_t refused = U_GC_CC_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
+    bool visible = utf8.empty();
+    int32_t at = 0;
+    const auto end = int32_t(utf8.size());
+    while (at < end) {
+        UChar32 point;
+        U8_NEXT(utf8.data(), at, end, point);
+        if (point < 0 || (U_GET_GC_MASK(point) & refused) != 0 || U_IS_UNICODE_NONCHAR(point) ||
+            u_hasBinaryProperty(point, UCHAR_BIDI_CONTROL))
+            return false;
+        visible = visible || !(u_isUWhiteSpace(point) ||
+                               u_hasBinaryProperty(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT));
+    }
+    return visible;
+}
+
 std::string fold_case(std::string_view utf8) {
     // Most text is ASCII, and ICU's answer for that the lower case. No loop here ends early, so
     // that they take many bytes at once.

@@ -13,6 +13,10 @@ std::size_t code_points(std::string_view utf8);
 std::string_view trim_text(std::string_view utf8);
 // With U+FFFD in the place of what is not UTF-8.
 std::string valid_utf8(std::string_view text);
+// Whether a name or a line of text shows what it says: valid UTF-8 without control characters, line
+// separators, bidirectional controls (U+061C, U+200E, U+200F, U+202A..202E, U+2066..2069) and
+// noncharacters, and not only white space and zero-width characters. Empty text is printable.
+bool is_printable(std::string_view utf8);
 // Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
 std::string fold_case(std::string_view utf8);
 
