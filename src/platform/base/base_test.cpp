@@ -159,10 +159,20 @@ TEST(Json, says_where_the_text_is_broken_and_bounds_depth) {
 TEST(Time, reads_and_writes_rfc_3339) {
     EXPECT_EQ(to_text({1'763'696'651'500'000}), "2025-11-21T03:44:11.500000Z");
     EXPECT_EQ(parse_instant("2025-11-21T04:44:11.5+01:00"), Instant{1'763'696'651'500'000});
+    EXPECT_EQ(
+        parse_instant("1998-12-31T15:59:60.5-08:00"), parse_instant("1999-01-01T00:00:00.5Z")
+    );
     EXPECT_EQ(to_http_date({784'111'777'000'000}), "Sun, 06 Nov 1994 08:49:37 GMT");
     for (const char* wrong :
-         {"2025-02-30T00:00:00Z", "2025-11-21", "2025-11-21T25:00:00Z", "2025-11-21T00:00:00", "x"
-         }) {
+         {"2025-02-30T00:00:00Z",
+          "2025-11-21",
+          "2025-11-21T25:00:00Z",
+          "2025-11-21T00:00:00",
+          "x",
+          "2025-11-21T22:59:60Z",
+          "9999-12-31T23:30:00-01:00",
+          "9999-12-31T23:59:60Z",
+          "0001-01-01T00:30:00+01:00"}) {
         EXPECT_FALSE(parse_instant(wrong)) << wrong;
     }
 }
