@@ -394,6 +394,19 @@ class Crowd(WorkerTest):
         self.assertEqual([each["id"] for each in self.call("GET", "/api/v1/workers").json()], [third.id])
         self.assertEqual(self.call("POST", second.base + "/heartbeat", {}).status, 404, "it is to register again")
 
+    def test_a_user_has_so_many_models(self):
+        for page in range(4):
+            worker = Remote(self, models=[model(f"crowd/{page}-{i}") for i in range(50)])
+            self.call("DELETE", worker.base)
+        refused = self.register(models=[model("crowd/more")])
+        self.assertEqual(refused.status, 409)
+        self.assertIn("200 models", refused.json()["detail"])
+        self.assertEqual(self.remove("crowd/0-0").status, 204)
+        self.assertEqual(self.register(models=[model("crowd/more")]).status, 201)
+        for each in self.user.ask("GET", "/api/v1/models").json():
+            if each["provider"] == "remote" and each["id"] != "crowd/more":
+                self.remove(each["id"])
+
     def test_so_many_claims_of_a_user_wait(self):
         workers = [Remote(self), Remote(self)]
         connections = [http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60) for _ in workers]

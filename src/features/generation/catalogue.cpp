@@ -64,6 +64,14 @@ constexpr db::Sql remove_model_sql{
     "generation.remove_model", "DELETE FROM remote_models WHERE id = $1"
 };
 
+struct Count {
+    std::int64_t models = 0;
+};
+BOOST_DESCRIBE_STRUCT(Count, (), (models))
+constexpr db::Sql count_models_sql{
+    "generation.count_models", "SELECT count(*) AS models FROM remote_models WHERE owner_id = $1"
+};
+
 bool is_own(std::string_view id) {
     return std::ranges::find(catalogue(), id, &Model::id) != catalogue().end();
 }
@@ -83,7 +91,8 @@ bool is_model_id(std::string_view id) {
 
 Async<std::shared_ptr<const UsableModel>> Models::find(std::string id) {
     const auto own = std::ranges::find(catalogue(), id, &Model::id);
-    if (own != catalogue().end()) co_return std::shared_ptr<const UsableModel>(std::shared_ptr<void>{}, &*own);
+    if (own != catalogue().end())
+        co_return std::shared_ptr<const UsableModel>(std::shared_ptr<void>{}, &*own);
     if (auto kept = kept_.get(id)) co_return *kept;
     std::shared_ptr<const UsableModel> model;
     if (const auto row = co_await db_.one<Declared>(find_remote_model_sql, id)) {
@@ -133,11 +142,15 @@ Async<Result<bool>> Models::declare(
     }
     // What another version of this program wrote may differ in its text alone.
     const auto before = json::read<Model>(stands->definition);
-    co_return before && json::to_string(*before) == given;
+    co_return before&& json::to_string(*before) == given;
 }
 
 Async<void> Models::redefine(db::Session& db, const Model& model) {
     co_await db.execute(redefine_model_sql, model.id, json::to_string(model));
+}
+
+Async<std::int64_t> Models::count(db::Session& db, UserId owner) {
+    co_return (co_await db.one<Count>(count_models_sql, owner))->models;
 }
 
 Async<Result<void>> Models::remove(db::Session& db, const std::string& id) {

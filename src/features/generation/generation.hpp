@@ -132,6 +132,7 @@ class Models {
     // is given: if not, redefine() replaces it. Errors: conflict when the id is another user's.
     Async<Result<bool>> declare(db::Session& db, UserId owner, const Model& model, Instant now);
     Async<void> redefine(db::Session& db, const Model& model);
+    Async<std::int64_t> count(db::Session& db, UserId owner);
     // Errors: not_found; conflict for a model of this server's own.
     Async<Result<void>> remove(db::Session& db, const std::string& id);
     void forget(const std::string& id) { kept_.erase(id); }

@@ -9,6 +9,7 @@ namespace zoetrope::workers {
 namespace {
 
 constexpr std::size_t list_max = 50;
+constexpr std::int64_t models_per_user_max = 200;   // everybody's list of models shows them all
 constexpr std::int64_t batch_size_max = 1'000'000;  // inputs; a figure for people
 constexpr std::string_view a_label = "must be one line of 1 to 100 characters";
 
@@ -104,7 +105,7 @@ Async<Result<void>> make_room(
     co_return Result<void>{};
 }
 
-// Errors: conflict.
+// Errors: conflict, also when the user has too many models.
 Async<Result<void>> declare(
     Deps& deps,
     db::Session& db,
@@ -128,6 +129,12 @@ Async<Result<void>> declare(
                 );
         }
         co_await deps.generation.models.redefine(db, each);
+    }
+    if (co_await deps.generation.models.count(db, owner) > models_per_user_max) {
+        co_return conflict(
+            "Your workers have declared " + std::to_string(models_per_user_max) +
+            " models, and no more are allowed. Remove one first: DELETE /api/v1/models/{id}."
+        );
     }
     co_return Result<void>{};
 }

@@ -13,8 +13,9 @@ inline constexpr std::int64_t capacity_max = 1000;  // tasks at a time of one wo
 // A line for people, such as a name: printable, at most 100 characters. May be empty.
 bool is_label(const std::string& text);
 
-// Errors: invalid naming what is off; limited, when the user has too many workers; conflict, when a
-// model is another user's, or another live worker serves it with another definition.
+// Errors: invalid naming what is off; limited, when the user has too many workers; conflict, when
+// the user has too many models, or one is another user's, or served by a live worker with another
+// definition.
 Async<Result<Worker>> enrol(Deps& deps, UserId owner, NewWorker given);
 // With the silent workers that serve it; the generations that wait for it fail. Errors: not_found;
 // conflict while a live worker serves it, or when it is the server's own.
