@@ -128,6 +128,7 @@ class RemoteWorkers(WorkerTest):
         (shown,) = self.call("GET", "/api/v1/workers").json()
         self.assertEqual((shown["id"], shown["alive"], shown["running"], shown["device"]["memory_fraction"]), (worker.id, True, 1, 0.8))
         self.assertEqual(worker.complete(task, "sculpture").json()["errors"][0]["field"], "sculpture")
+        self.assertEqual(worker.complete(task, "\u202e" * 3).json()["errors"][0]["field"], "outputs")
         self.assertEqual(worker.complete(task, data=b"no picture").json()["errors"][0]["field"], "picture")
         self.assertEqual(worker.complete(task).status, 204)
         self.assertEqual(self.generation(made)["state"], "succeeded")

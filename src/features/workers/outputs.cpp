@@ -67,7 +67,7 @@ Async<Result<generation::Made>> take(
     const auto role = role_of(part.name);
     if (!role) {
         co_return invalid(
-            part.name,
+            is_label(part.name) ? part.name : "outputs",
             "is no output; they are: video, video_webm, poster, mesh, print, preview, picture"
         );
     }
