@@ -170,7 +170,8 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           {.program = config.engine, .children_max = config.engine_children_max},
           threads_.context(0)
       ),
-      events_{*db_, hub_, config.server.limits.heartbeat},
+      hub_(config.streams_per_user),
+      events_{*db_, hub_, config.server.limits.heartbeat, clock_, config.events_kept},
       library_{
           *db_,
           blobs_,
@@ -206,7 +207,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           config.server.limits.heartbeat,
           config.together
       },
-      workers_{generation_, config.remote_patience},
+      workers_{generation_, config.remote_patience, config.workers_per_user},
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
       load_(router_, threads_),
       operations_{
@@ -240,10 +241,12 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
         todos_,
         operations_
     );
+    events::add_handlers(events_, handlers_);
     generation::add_handlers(generation_, handlers_);
     accounts::add_handlers(accounts_, handlers_);
     library::add_handlers(library_, handlers_);
     queue::add_clean_up_handler(handlers_, *db_, clock_, config.finished_tasks);
+    idempotency::add_clean_up_handler(handlers_, *db_, clock_);
     // Those who refer to others' rows go before them.
     accounts_.owned = {
         accounts::own_data(accounts_),
@@ -251,6 +254,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
         pipelines::owned_data(pipelines_),
         generation::owned_data(generation_),
         library::owned_data(library_),
+        workers::owned_data(workers_),
         events::owned_data(events_),
         remembered_answers(*db_),
         their_tasks(*db_)
@@ -345,7 +349,12 @@ Async<void> App::follow() {
         co_await accounts::refresh(accounts_);
         accounts_.divide_limits(node_.listening());
         const std::array schedules{
-            accounts::clean_up_schedule(), library::release_schedule(), queue::clean_up_schedule()
+            accounts::clean_up_schedule(),
+            events::clean_up_schedule(),
+            generation::clean_up_schedule(),
+            idempotency::clean_up_schedule(),
+            library::release_schedule(),
+            queue::clean_up_schedule()
         };
         if (co_await queue::run_due(*db_, schedules, clock_.now())) pools_.wake(queue::maintenance);
     } catch (const std::exception& error) {

@@ -222,6 +222,9 @@ static void read_queue(Reader& reader, Config& config) {
     config.together.wait_max =
         std::chrono::milliseconds(reader.number("request-batch-wait", 1, 10'000));
     config.remote_patience = std::chrono::seconds(reader.number("worker-patience", 2, 3600));
+    config.workers_per_user = std::size_t(reader.number("workers-per-user", 1, 10'000));
+    config.streams_per_user = std::size_t(reader.number("streams-per-user", 1, 10'000));
+    config.events_kept = std::chrono::hours(24 * reader.number("events-keep", 1, 3650));
     config.weight_member = int(reader.number("queue-weight-member", 1, 100));
     config.weight_admin = int(reader.number("queue-weight-admin", 1, 100));
     config.finished_tasks.done = std::chrono::hours(reader.number("queue-keep-done", 1, 24 * 3650));

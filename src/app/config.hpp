@@ -60,6 +60,9 @@ struct Config {
     int weight_admin = 2;
     pipelines::Limits batches;
     std::chrono::seconds remote_patience{15};
+    std::size_t workers_per_user = 64;
+    std::size_t streams_per_user = events::Hub::streams_per_user_usual;
+    std::chrono::hours events_kept{30 * 24};
     queue::Retention finished_tasks;
     unsigned sqlite_readers = 2;
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder

@@ -108,6 +108,14 @@ TEST(Json, escapes_what_must_be_wherever_it_stands) {
         EXPECT_EQ(json::to_string(std::string(as_it_is)), '"' + std::string(as_it_is) + '"');
 }
 
+TEST(Text, becomes_one_printable_line) {
+    EXPECT_EQ(one_line("Out of memory."), "Out of memory.");
+    EXPECT_EQ(
+        one_line("\tTraceback:\r\n  line 7\u2028\u202ecup\x1b[0m\xff\n"), "Traceback: line 7 cup[0m"
+    );
+    EXPECT_EQ(one_line("\n\u200b \u202e"), "");
+}
+
 TEST(Json, names_the_path_of_each_mistake) {
     const auto read = json::read<Plan>(
         R"({"steps":[{"prompt":"a","repeat":1},{"prompt":7,"repeat":1.5}],"colour":"blue","weights":{},"extra":1})"

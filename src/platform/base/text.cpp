@@ -6,6 +6,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace zoetrope {
 
@@ -44,6 +45,26 @@ bool is_utf8(std::string_view text) {
         if (point < 0) return false;
     }
     return true;
+}
+
+std::string one_line(std::string_view text) {
+    std::string out;
+    bool spaced = false;
+    int32_t at = 0;
+    const auto end = int32_t(text.size());
+    while (at < end) {
+        const int32_t begin = at;
+        UChar32 point;
+        U8_NEXT(text.data(), at, end, point);
+        const std::string_view piece = text.substr(std::size_t(begin), std::size_t(at - begin));
+        if (point >= 0 && u_isUWhiteSpace(point)) {
+            spaced = !out.empty();
+        } else if (is_printable(std::string(".").append(piece))) {
+            if (std::exchange(spaced, false)) out += ' ';
+            out += piece;
+        }
+    }
+    return is_printable(out) ? out : std::string();
 }
 
 std::string valid_utf8(std::string_view text) {

@@ -13,6 +13,9 @@ std::size_t code_points(std::string_view utf8);
 std::string_view trim_text(std::string_view utf8);
 // Whether every byte belongs to valid UTF-8.
 bool is_utf8(std::string_view text);
+// As one printable line: runs of white space become a space, and what else is_printable() refuses
+// is left out. Empty when nothing would be seen.
+std::string one_line(std::string_view text);
 // With U+FFFD in the place of what is not UTF-8.
 std::string valid_utf8(std::string_view text);
 // Whether a name or a line of text shows what it says: valid UTF-8 without control characters, line
