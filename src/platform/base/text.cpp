@@ -6,6 +6,9 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <iterator>
 
 namespace zoetrope {
 
@@ -47,6 +50,48 @@ std::string valid_utf8(std::string_view text) {
             out += "\xef\xbf\xbd";
         } else {
             out.append(text, std::size_t(begin), std::size_t(at - begin));
+        }
+    }
+    return out;
+}
+
+namespace {
+
+// Controls of C0 and C1, separators of lines and paragraphs, and format characters, among which are
+// those that change the direction of writing.
+bool has_shape(UChar32 point) {
+    constexpr std::uint32_t without =
+        U_GC_CC_MASK | U_GC_CF_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
+    return (U_GET_GC_MASK(point) & without) == 0;
+}
+
+void append_hex(std::string& out, std::uint32_t number) {
+    char digits[8];
+    const char* end = std::to_chars(digits, std::end(digits), number, 16).ptr;
+    out.append(digits, end);
+}
+
+}  // namespace
+
+std::string on_one_line(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    int32_t at = 0;
+    const auto end = int32_t(text.size());
+    while (at < end) {
+        const int32_t begin = at;
+        UChar32 point;
+        U8_NEXT(text.data(), at, end, point);
+        if (point < 0) {
+            for (const char byte : text.substr(std::size_t(begin), std::size_t(at - begin)))
+                append_hex(out += "\\x", static_cast<unsigned char>(byte));
+        } else if (has_shape(point)) {
+            out.append(text, std::size_t(begin), std::size_t(at - begin));
+        } else if (point == '\n') {
+            out += "\\n";
+        } else {
+            append_hex(out += "\\u{", std::uint32_t(point));
+            out += '}';
         }
     }
     return out;

@@ -13,6 +13,10 @@ std::size_t code_points(std::string_view utf8);
 std::string_view trim_text(std::string_view utf8);
 // With U+FFFD in the place of what is not UTF-8.
 std::string valid_utf8(std::string_view text);
+// For a log and a terminal: without anything that would end the line, move the cursor or turn the
+// text around. Line ends as `\n`, other characters without a shape as `\u{1b}`, bytes that are not
+// UTF-8 as `\xff`.
+std::string on_one_line(std::string_view text);
 // Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
 std::string fold_case(std::string_view utf8);
 
