@@ -4,14 +4,27 @@
 #include "features/generation/inputs.hpp"
 #include "platform/base/embedded.hpp"
 #include "platform/base/json/read.hpp"
+#include "platform/telemetry/log.hpp"
 
 namespace zoetrope::generation {
 
-const std::vector<Model>& catalogue() {
-    static const std::vector<Model> models = [] {
-        std::vector<Model> out;
+namespace {
+
+// Errors: malformed, invalid. What the database holds is checked again here: an older version may
+// have accepted more.
+Result<UsableModel> read_model(std::string_view definition) {
+    TRY(Model model, json::read<Model>(definition));
+    TRY(json_schema::JsonSchema schema, compile_inputs(model.inputs));
+    return UsableModel{std::move(model), std::move(schema)};
+}
+
+}  // namespace
+
+const std::vector<UsableModel>& catalogue() {
+    static const std::vector<UsableModel> models = [] {
+        std::vector<UsableModel> out;
         for (const auto& [path, bytes] : embedded::models()) {
-            auto model = json::read<Model>(bytes);
+            auto model = read_model(bytes);
             if (!model)
                 throw std::logic_error(
                     "models/" + std::string(path) + ": " + model.error().message
@@ -55,24 +68,26 @@ bool is_model_id(std::string_view id) {
 
 }  // namespace
 
-Async<std::shared_ptr<const Model>> Models::find(std::string id) {
-    if (auto kept = kept_.get(id)) co_return *kept;
-    std::shared_ptr<const Model> model;
+Async<std::shared_ptr<const UsableModel>> Models::find(std::string id) {
     const auto own = std::ranges::find(catalogue(), id, &Model::id);
-    if (own != catalogue().end()) {
-        model = std::make_shared<const Model>(*own);
-    } else if (const auto row = co_await db_.one<Declared>(find_remote_model_sql, id)) {
-        auto read = json::read<Model>(row->definition);
-        if (read) model = std::make_shared<const Model>(std::move(*read));
+    if (own != catalogue().end()) co_return std::shared_ptr<const UsableModel>(std::shared_ptr<void>{}, &*own);
+    if (auto kept = kept_.get(id)) co_return *kept;
+    std::shared_ptr<const UsableModel> model;
+    if (const auto row = co_await db_.one<Declared>(find_remote_model_sql, id)) {
+        if (auto read = read_model(row->definition)) {
+            model = std::make_shared<const UsableModel>(std::move(*read));
+        } else {
+            telemetry::warn("the stored model {} is unusable: register its worker again", id);
+        }
     }
     if (model) kept_.put(id, model);
     co_return model;
 }
 
 Async<std::vector<Model>> Models::list() {
-    std::vector<Model> out = catalogue();
+    std::vector<Model> out(catalogue().begin(), catalogue().end());
     for (const Declared& row : co_await db_.all<Declared>(list_remote_models_sql)) {
-        auto model = json::read<Model>(row.definition);
+        auto model = read_model(row.definition);
         if (model) out.push_back(std::move(*model));
     }
     co_return out;
@@ -87,7 +102,8 @@ Result<void> check_remote(const Model& model) {
     if (model.name.empty() || model.name.size() > words_max)
         return invalid("name", "must be what people call it");
     if (model.description.size() > words_max) return invalid("description", "is too long");
-    return check_schema(model.inputs);
+    CHECK(compile_inputs(model.inputs));
+    return {};
 }
 
 Async<void> Models::declare(const Model& model, Instant now) {

@@ -70,6 +70,26 @@ TEST(Json, reads_what_it_wrote) {
     EXPECT_EQ(json::to_string(*again), json::to_string(*plan));
 }
 
+TEST(Text, printable_is_what_shows_what_it_says) {
+    for (const char* good :
+         {"",
+          "Cup",
+          "a b",
+          "Ä写真",
+          "مرحبا",
+          "👨\u200d👩\u200d👧",
+          "x\u200by",
+          "\U0001f3f4\U000e0067\U000e007f"})
+        EXPECT_TRUE(is_printable(good)) << good;
+    for (const char* bad :
+         {"a\nb",     "\x1b[31mred", "a\x7f",    "\u0085",        "a\u061cb", "a\u200eb",
+          "a\u200fb", "a\u202ab",    "a\u202eb", "a\u2066b",      "a\u2069b", "a\u2028b",
+          "a\u2029b", "a\ufdd0",     "a\uffff",  "\U0010ffff",    "a\xff",    "\xed\xa0\x80",
+          "\xc0\x80", " ",           "\u200b",   "\u200d \ufeff", "\u3164"})
+        EXPECT_FALSE(is_printable(bad)) << bad;
+    EXPECT_FALSE(is_printable(std::string_view("a\0b", 3)));
+}
+
 TEST(Json, escapes_what_must_be_wherever_it_stands) {
     const std::string plain(40, 'a');
     EXPECT_EQ(json::to_string(plain), '"' + plain + '"');
@@ -150,10 +170,20 @@ TEST(Json, says_where_the_text_is_broken_and_bounds_depth) {
 TEST(Time, reads_and_writes_rfc_3339) {
     EXPECT_EQ(to_text({1'763'696'651'500'000}), "2025-11-21T03:44:11.500000Z");
     EXPECT_EQ(parse_instant("2025-11-21T04:44:11.5+01:00"), Instant{1'763'696'651'500'000});
+    EXPECT_EQ(
+        parse_instant("1998-12-31T15:59:60.5-08:00"), parse_instant("1999-01-01T00:00:00.5Z")
+    );
     EXPECT_EQ(to_http_date({784'111'777'000'000}), "Sun, 06 Nov 1994 08:49:37 GMT");
     for (const char* wrong :
-         {"2025-02-30T00:00:00Z", "2025-11-21", "2025-11-21T25:00:00Z", "2025-11-21T00:00:00", "x"
-         }) {
+         {"2025-02-30T00:00:00Z",
+          "2025-11-21",
+          "2025-11-21T25:00:00Z",
+          "2025-11-21T00:00:00",
+          "x",
+          "2025-11-21T22:59:60Z",
+          "9999-12-31T23:30:00-01:00",
+          "9999-12-31T23:59:60Z",
+          "0001-01-01T00:30:00+01:00"}) {
         EXPECT_FALSE(parse_instant(wrong)) << wrong;
     }
 }

@@ -57,12 +57,11 @@ std::string valid_utf8(std::string_view text) {
 
 namespace {
 
-// Controls of C0 and C1, separators of lines and paragraphs, and format characters, among which are
-// those that change the direction of writing.
-bool has_shape(UChar32 point) {
-    constexpr std::uint32_t without =
-        U_GC_CC_MASK | U_GC_CF_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
-    return (U_GET_GC_MASK(point) & without) == 0;
+// Whether it shows itself, and changes nothing about how the rest is shown.
+bool is_shown(UChar32 point) {
+    constexpr std::uint32_t refused = U_GC_CC_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
+    return (U_GET_GC_MASK(point) & refused) == 0 && !U_IS_UNICODE_NONCHAR(point) &&
+           !u_hasBinaryProperty(point, UCHAR_BIDI_CONTROL);
 }
 
 void append_hex(std::string& out, std::uint32_t number) {
@@ -85,7 +84,7 @@ std::string on_one_line(std::string_view text) {
         if (point < 0) {
             for (const char byte : text.substr(std::size_t(begin), std::size_t(at - begin)))
                 append_hex(out += "\\x", static_cast<unsigned char>(byte));
-        } else if (has_shape(point)) {
+        } else if (is_shown(point)) {
             out.append(text, std::size_t(begin), std::size_t(at - begin));
         } else if (point == '\n') {
             out += "\\n";
@@ -95,6 +94,20 @@ std::string on_one_line(std::string_view text) {
         }
     }
     return out;
+}
+
+bool is_printable(std::string_view utf8) {
+    bool visible = utf8.empty();
+    int32_t at = 0;
+    const auto end = int32_t(utf8.size());
+    while (at < end) {
+        UChar32 point;
+        U8_NEXT(utf8.data(), at, end, point);
+        if (point < 0 || !is_shown(point)) return false;
+        visible = visible || !(u_isUWhiteSpace(point) ||
+                               u_hasBinaryProperty(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT));
+    }
+    return visible;
 }
 
 std::string fold_case(std::string_view utf8) {

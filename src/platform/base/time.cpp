@@ -134,17 +134,23 @@ std::optional<Instant> parse_instant(std::string_view text) {
     const chrono::year_month_day date{
         chrono::year{*year}, chrono::month{unsigned(*month)}, chrono::day{unsigned(*day)}
     };
-    // A leap second (60) is folded onto the next second, as POSIX time does.
     if (!shift || !text.empty() || !date.ok() || *year < 1 || *hour > 23 || *minute > 59 ||
         *second > 60) {
         return std::nullopt;
     }
-    const auto point = chrono::sys_days{date} + chrono::hours{*hour} + chrono::minutes{*minute} +
-                       chrono::seconds{*second} + chrono::microseconds{us} - *shift;
-    const Instant at{chrono::duration_cast<chrono::microseconds>(point.time_since_epoch()).count()};
-    // An offset or a leap second can lead to a year that could not be written again.
-    if (at.us < first_us || at.us > last_us) return std::nullopt;
-    return at;
+    const auto minute_utc =
+        chrono::sys_days{date} + chrono::hours{*hour} + chrono::minutes{*minute} - *shift;
+    // A leap second (60) ends a day of UTC (RFC 3339 section 5.7). It is folded onto the next
+    // second, as POSIX time does.
+    const chrono::sys_days day_utc = chrono::floor<chrono::days>(minute_utc);
+    if (*second == 60 && minute_utc - day_utc != chrono::hours{23} + chrono::minutes{59})
+        return std::nullopt;
+    const auto point = minute_utc + chrono::seconds{*second} + chrono::microseconds{us};
+    // Our own texts have four digits of a year, and the shift to UTC may leave them.
+    const chrono::year_month_day day_of_point{chrono::floor<chrono::days>(point)};
+    if (day_of_point.year() < chrono::year{1} || day_of_point.year() > chrono::year{9999})
+        return std::nullopt;
+    return Instant{chrono::duration_cast<chrono::microseconds>(point.time_since_epoch()).count()};
 }
 
 std::string to_http_date(Instant at) {
