@@ -52,6 +52,13 @@ TEST(SettingsFile, names_the_key_of_each_mistake) {
     EXPECT_THAT(refusal("io_threads = "), HasSubstr("--config file f.toml cannot be used"));
 }
 
+// Each of these violates an assertion of the parser's, or reaches what it calls unreachable.
+TEST(SettingsFile, may_be_no_toml_at_all) {
+    for (const char* toml :
+         {"[\x15", "[!", "[[]", "= 1", "listen = a \n= ['::1'", "a ä", "a = 1 é", "\xff\xfe"})
+        EXPECT_THAT(refusal(toml), HasSubstr("--config file f.toml cannot be used")) << toml;
+}
+
 TEST(SettingsFile, is_not_followed_into_endless_tables) {
     std::string toml = "a";
     for (int i = 0; i < 1000; ++i) toml += ".a";

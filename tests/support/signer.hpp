@@ -43,9 +43,8 @@ class Signer {
     const crypto::SigningPair& pair() const { return pair_; }
 
     // A token of these parts with a signature that is right.
-    std::string sign(std::string_view header, std::string_view payload) const {
-        const std::string token =
-            crypto::to_base64url(header) + "." + crypto::to_base64url(payload);
+    std::string sign(std::string_view head, std::string_view payload) const {
+        const std::string token = crypto::to_base64url(head) + "." + crypto::to_base64url(payload);
         return token + "." + crypto::to_base64url(crypto::sign(pair_, token));
     }
 

@@ -6,9 +6,9 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
-#include <iterator>
+
+#include "platform/base/append_number.hpp"
 
 namespace zoetrope {
 
@@ -64,12 +64,6 @@ bool is_shown(UChar32 point) {
            !u_hasBinaryProperty(point, UCHAR_BIDI_CONTROL);
 }
 
-void append_hex(std::string& out, std::uint32_t number) {
-    char digits[8];
-    const char* end = std::to_chars(digits, std::end(digits), number, 16).ptr;
-    out.append(digits, end);
-}
-
 }  // namespace
 
 std::string on_one_line(std::string_view text) {
@@ -83,13 +77,13 @@ std::string on_one_line(std::string_view text) {
         U8_NEXT(text.data(), at, end, point);
         if (point < 0) {
             for (const char byte : text.substr(std::size_t(begin), std::size_t(at - begin)))
-                append_hex(out += "\\x", static_cast<unsigned char>(byte));
+                append_number(out += "\\x", unsigned(static_cast<unsigned char>(byte)), 16);
         } else if (is_shown(point)) {
             out.append(text, std::size_t(begin), std::size_t(at - begin));
         } else if (point == '\n') {
             out += "\\n";
         } else {
-            append_hex(out += "\\u{", std::uint32_t(point));
+            append_number(out += "\\u{", point, 16);
             out += '}';
         }
     }
