@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 
 #include "app/commands/commands.hpp"
@@ -47,6 +48,19 @@ void add_settings(CLI::App& command, Line& line) {
         ->group("Settings");
 }
 
+// CLI::Range lets NaN pass, which is neither below nor above.
+CLI::Validator between(double least, double most) {
+    const CLI::Validator is_number(
+        [](const std::string& text) -> std::string {
+            double number = 0;
+            const bool good = CLI::detail::lexical_cast(text, number) && std::isfinite(number);
+            return good ? "" : text + " is not a number";
+        },
+        ""
+    );
+    return CLI::Range(least, most) & is_number;
+}
+
 CLI::App* add_run(CLI::App& cli, Line& line) {
     RunOptions& run = line.run;
     CLI::App* command =
@@ -59,14 +73,14 @@ CLI::App* add_run(CLI::App& cli, Line& line) {
         ->check(CLI::IsMember({"orbit", "push", "pan", "ken_burns"}))
         ->capture_default_str();
     command->add_option("--duration", run.duration_s, "Length of the video, 2 to 10")
-        ->check(CLI::Range(2.0, 10.0))
+        ->check(between(2, 10))
         ->type_name("SECONDS")
         ->capture_default_str();
     command->add_option("--resolution", run.resolution, "Shorter side of the video")
         ->check(CLI::IsMember({"480p", "720p", "1080p"}))
         ->capture_default_str();
     command->add_option("--size-mm", run.size_mm, "Longest side of the model, 10 to 500")
-        ->check(CLI::Range(10.0, 500.0))
+        ->check(between(10, 500))
         ->type_name("MM")
         ->capture_default_str();
     command->add_option("--back", run.back, "Back of an inflated model")
@@ -119,17 +133,17 @@ CLI::App* add_capacity(CLI::App& cli, Line& line) {
     );
     command->add_option("--times", capacity.times, "So many times the load that was measured")
         ->delimiter(',')
-        ->check(CLI::Range(0.001, 1e6))
+        ->check(between(0.001, 1e6))
         ->capture_default_str();
     command->add_option("--arrivals", capacity.arrivals_per_min, "Tasks that come, instead of that")
-        ->check(CLI::Range(0.0, 1e6))
+        ->check(between(0, 1e6))
         ->type_name("PER-MINUTE");
     command->add_option("--at-once", capacity.at_once, "Tasks that come at the start, besides")
         ->check(CLI::Range(0, 1'000'000))
         ->type_name("TASKS")
         ->capture_default_str();
     command->add_option("--minutes", capacity.minutes, "How long they come")
-        ->check(CLI::Range(0.0, 10'000.0))
+        ->check(between(0, 10'000))
         ->capture_default_str();
     command->add_flag("--json", capacity.json, "For programs");
     return command;

@@ -79,6 +79,8 @@ class Cli(unittest.TestCase):
             (2, "listen is 'x' (from --listen)", ["serve", "--listen", "x"]),
             (2, "cannot be used", ["config", "--config", self.folder / "missing.toml"]),
             (2, "data folder", ["serve", "--data", blocked / "data"]),
+            (2, "nan is not a number", ["run", self.photo, "--duration", "nan", "--out", self.out]),
+            (2, "nan is not a number", ["capacity", "--simulate", "--arrivals", "nan"]),
         ]
         for code, sentence, arguments in cases:
             with self.subTest(sentence):

@@ -285,4 +285,4 @@ class SlowLog(unittest.TestCase):
             search = lambda: server.get(f"{TODO}?q=absent").status == 200 and "plan of todos." in said()
             wait_for(search, "a plan in the log")
             self.assertRegex(said(), r"statement todos\.\S+ took \d+ ms")
-            self.assertRegex(said(), r"plan of todos\.\S+:\n +.*(todos|Limit)")
+            self.assertRegex(said(), r"plan of todos\.\S+: .*(todos|Limit)")

@@ -55,10 +55,9 @@ std::string name_of(Role role, std::string_view media_type) {
     return name;
 }
 
-std::optional<Role> role_of(const std::string& word) {
+std::optional<Role> role_of(std::string_view word) {
     Role role{};
-    return boost::describe::enum_from_string(word.c_str(), role) ? std::optional(role)
-                                                                 : std::nullopt;
+    return json::enum_from_text(word, role) ? std::optional(role) : std::nullopt;
 }
 
 Async<Result<generation::Made>> take(

@@ -22,6 +22,10 @@ std::string valid_utf8(std::string_view text);
 // separators, bidirectional controls (U+061C, U+200E, U+200F, U+202A..202E, U+2066..2069) and
 // noncharacters, and not only white space and zero-width characters. Empty text is printable.
 bool is_printable(std::string_view utf8);
+// For a log and a terminal: without anything that would end the line, move the cursor or turn the
+// text around. Line ends as `\n`, other characters that is_printable() refuses as `\u{1b}`, bytes
+// that are not UTF-8 as `\xff`.
+std::string on_one_line(std::string_view text);
 // Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
 std::string fold_case(std::string_view utf8);
 

@@ -93,6 +93,17 @@ TEST(MultipartTest, bounds_the_blanks_behind_a_boundary) {
     EXPECT_EQ(io.wait(read_all(pieces)).error().code, Code::malformed);
 }
 
+TEST(MultipartTest, takes_nothing_in_quotes_for_a_parameter) {
+    test::Io io;
+    Pieces pieces(
+        "--b d\r\nContent-Disposition: form-data; filename=\"a; name=b.jpg\"; NAME = c ; "
+        "name=d\r\n\r\n"
+        "x\r\n--b d--",
+        50
+    );
+    EXPECT_EQ(io.wait(read_all(pieces)).value(), "c(a; name=b.jpg)=x;");
+}
+
 TEST(MultipartTest, refuses_what_ends_early) {
     test::Io io;
     for (const std::string& end : {"\r", "-", "\r\n"}) {

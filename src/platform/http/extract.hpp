@@ -162,10 +162,11 @@ struct Extract<IfMatch> {
     static Result<IfMatch> from(Extraction& at) {
         const std::string_view tag = at.request.header(Field::if_match);
         if (tag.empty() || tag == "*") return IfMatch{};
-        IfMatch match{.version = -1};
-        if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"')
-            std::from_chars(tag.data() + 1, tag.data() + tag.size() - 1, match.version.emplace(-1));
-        return match;
+        if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') return IfMatch{-1};
+        std::int64_t version = 0;
+        const char* quote = tag.data() + tag.size() - 1;
+        const auto read = std::from_chars(tag.data() + 1, quote, version);
+        return IfMatch{read.ec == std::errc{} && read.ptr == quote ? version : -1};
     }
 };
 

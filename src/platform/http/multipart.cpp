@@ -6,28 +6,37 @@ namespace zoetrope::http {
 
 namespace {
 
-// `name="value"` or `name=value` out of a header's parameters; the backslash escapes of
-// quoted-string are undone.
-std::optional<std::string> parameter(std::string_view header, std::string_view name) {
-    for (std::size_t at = header.find(';'); at != std::string_view::npos;
-         at = header.find(';', at + 1)) {
-        std::string_view rest = trim(header.substr(at + 1));
-        if (rest.size() <= name.size() || rest[name.size()] != '=' ||
-            !equal_ignoring_case(rest.substr(0, name.size()), name)) {
-            continue;
-        }
-        rest.remove_prefix(name.size() + 1);
-        if (!rest.starts_with('"')) return std::string(trim(rest.substr(0, rest.find(';'))));
-        std::string value;
-        for (std::size_t i = 1; i < rest.size() && rest[i] != '"'; ++i) {
-            if (rest[i] == '\\' && i + 1 < rest.size() &&
-                (rest[i + 1] == '"' || rest[i + 1] == '\\'))
-                ++i;
-            value += rest[i];
-        }
-        return value;
+// Takes a quoted-string off the front, its backslash escapes undone.
+std::string take_quoted(std::string_view& rest) {
+    std::string value;
+    std::size_t i = 1;
+    for (; i < rest.size() && rest[i] != '"'; ++i) {
+        if (rest[i] == '\\' && i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\'))
+            ++i;
+        value += rest[i];
     }
-    return std::nullopt;
+    rest.remove_prefix(std::min(rest.size(), i + 1));
+    return value;
+}
+
+// `name="value"` or `name=value` out of a header's parameters, the first of that name. What stands
+// in quotes is never taken for a parameter.
+std::optional<std::string> parameter(std::string_view header, std::string_view name) {
+    std::string_view rest = header;
+    while (true) {
+        const std::size_t semicolon = rest.find(';');
+        if (semicolon == rest.npos) return std::nullopt;
+        rest = trim(rest.substr(semicolon + 1));
+        const std::size_t end = std::min(rest.find_first_of("=;"), rest.size());
+        const bool wanted = equal_ignoring_case(trim(rest.substr(0, end)), name);
+        rest.remove_prefix(end);
+        if (!rest.starts_with('=')) continue;
+        rest = trim(rest.substr(1));
+        std::string value = rest.starts_with('"')
+                                ? take_quoted(rest)
+                                : std::string(trim(rest.substr(0, rest.find(';'))));
+        if (wanted) return value;
+    }
 }
 
 std::unexpected<Error> broken() {
