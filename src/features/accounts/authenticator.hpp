@@ -19,6 +19,7 @@ struct Admission;
 
 inline constexpr std::string_view access_cookie = "zt_access";
 inline constexpr std::string_view refresh_cookie = "zt_refresh";
+inline constexpr std::string_view device_cookie = "zt_device";  // devices.hpp
 
 // The value of a cookie; empty when it is not there.
 std::string_view cookie(const http::Request& request, std::string_view name);

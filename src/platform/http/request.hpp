@@ -14,6 +14,10 @@
 #include "platform/base/async.hpp"
 #include "platform/base/result.hpp"
 
+namespace zoetrope::limits {
+struct Quota;
+}
+
 namespace zoetrope::http {
 
 using Method = boost::beast::http::verb;
@@ -52,6 +56,8 @@ struct Request {
     std::string peer;         // the other end of the connection: an address without port
     std::string_view client;  // who asks: the peer, or whom a trusted proxy names
     unsigned core = 0;
+    // What the answer says of a quota; for a handler that counts by itself.
+    limits::Quota* quota = nullptr;
 
     // The first header of that name; empty when absent.
     std::string_view header(Field field) const {

@@ -125,6 +125,7 @@ Async<void> Session::serve() {
         enter(Phase::handling);
         const Endpoint* endpoint = nullptr;
         limits::Quota quota;
+        request_.quota = &quota;
         Response response = route(endpoint);
         if (endpoint) {
             body_max_ = endpoint->options.body_bytes_max;
