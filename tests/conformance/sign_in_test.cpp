@@ -135,7 +135,8 @@ TEST_P(SignIn, is_possible_while_a_hundred_networks_guess_each_second) {
         clock_.advance(seconds(1));
         expect_in_soon("198.51.100." + std::to_string(second));
     }
-    EXPECT_FALSE(is_checked("198.51.100.99", "ann")) << "a new network waits before its first guess";
+    EXPECT_FALSE(is_checked("198.51.100.99", "ann"))
+        << "a new network waits before its first guess";
 }
 
 TEST_P(SignIn, is_not_kept_from_the_others_of_a_network_that_tried_many_names) {

@@ -25,12 +25,17 @@ static std::unexpected<Error> too_many_failures(int wait_s) {
 }
 
 // First what costs nothing; what one attempt alone can have comes last.
-Async<Result<AdmittedAttempt>> begin_attempt(Deps& deps, const PasswordAttempt& attempt, Instant now) {
+Async<Result<AdmittedAttempt>> begin_attempt(
+    Deps& deps, const PasswordAttempt& attempt, Instant now
+) {
     const Failures::Attempt& counted = attempt.counted;
     auto history = co_await deps.failures.look(deps.db, counted, now);
     if (history.wait_s > 0) co_return too_many_failures(history.wait_s);
-    if (history.is_flooded && !history.counts.front().is_live)
+    if (history.is_flooded && !history.counts.front().is_live) {
+        const auto quota = deps.logins_by_address.take(attempt.networks, now);
+        if (!quota.allowed) co_return come_later(quota);  // a site of IPv6 has 65,536 networks
         co_return too_many_failures(co_await deps.failures.introduce(deps.db, counted, now));
+    }
     CO_TRY(CpuPool::Place place, deps.hashing.reserve(attempt.origin));
     auto quota = deps.logins_by_account.take(counted.subjects.front().key, now);
     if (!quota.allowed) co_return come_later(quota);
@@ -74,8 +79,7 @@ Async<Result<Login>> confirm_password(
     const PasswordAttempt attempt{deps.failures.of_signed_in(id), CpuPool::Origin::known};
     CO_TRY(AdmittedAttempt admitted, co_await begin_attempt(deps, attempt, now));
     auto user = co_await find_login_by_id(deps.db, id);
-    const Checked checked =
-        co_await check(deps, attempt, std::move(admitted), user, password, now);
+    const Checked checked = co_await check(deps, attempt, std::move(admitted), user, password, now);
     if (!checked.right) co_return invalid(field, "is wrong");
     co_return *std::move(user);
 }

@@ -31,7 +31,9 @@ struct AdmittedAttempt {
 };
 // Errors: limited, with at most 30 s to wait: after wrong passwords, by a quota, or because the
 // hashing queue is full. A refused attempt is not counted.
-Async<Result<AdmittedAttempt>> begin_attempt(Deps& deps, const PasswordAttempt& attempt, Instant now);
+Async<Result<AdmittedAttempt>> begin_attempt(
+    Deps& deps, const PasswordAttempt& attempt, Instant now
+);
 
 // Whether the password is the user's, in the same time when there is no such user; the hash anew
 // when the settings changed since it was made. Counts a wrong password, and forgets the counts

@@ -2,8 +2,8 @@
 // outlives its session, and other people's wrong passwords do not make it wait (failures.hpp). The
 // token opens nothing: a known device still needs the password.
 //
-// The token is sealed with a key derived from the master key, so nothing is stored. It ends with its
-// age, and with the user's device epoch: at a new password and at "sign out everywhere". Every
+// The token is sealed with a key derived from the master key, so nothing is stored. It ends with
+// its age, and with the user's device epoch: at a new password and at "sign out everywhere". Every
 // sign-in issues another one.
 #pragma once
 

@@ -10,7 +10,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds wait_max{30};
-constexpr seconds flood_wait{15};     // half of what anybody may be made to wait
+constexpr seconds flood_wait{15};      // half of what anybody may be made to wait
 constexpr std::int64_t flood_min{50};  // more than a team with a shared account mistypes
 constexpr std::chrono::hours forget_after{1};
 constexpr std::size_t subjects_max = 4;  // of one attempt, as login_counts_sql takes them
@@ -40,9 +40,7 @@ int seconds_until(Instant at, Instant now) {
 
 }  // namespace
 
-bool Failures::History::has_counts() const {
-    return std::ranges::any_of(counts, &Count::is_live);
-}
+bool Failures::History::has_counts() const { return std::ranges::any_of(counts, &Count::is_live); }
 
 Failures::Attempt Failures::of_device(const DeviceToken& device) const {
     const std::string text = "device:" + std::to_string(device.user.value) + ":";
@@ -70,9 +68,8 @@ constexpr db::Sql login_counts_sql{
     "WHERE subject IN ($1, $2, $3, $4) AND last_at >= $5"
 };
 
-Async<Failures::History> Failures::look(
-    db::Session& db, const Attempt& attempt, Instant now
-) const {
+Async<Failures::History> Failures::look(db::Session& db, const Attempt& attempt, Instant now)
+    const {
     std::array<std::string, subjects_max> keys;
     keys.fill(attempt.name.value_or(attempt.subjects.front().key));
     std::ranges::transform(attempt.subjects, keys.begin(), &Subject::key);
@@ -92,7 +89,7 @@ Async<Failures::History> Failures::look(
 }
 
 constexpr db::Sql introduce_sql{
-    "accounts.introduce_network",
+    "accounts.introduce",
     "INSERT INTO login_failures (subject, failures, last_at, wait_until) VALUES ($1, 0, $2, $3) "
     "ON CONFLICT (subject) DO UPDATE SET failures = 0, last_at = $2, wait_until = $3 "
     "WHERE login_failures.last_at < $4"
@@ -107,7 +104,7 @@ Async<int> Failures::introduce(db::Session& db, const Attempt& attempt, Instant 
 
 // While failures are free, attempts may run beside each other; after that one ends each wait.
 constexpr db::Sql charge_sql{
-    "accounts.charge_login",
+    "accounts.charge",
     "UPDATE login_failures SET failures = failures + 1, last_at = $2, "
     "wait_until = CASE WHEN failures < $3 THEN 0 ELSE CAST($4 AS BIGINT) END "
     "WHERE subject = $1 AND wait_until <= $2"

@@ -19,8 +19,8 @@
 // a network without failures is in at the second attempt.
 //
 // Guesses at one name in an hour, at most: 20 at once (auth-logins-per-account) and 120 from one
-// network; from n networks 120 n, and 5 n more until the flood is noticed. A user has two names. One
-// network has 60 a minute (auth-logins-per-address) for all names together.
+// network; from n networks 120 n, and 5 n more until the flood is noticed. A user has two names.
+// One network has 60 a minute (auth-logins-per-address) for all names together.
 #pragma once
 
 #include <string>
@@ -74,13 +74,11 @@ class Failures {
     Async<int> introduce(db::Session& db, const Attempt& attempt, Instant now) const;
     // Where there are failures, counts the attempt before its password is hashed: attempts that
     // arrive together would all be hashed before any of them counts. False: another was first.
-    Async<bool> charge(
-        db::Session& db, const Attempt& attempt, const History& history, Instant now
-    ) const;
+    Async<bool> charge(db::Session& db, const Attempt& attempt, const History& history, Instant now)
+        const;
     // After a wrong password: counts what charge() did not.
-    Async<void> count(
-        db::Session& db, const Attempt& attempt, const History& history, Instant now
-    ) const;
+    Async<void> count(db::Session& db, const Attempt& attempt, const History& history, Instant now)
+        const;
     // After the right one.
     Async<void> forget(db::Session& db, const Attempt& attempt) const;
 

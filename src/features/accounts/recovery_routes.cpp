@@ -100,9 +100,7 @@ void mount_recovery(http::Router& router, Deps& deps) {
          .quota_owner = quota_owner}
     );
     router.put<put_reset>(
-        "/api/v1/auth/password/reset",
-        deps,
-        {.summary = "Set a new password by that link"}
+        "/api/v1/auth/password/reset", deps, {.summary = "Set a new password by that link"}
     );
     router.post<post_verify>(
         "/api/v1/auth/email/verify", deps, {.summary = "Confirm an address by its mail's link"}

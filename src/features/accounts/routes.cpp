@@ -181,8 +181,7 @@ Result<Jwks> get_jwks(Deps& deps) { return deps.signing.public_keys(); }
 
 std::string quota_owner(const void* deps, const Request& request) {
     const Deps& accounts = *static_cast<const Deps*>(deps);
-    const auto device =
-        accounts.devices.open(cookie(request, device_cookie), accounts.clock.now());
+    const auto device = accounts.devices.open(cookie(request, device_cookie), accounts.clock.now());
     return device ? account_subject(device->user) : std::string();
 }
 
@@ -209,9 +208,7 @@ void mount(http::Router& router, Deps& deps) {
         {.summary = "Make an account", .per_address = &deps.registrations}
     );
     router.post<post_login>(
-        "/api/v1/auth/login",
-        deps,
-        {.summary = "Sign in, with a name or an address"}
+        "/api/v1/auth/login", deps, {.summary = "Sign in, with a name or an address"}
     );
     router.post<post_refresh>(
         "/api/v1/auth/refresh",

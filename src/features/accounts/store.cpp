@@ -7,9 +7,9 @@
 namespace zoetrope::accounts {
 
 #define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
-#define LOGIN(known, new_device)                                                       \
-    "SELECT id, username, email, role, password_hash, auth_epoch, device_epoch, "      \
-    "email_verified_at, disabled_at, " known " AS is_known_place, " new_device                            \
+#define LOGIN(known, new_device)                                                  \
+    "SELECT id, username, email, role, password_hash, auth_epoch, device_epoch, " \
+    "email_verified_at, disabled_at, " known " AS is_known_place, " new_device    \
     " AS is_new_device FROM users WHERE password_hash IS NOT NULL AND "
 #define KNOWN                                                                          \
     "EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.address = $2 " \

@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t known_part = 4;            // a quarter of the queue is for known callers only
 constexpr std::chrono::seconds promise_max{30};  // many of those sent away never come back
-constexpr double newest_weight = 0.1;           // in the moving average
+constexpr double newest_weight = 0.1;            // in the moving average
 
 double seconds(steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
 

@@ -1,8 +1,8 @@
 // Threads for work that keeps a core busy (password hashing), at idle priority: they take what the
 // I/O threads leave. The queue is bounded, so that who comes too late is told when to come again
-// instead of waiting without end. A part of the queue is kept for known callers, whose work alternates
-// with everybody else's: a flood of strangers neither keeps them out nor makes them wait for all of
-// it. The pool ends before the I/O threads whose coroutines it works for.
+// instead of waiting without end. A part of the queue is kept for known callers, whose work
+// alternates with everybody else's: a flood of strangers neither keeps them out nor makes them wait
+// for all of it. The pool ends before the I/O threads whose coroutines it works for.
 #pragma once
 
 #include <array>
@@ -87,7 +87,7 @@ class CpuPool {
     std::condition_variable wake_;
     std::array<std::deque<Job>, 2> jobs_;  // by origin
     std::size_t turn_ = 0;                 // whose job is next when both wait
-    std::size_t places_ = 0;  // taken: queued, or about to be
+    std::size_t places_ = 0;               // taken: queued, or about to be
     Status status_;
     Time promised_{};  // when the last one sent away will find its work done
     bool ending_ = false;

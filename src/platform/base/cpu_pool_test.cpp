@@ -95,14 +95,14 @@ TEST(CpuPool, keeps_room_for_known_callers_whose_turn_comes_soon) {
     };
     std::vector<std::future<Result<int>>> queued;
     for (int i = 0; i < 6; ++i)
-        queued.push_back(asio::co_spawn(io.context().get_executor(), noted(stranger), asio::use_future));
+        queued.push_back(
+            asio::co_spawn(io.context().get_executor(), noted(stranger), asio::use_future)
+        );
     EXPECT_FALSE(io.wait(quick(pool))) << "strangers have filled their part";
     for (int i = 0; i < 2; ++i) {
-        queued.push_back(
-            asio::co_spawn(
-                io.context().get_executor(), noted(CpuPool::Origin::known), asio::use_future
-            )
-        );
+        queued.push_back(asio::co_spawn(
+            io.context().get_executor(), noted(CpuPool::Origin::known), asio::use_future
+        ));
     }
     EXPECT_FALSE(io.wait(quick(pool, CpuPool::Origin::known))) << "now the whole queue is full";
     gate.open.set_value();

@@ -38,7 +38,8 @@ Quota TokenBucket::take(std::span<const Network> networks, Instant now) {
     for (const auto& [name, allowance] : networks) {
         if (full_at_.size() >= keys_max_ && !full_at_.contains(name)) make_room(now);
         Instant& full_at = full_at_[name];
-        full_at = std::max(full_at, now) + std::chrono::microseconds(interval_us(limit * allowance));
+        full_at =
+            std::max(full_at, now) + std::chrono::microseconds(interval_us(limit * allowance));
     }
     return quota;
 }
