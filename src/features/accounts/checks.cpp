@@ -37,7 +37,7 @@ Async<Result<AdmittedAttempt>> begin_attempt(
         co_return too_many_failures(co_await deps.failures.introduce(deps.db, counted, now));
     }
     CO_TRY(CpuPool::Place place, deps.hashing.reserve(attempt.origin));
-    auto quota = deps.logins_by_account.take(counted.subjects.front().key, now);
+    auto quota = deps.logins_by_account.take(counted.subjects, now);
     if (!quota.allowed) co_return come_later(quota);
     if (!attempt.networks.empty()) {
         quota = deps.logins_by_address.take(attempt.networks, now);

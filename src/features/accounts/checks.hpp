@@ -21,7 +21,7 @@ Async<Result<std::string>> hash(
 struct PasswordAttempt {
     Failures::Attempt counted;
     CpuPool::Origin origin = CpuPool::Origin::stranger;
-    std::span<const limits::Network> networks{};  // whose quota it uses; empty: none
+    std::span<const limits::LimitKey> networks{};  // whose quota it uses; empty: none
 };
 // A place in the hashing queue, for an attempt that need not wait.
 struct AdmittedAttempt {

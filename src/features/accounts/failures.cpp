@@ -9,6 +9,7 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr std::int64_t free_failures = 5;  // people mistype
 constexpr seconds wait_max{30};
 constexpr seconds flood_wait{15};      // half of what anybody may be made to wait
 constexpr std::int64_t flood_min{50};  // more than a team with a shared account mistypes
@@ -26,9 +27,12 @@ struct CountRow {
 };
 BOOST_DESCRIBE_STRUCT(CountRow, (), (subject, failures, wait_until))
 
-// After so many failures.
-seconds wait_after(std::int64_t failures, std::int64_t free, bool is_flooded) {
-    const std::int64_t over = failures - (is_flooded ? 0 : free);
+std::int64_t free_of(std::int64_t allowance, bool is_flooded) {
+    return is_flooded ? 0 : free_failures * allowance;
+}
+
+seconds wait_after(std::int64_t failures, std::int64_t allowance, bool is_flooded) {
+    const std::int64_t over = failures - free_of(allowance, is_flooded);
     if (over <= 0) return seconds(0);
     const seconds doubled(1LL << std::min<std::int64_t>(over - 1, 5));
     return std::clamp(doubled, is_flooded ? flood_wait : seconds(1), wait_max);
@@ -52,12 +56,12 @@ Failures::Attempt Failures::of_signed_in(UserId user) const {
 }
 
 Failures::Attempt Failures::of_stranger(
-    std::string_view name, const std::vector<limits::Network>& networks, bool is_known_place
+    std::string_view name, const std::vector<limits::LimitKey>& networks, bool is_known_place
 ) const {
     Attempt attempt;
     const std::string text = "name:" + std::string(name);
     for (const auto& [network, allowance] : networks)  // no network has an `@`
-        attempt.subjects.push_back({key_.mac(text + "@" + network), Subject{}.free * allowance});
+        attempt.subjects.push_back({key_.mac(text + "@" + network), allowance});
     if (!is_known_place) attempt.name = key_.mac(text);
     return attempt;
 }
@@ -72,7 +76,7 @@ Async<Failures::History> Failures::look(db::Session& db, const Attempt& attempt,
     const {
     std::array<std::string, subjects_max> keys;
     keys.fill(attempt.name.value_or(attempt.subjects.front().key));
-    std::ranges::transform(attempt.subjects, keys.begin(), &Subject::key);
+    std::ranges::transform(attempt.subjects, keys.begin(), &limits::LimitKey::key);
     const auto rows = co_await db.all<CountRow>(
         login_counts_sql, keys[0], keys[1], keys[2], keys[3], now - forget_after
     );
@@ -80,7 +84,7 @@ Async<Failures::History> Failures::look(db::Session& db, const Attempt& attempt,
     history.counts.resize(attempt.subjects.size());
     for (const auto& [key, failures, wait_until] : rows) {
         if (key == attempt.name) history.is_flooded = failures >= flood_min;
-        const auto at = std::ranges::find(attempt.subjects, key, &Subject::key);
+        const auto at = std::ranges::find(attempt.subjects, key, &limits::LimitKey::key);
         if (at == attempt.subjects.end()) continue;
         history.counts[std::size_t(at - attempt.subjects.begin())] = {failures, true};
         history.wait_s = std::max(history.wait_s, seconds_until(wait_until, now));
@@ -114,14 +118,14 @@ Async<bool> Failures::charge(
     db::Session& db, const Attempt& attempt, const History& history, Instant now
 ) const {
     for (std::size_t i = 0; i < attempt.subjects.size(); ++i) {
-        const auto& [key, free] = attempt.subjects[i];
+        const auto& [key, allowance] = attempt.subjects[i];
         const auto& [failures, is_live] = history.counts[i];
         if (!is_live) continue;
         // At least a second: another attempt may have used the last free one meanwhile.
         const seconds wait =
-            std::max(wait_after(failures + 1, free, history.is_flooded), seconds(1));
-        const std::int64_t still_free = history.is_flooded ? 0 : free;
-        if (co_await db.execute(charge_sql, key, now, still_free, now + wait) == 0) co_return false;
+            std::max(wait_after(failures + 1, allowance, history.is_flooded), seconds(1));
+        const std::int64_t free = free_of(allowance, history.is_flooded);
+        if (co_await db.execute(charge_sql, key, now, free, now + wait) == 0) co_return false;
     }
     co_return true;
 }
@@ -142,10 +146,10 @@ Async<void> Failures::count(
     db::Session& db, const Attempt& attempt, const History& history, Instant now
 ) const {
     for (std::size_t i = 0; i < attempt.subjects.size(); ++i) {
-        const auto& [key, free] = attempt.subjects[i];
+        const auto& [key, allowance] = attempt.subjects[i];
         if (history.counts[i].is_live) continue;
         const auto row = co_await db.one<Counted>(count_failure_sql, key, now, now - forget_after);
-        const seconds wait = wait_after(row ? row->failures : 1, free, history.is_flooded);
+        const seconds wait = wait_after(row ? row->failures : 1, allowance, history.is_flooded);
         if (wait.count() > 0) co_await db.send(delay_login_sql, key, now + wait);
     }
     if (attempt.name)
@@ -157,8 +161,7 @@ constexpr db::Sql forget_failures_sql{
 };
 
 Async<void> Failures::forget(db::Session& db, const Attempt& attempt) const {
-    for (const Subject& subject : attempt.subjects)
-        co_await db.send(forget_failures_sql, subject.key);
+    for (const auto& subject : attempt.subjects) co_await db.send(forget_failures_sql, subject.key);
 }
 
 }  // namespace zoetrope::accounts

@@ -18,9 +18,9 @@
 // to this name waits 15 s before its first attempt, and after each failure. The right password from
 // a network without failures is in at the second attempt.
 //
-// Guesses at one name in an hour, at most: 20 at once (auth-logins-per-account) and 120 from one
-// network; from n networks 120 n, and 5 n more until the flood is noticed. A user has two names.
-// One network has 60 a minute (auth-logins-per-address) for all names together.
+// Guesses at one name in an hour, at most: 20 at once (auth-logins-per-account) and then 120 from
+// one network; from n networks as many from each, or 120 once the flood is noticed. A user has two
+// names. One network has 60 a minute (auth-logins-per-address) for all names together.
 #pragma once
 
 #include <string>
@@ -37,15 +37,11 @@ namespace zoetrope::accounts {
 
 class Failures {
   public:
-    // Kept as a MAC: names that are no account's are often passwords typed into the wrong field.
-    struct Subject {
-        std::string key;
-        std::int64_t free = 5;  // failures that cost nothing: people mistype
-    };
-    // What an attempt to give a password counts under.
+    // What an attempt to give a password counts under. Keys are MACs: names that are no account's
+    // are often passwords typed into the wrong field.
     struct Attempt {
-        std::vector<Subject> subjects;    // narrowest first
-        std::optional<std::string> name;  // of a stranger: the key of the name from all networks
+        std::vector<limits::LimitKey> subjects;  // narrowest first
+        std::optional<std::string> name;         // of a stranger, from all networks together
     };
     // What the database knows of an attempt's subjects.
     struct History {
@@ -66,7 +62,7 @@ class Failures {
     // `networks`: narrowest first. `name` is folded, and stays out of the count of all networks for
     // who is at a known place.
     Attempt of_stranger(
-        std::string_view name, const std::vector<limits::Network>& networks, bool is_known_place
+        std::string_view name, const std::vector<limits::LimitKey>& networks, bool is_known_place
     ) const;
 
     Async<History> look(db::Session& db, const Attempt& attempt, Instant now) const;

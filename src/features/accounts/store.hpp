@@ -8,7 +8,7 @@ namespace zoetrope::accounts {
 // Where a request came from, for limits, sessions and the audit.
 struct Client {
     std::string address;
-    std::vector<limits::Network> networks;  // as limits count it
+    std::vector<limits::LimitKey> networks;  // as limits count it
     std::string agent;
     std::string device_token{};  // of its cookie (devices.hpp)
 };

@@ -127,7 +127,7 @@ TEST(TokenBucket, forgets_a_flood_before_it_forgets_who_was_counted) {
 TEST(Network, of_ipv6_is_what_one_household_has) {
     const auto names = [](std::string_view address) {
         std::vector<std::string> out;
-        for (const Network& each : networks_of(address)) out.push_back(each.name);
+        for (const LimitKey& each : networks_of(address)) out.push_back(each.key);
         return out;
     };
     EXPECT_THAT(

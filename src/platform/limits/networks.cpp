@@ -13,22 +13,22 @@ static std::string prefix(const ip::address_v6& address, std::size_t octets) {
     return ip::address_v6(bytes).to_string() + "/" + std::to_string(8 * octets);
 }
 
-std::vector<Network> networks_of(std::string_view address) {
+std::vector<LimitKey> networks_of(std::string_view address) {
     boost::system::error_code error;
     const auto parsed = ip::make_address(std::string(address), error);
-    if (error || parsed.is_v4()) return {{.name = std::string(address)}};
+    if (error || parsed.is_v4()) return {{.key = std::string(address)}};
     const ip::address_v6 whole = parsed.to_v6();
     if (whole.is_v4_mapped())
-        return {{.name = ip::make_address_v4(ip::v4_mapped, whole).to_string()}};
+        return {{.key = ip::make_address_v4(ip::v4_mapped, whole).to_string()}};
     return {
-        {.name = prefix(whole, 8)},
-        {.name = prefix(whole, 7), .allowance = 4},
-        {.name = prefix(whole, 6), .allowance = 16}
+        {.key = prefix(whole, 8)},
+        {.key = prefix(whole, 7), .allowance = 4},
+        {.key = prefix(whole, 6), .allowance = 16}
     };
 }
 
 std::string network_of(std::string_view address) {
-    return std::move(networks_of(address).front().name);
+    return std::move(networks_of(address).front().key);
 }
 
 }  // namespace zoetrope::limits

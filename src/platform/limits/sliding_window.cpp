@@ -6,22 +6,22 @@
 namespace zoetrope::limits {
 
 Quota SlidingWindow::take(std::string_view key, Instant now) {
-    const Network alone{.name = std::string(key)};
+    const LimitKey alone{std::string(key)};
     return take(std::span(&alone, 1), now);
 }
 
-Quota SlidingWindow::take(std::span<const Network> networks, Instant now) {
+Quota SlidingWindow::take(std::span<const LimitKey> keys, Instant now) {
     const std::int64_t limit = limit_.load(std::memory_order_relaxed);
     if (limit == 0) return {};
     const std::int64_t window = now.us / window_us_;
     const std::lock_guard lock(mutex_);
-    for (const auto& [name, allowance] : networks) {
-        const Quota quota = quota_of(count_of(name, window), limit * allowance, now);
+    for (const auto& [key, allowance] : keys) {
+        const Quota quota = quota_of(count_of(key, window), limit * allowance, now);
         if (!quota.allowed) return quota;
     }
-    for (const Network& network : networks) ++count_of(network.name, window).now;
-    const Network& narrowest = networks.front();
-    Quota quota = quota_of(count_of(narrowest.name, window), limit * narrowest.allowance, now);
+    for (const LimitKey& each : keys) ++count_of(each.key, window).now;
+    const LimitKey& first = keys.front();
+    Quota quota = quota_of(count_of(first.key, window), limit * first.allowance, now);
     quota.allowed = true;
     return quota;
 }

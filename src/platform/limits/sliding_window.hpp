@@ -36,8 +36,8 @@ class SlidingWindow {
 
     // Counts one when there is room.
     Quota take(std::string_view key, Instant now);
-    // Counts one in each network, or in none of them when one has no room.
-    Quota take(std::span<const Network> networks, Instant now);
+    // Counts one under each key, or under none when one of them has no room.
+    Quota take(std::span<const LimitKey> keys, Instant now);
     // Each of so many processes lets through its part of the limit, and at least one.
     void divide(unsigned processes);
 

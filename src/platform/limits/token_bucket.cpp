@@ -21,44 +21,44 @@ int seconds_up(std::int64_t us) {
 }  // namespace
 
 Quota TokenBucket::take(std::string_view key, Instant now) {
-    const Network alone{.name = std::string(key)};
+    const LimitKey alone{std::string(key)};
     return take(std::span(&alone, 1), now);
 }
 
-Quota TokenBucket::take(std::span<const Network> networks, Instant now) {
+Quota TokenBucket::take(std::span<const LimitKey> keys, Instant now) {
     const std::int64_t limit = limit_.load(std::memory_order_relaxed);
     if (limit == 0) return {};
     const std::lock_guard lock(mutex_);
-    for (const Network& network : networks) {
-        const Quota quota = quota_of(network, limit, now);
+    for (const LimitKey& each : keys) {
+        const Quota quota = quota_of(each, limit, now);
         if (!quota.allowed) return quota;
     }
-    Quota quota = quota_of(networks.front(), limit, now);
+    Quota quota = quota_of(keys.front(), limit, now);
     --quota.remaining;
-    for (const auto& [name, allowance] : networks) {
-        if (full_at_.size() >= keys_max_ && !full_at_.contains(name)) make_room(now);
-        Instant& full_at = full_at_[name];
+    for (const auto& [key, allowance] : keys) {
+        if (full_at_.size() >= keys_max_ && !full_at_.contains(key)) make_room(now);
+        Instant& full_at = full_at_[key];
         full_at =
             std::max(full_at, now) + std::chrono::microseconds(interval_us(limit * allowance));
     }
     return quota;
 }
 
-Quota TokenBucket::look(std::span<const Network> networks, Instant now) const {
+Quota TokenBucket::look(std::span<const LimitKey> keys, Instant now) const {
     const std::int64_t limit = limit_.load(std::memory_order_relaxed);
     if (limit == 0) return {};
     const std::lock_guard lock(mutex_);
-    for (const Network& network : networks) {
-        const Quota quota = quota_of(network, limit, now);
+    for (const LimitKey& each : keys) {
+        const Quota quota = quota_of(each, limit, now);
         if (!quota.allowed) return quota;
     }
-    return quota_of(networks.front(), limit, now);
+    return quota_of(keys.front(), limit, now);
 }
 
-Quota TokenBucket::quota_of(const Network& network, std::int64_t limit, Instant now) const {
-    const std::int64_t tokens = limit * network.allowance;
+Quota TokenBucket::quota_of(const LimitKey& key, std::int64_t limit, Instant now) const {
+    const std::int64_t tokens = limit * key.allowance;
     const std::int64_t interval = interval_us(tokens);
-    const auto found = full_at_.find(network.name);
+    const auto found = full_at_.find(key.key);
     const std::int64_t missing_us =
         found == full_at_.end() ? 0 : std::max<std::int64_t>(0, found->second.us - now.us);
     const std::int64_t missing = (missing_us + interval - 1) / interval;

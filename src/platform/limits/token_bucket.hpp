@@ -31,15 +31,15 @@ class TokenBucket {
 
     // Takes a token when there is one.
     Quota take(std::string_view key, Instant now);
-    // Takes a token of each network, or none when one of them has none.
-    Quota take(std::span<const Network> networks, Instant now);
+    // Takes a token of each key, or none when one of them has none.
+    Quota take(std::span<const LimitKey> keys, Instant now);
     // What take() would answer.
-    Quota look(std::span<const Network> networks, Instant now) const;
+    Quota look(std::span<const LimitKey> keys, Instant now) const;
     // Each of so many processes lets through its part of the limit, and at least one.
     void divide(unsigned processes);
 
   private:
-    Quota quota_of(const Network& network, std::int64_t limit, Instant now) const;
+    Quota quota_of(const LimitKey& key, std::int64_t limit, Instant now) const;
     void make_room(Instant now);
 
     const std::int64_t whole_;
