@@ -55,10 +55,11 @@ Accounts::Accounts(const Config& given, const Parts& parts)
            .secure_cookies = given.secure_cookies,
            .cores = parts.cores}
       ),
+      devices(parts.master),
       failures(parts.master),
       hashing(given.hash_threads, given.hash_queue_max, trial.took),
-      logins_by_address(given.logins_per_address, minutes(1)),
-      logins_by_account(given.logins_per_account, minutes(1)),
+      logins_by_address(given.logins_per_address),
+      logins_by_account(given.logins_per_account),
       registrations(given.registrations_per_address, hours(1)),
       refreshes(given.refreshes_per_address, minutes(1)),
       refreshes_by_account(given.refreshes_per_account, minutes(1)),
@@ -67,8 +68,8 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       exports(given.exports_per_account, hours(1)) {}
 
 void Accounts::divide_limits(unsigned processes) {
-    for (auto* each : {&logins_by_address, &registrations, &refreshes, &resets_by_address})
-        each->divide(processes);
+    logins_by_address.divide(processes);
+    for (auto* each : {&registrations, &refreshes, &resets_by_address}) each->divide(processes);
 }
 
 Async<void> refresh(Deps& deps) {

@@ -25,6 +25,7 @@
 #include "platform/db/session.hpp"
 #include "platform/http/router.hpp"
 #include "platform/limits/sliding_window.hpp"
+#include "platform/limits/token_bucket.hpp"
 #include "platform/mail/mail.hpp"
 #include "platform/queue/pools.hpp"
 #include "platform/queue/schedules.hpp"
@@ -72,7 +73,8 @@ struct Config {
     crypto::PasswordScheme scheme{};
     unsigned hash_threads = 1;
     std::size_t hash_queue_max = 512;  // about ten seconds of work on one core
-    // Per address and minute, and per account and minute; 0: no limit.
+    // A minute; 0: no limit. Of strangers from one network; for one name from one network, or from
+    // one known device.
     std::int64_t logins_per_address = 60;
     std::int64_t logins_per_account = 20;
     std::int64_t registrations_per_address = 10;  // per hour
@@ -126,10 +128,12 @@ struct Accounts {
     LocalMode local;
     RefreshMemory shown_tokens;
     AccountAuthenticator authenticator;
+    Devices devices;
     Failures failures;
     CpuPool hashing;
-    limits::SlidingWindow logins_by_address, logins_by_account, registrations, refreshes,
-        refreshes_by_account, resets_by_address, resets_by_account, exports;
+    limits::TokenBucket logins_by_address, logins_by_account;
+    limits::SlidingWindow registrations, refreshes, refreshes_by_account, resets_by_address,
+        resets_by_account, exports;
 
     // The word of the first administrator's link; good until there is an account.
     std::string setup_token() const { return setup_key.mac("first administrator"); }

@@ -9,7 +9,7 @@ namespace zoetrope::accounts {
 
 namespace {
 
-const Client at_the_console{.address = "console", .network = "console", .agent = "zoetrope user"};
+const Client at_the_console{.address = "console", .networks = {}, .agent = "zoetrope user"};
 
 // What was given, or one that nobody has to think of.
 std::string take_password(UserCommand& command, UserReport& report) {

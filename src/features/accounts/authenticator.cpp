@@ -53,6 +53,11 @@ std::string_view cookie(const http::Request& request, std::string_view name) {
     return {};
 }
 
+std::string_view shown_device(const http::Request& request) {
+    const std::string_view prefixed = cookie(request, cookie_name(device_cookie, true));
+    return prefixed.empty() ? cookie(request, cookie_name(device_cookie, false)) : prefixed;
+}
+
 bool cookie_counts(const http::Request& request) {
     if (http::is_safe(request.method)) return true;
     const std::string_view site = request.header("Sec-Fetch-Site");

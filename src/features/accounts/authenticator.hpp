@@ -21,6 +21,7 @@ struct Admission;
 inline constexpr std::string_view host_prefix = "__Host-";
 inline constexpr std::string_view access_cookie = "__Host-zt_access";
 inline constexpr std::string_view refresh_cookie = "__Host-zt_refresh";
+inline constexpr std::string_view device_cookie = "__Host-zt_device";  // devices.hpp
 
 // The name as browsers have it. Where people come by https it keeps its prefix: a browser then
 // takes the cookie from this host alone, by https (RFC 6265bis section 4.1.3.2). By http there is
@@ -28,6 +29,9 @@ inline constexpr std::string_view refresh_cookie = "__Host-zt_refresh";
 std::string_view cookie_name(std::string_view name, bool secure);
 // The value of a cookie; empty when it is not there.
 std::string_view cookie(const http::Request& request, std::string_view name);
+// The device token that a browser shows, under either name: it is sealed, so who plants one gains
+// nothing.
+std::string_view shown_device(const http::Request& request);
 // Whether a cookie may speak for an unsafe request: the browser says it comes from our own page.
 bool cookie_counts(const http::Request& request);
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t batch = 1000;  // rows in a statement: none holds long
 constexpr std::chrono::hours interval{1};
 constexpr std::chrono::hours signing_key_age_max{30 * 24};
-constexpr std::chrono::hours failures_kept{24};
+constexpr std::chrono::hours failures_kept{2};  // their counts end after one
 constexpr std::chrono::hours unconfirmed_kept{7 * 24};
 
 // Each by the index that its condition has.

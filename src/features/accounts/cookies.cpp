@@ -2,6 +2,9 @@
 
 namespace zoetrope::accounts {
 
+// Only signing in and refreshing have to see the tokens that last.
+static constexpr std::string_view auth_path = "/api/v1/auth";
+
 static std::string cookie_line(
     const Deps& deps,
     std::string_view name,
@@ -23,15 +26,19 @@ static std::string both(const Deps& deps, const SignedIn& made, bool kept) {
     const auto age = [kept](std::chrono::seconds age) {
         return kept ? age : std::chrono::seconds(0);
     };
-    // Only who refreshes has to see the token that lasts.
-    constexpr std::string_view refresh_path = "/api/v1/auth";
     return cookie_line(deps, access_cookie, made.access_token, "/", age(deps.config.access_max)) +
            cookie_line(
-               deps, refresh_cookie, made.refresh_token, refresh_path, age(deps.config.session_max)
+               deps, refresh_cookie, made.refresh_token, auth_path, age(deps.config.session_max)
            );
 }
 
-std::string cookies(const Deps& deps, const SignedIn& made) { return both(deps, made, true); }
+std::string cookies(const Deps& deps, const SignedIn& made) {
+    std::string lines = both(deps, made, true);
+    // Signing out leaves it: the device stays known.
+    if (!made.device_token.empty())
+        lines += cookie_line(deps, device_cookie, made.device_token, auth_path, device_age_max);
+    return lines;
+}
 std::string no_cookies(const Deps& deps) { return both(deps, {}, false); }
 
 }  // namespace zoetrope::accounts

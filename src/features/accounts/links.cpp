@@ -94,7 +94,14 @@ static std::optional<LinkId> id_of(const Deps& deps, const std::string& text) {
     return *id;
 }
 
-bool is_link(const Deps& deps, const std::string& text) { return id_of(deps, text).has_value(); }
+Async<bool> is_good_link(
+    db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
+) {
+    const auto id = id_of(deps, text);
+    if (!id) co_return false;
+    const auto link = co_await db.one<Link>(find_link_sql, *id);
+    co_return link && link->purpose == purpose && link->expires_at > now;
+}
 
 std::unexpected<Error> not_good_any_more() {
     return invalid("token", "is not good any more: ask for another mail");

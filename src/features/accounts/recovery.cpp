@@ -29,13 +29,15 @@ static Async<Result<bool>> store_password(
     co_return true;
 }
 
-// Who waits for a wrong password's sake need not any more, there and where the user is signed in.
+// Ends the waits of the user, when signed in, and of the network that the new password came from.
 static Async<void> forgive(Deps& deps, UserId id, const Client& client) {
-    for (const std::string& subject : {account_subject(id), place_subject(id, client)}) {
-        deps.logins_by_account.forget(subject);
-        co_await deps.failures.forget(deps.db, deps.failures.account(subject));
+    co_await deps.failures.forget(deps.db, deps.failures.of_signed_in(id));
+    const auto user = co_await find_user(deps.db, id);
+    if (!user) co_return;
+    for (const std::string& name : {user->username, user->email.value_or("")}) {
+        const auto attempt = deps.failures.of_stranger(fold_case(name), client.networks, true);
+        co_await deps.failures.forget(deps.db, attempt);
     }
-    co_await deps.failures.forget(deps.db, deps.failures.password_of(id));
 }
 
 static Async<bool> mail_verification(
@@ -63,7 +65,7 @@ Async<Result<void>> replace_password(
     json::Problems problems;
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    CO_TRY(const std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return store_new_password(transaction, id, hashed, client, now);
     });
@@ -120,8 +122,10 @@ Async<Result<SignedIn>> reset_password(
     json::Problems problems;
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    if (!is_link(deps, token)) co_return not_good_any_more();  // nothing is hashed for a guess
-    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    // Nothing is hashed for a guess, or for a link that was used.
+    if (!co_await is_good_link(deps.db, deps, token, LinkPurpose::reset_password, now))
+        co_return not_good_any_more();
+    CO_TRY(const std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
     CO_TRY(SignedIn made, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
                return reset_by_link(transaction, deps, token, hashed, client, now);
            }));
@@ -135,7 +139,8 @@ Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
     const auto user = co_await find_user(deps.db, id);
     if (!user || !user->email || user->email_verified_at)
         co_return conflict("There is no address that waits to be confirmed.");
-    const auto quota = deps.resets_by_account.take(fold_case(*user->email), now);
+    // Apart from what strangers ask for at this address.
+    const auto quota = deps.resets_by_account.take(account_subject(id), now);
     if (!quota.allowed) co_return come_later(quota);
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return mail_verification(transaction, deps, id, *user->email, now);
@@ -175,7 +180,7 @@ Async<Result<void>> change_password(
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     CO_TRY(const Login user, co_await confirm_password(deps, id, current, "current_password"));
-    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    CO_TRY(const std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
     CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return store_password(transaction, id, session, user.password_hash, hashed, client, now);
     }));

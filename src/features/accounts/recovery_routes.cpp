@@ -95,12 +95,12 @@ void mount_recovery(http::Router& router, Deps& deps) {
     router.post<post_reset>(
         "/api/v1/auth/password/reset",
         deps,
-        {.summary = "Mail a link for a new password", .per_address = &deps.resets_by_address}
+        {.summary = "Mail a link for a new password",
+         .per_address = &deps.resets_by_address,
+         .quota_owner = quota_owner}
     );
     router.put<put_reset>(
-        "/api/v1/auth/password/reset",
-        deps,
-        {.summary = "Set a new password by that link", .per_address = &deps.resets_by_address}
+        "/api/v1/auth/password/reset", deps, {.summary = "Set a new password by that link"}
     );
     router.post<post_verify>(
         "/api/v1/auth/email/verify", deps, {.summary = "Confirm an address by its mail's link"}
@@ -110,7 +110,8 @@ void mount_recovery(http::Router& router, Deps& deps) {
         deps,
         {.summary = "Mail the link for your address again",
          .keys = Keys::none,
-         .per_address = &deps.resets_by_address}
+         .per_address = &deps.resets_by_address,
+         .quota_owner = quota_owner}
     );
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/checks.hpp"
 #include "features/accounts/routes.hpp"
 #include "features/accounts/rules.hpp"
 #include "platform/base/text.hpp"
@@ -40,8 +41,10 @@ Async<Result<http::WithHeaders<Tokens>>> post_login(
     if (given.username.empty()) co_return invalid("username", "must be your name or address");
     if (given.password.empty() || given.password.size() > password_bytes_max)
         co_return invalid("password", "must be your password");
+    const Client client = client_of(request);
     CO_TRY(
-        SignedIn made, co_await sign_in(deps, given.username, given.password, client_of(request))
+        SignedIn made,
+        co_await sign_in(deps, given.username, given.password, client, *request.quota)
     );
     co_return answer(deps, std::move(made), given.cookie);
 }
@@ -177,6 +180,12 @@ Result<Jwks> get_jwks(Deps& deps) { return deps.signing.public_keys(); }
 
 }  // namespace
 
+std::string quota_owner(const void* deps, const Request& request) {
+    const Deps& accounts = *static_cast<const Deps*>(deps);
+    const auto device = accounts.devices.open(shown_device(request), accounts.clock.now());
+    return device ? account_subject(device->user) : std::string();
+}
+
 http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies) {
     Tokens tokens{.access_token = {}, .refresh_token = {}};
     tokens.expires_in = deps.config.access_max.count();
@@ -200,14 +209,14 @@ void mount(http::Router& router, Deps& deps) {
         {.summary = "Make an account", .per_address = &deps.registrations}
     );
     router.post<post_login>(
-        "/api/v1/auth/login",
-        deps,
-        {.summary = "Sign in, with a name or an address", .per_address = &deps.logins_by_address}
+        "/api/v1/auth/login", deps, {.summary = "Sign in, with a name or an address"}
     );
     router.post<post_refresh>(
         "/api/v1/auth/refresh",
         deps,
-        {.summary = "New tokens for a refresh token, which ends", .per_address = &deps.refreshes}
+        {.summary = "New tokens for a refresh token, which ends",
+         .per_address = &deps.refreshes,
+         .quota_owner = quota_owner}
     );
     router.post<post_logout>("/api/v1/auth/logout", deps, {.summary = "Sign this device out"});
     router.post<post_logout_all>(

@@ -30,4 +30,8 @@ BOOST_DESCRIBE_STRUCT(Tokens, (), (access_token, token_type, expires_in, refresh
 
 http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies);
 
+// The user of a known device, who has quotas of its own beside its network's: others behind the
+// same address cannot use them up.
+std::string quota_owner(const void* deps, const http::Request& request);
+
 }  // namespace zoetrope::accounts

@@ -22,6 +22,7 @@ struct SignedIn {
     std::string refresh_token;
     UserId user;
     SessionId session;
+    std::string device_token{};  // of a sign-in: the device is known from now on
 };
 
 // Errors: invalid, conflict (a name or address that is taken), forbidden (registration is closed,
@@ -37,9 +38,14 @@ Async<Result<User>> make_account(
     Deps& deps, Registering given, const NewStanding& standing, const Client& client
 );
 // Errors: unauthenticated (the same words for an unknown name and a wrong password, and the same
-// work), forbidden (disabled, not verified), limited.
+// work), forbidden (disabled, not verified), limited. `quota`: what is left of the one that the
+// attempt used.
 Async<Result<SignedIn>> sign_in(
-    Deps& deps, const std::string& name, const std::string& password, const Client& client
+    Deps& deps,
+    const std::string& name,
+    const std::string& password,
+    const Client& client,
+    limits::Quota& quota
 );
 // For who showed another proof than the password. In a transaction. Errors: forbidden.
 Async<Result<SignedIn>> sign_in_by_link(

@@ -7,9 +7,9 @@
 namespace zoetrope::accounts {
 
 #define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
-#define LOGIN(known, new_device)                                                       \
-    "SELECT id, username, email, role, password_hash, auth_epoch, email_verified_at, " \
-    "disabled_at, " known " AS is_known_place, " new_device                            \
+#define LOGIN(known, new_device)                                                  \
+    "SELECT id, username, email, role, password_hash, auth_epoch, device_epoch, " \
+    "email_verified_at, disabled_at, " known " AS is_known_place, " new_device    \
     " AS is_new_device FROM users WHERE password_hash IS NOT NULL AND "
 #define KNOWN                                                                          \
     "EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.address = $2 " \
@@ -24,8 +24,9 @@ Client client_of(const http::Request& request) {
     const std::string_view agent = request.header(http::Field::user_agent).substr(0, agent_max);
     return {
         .address = std::string(request.client),
-        .network = limits::network_of(request.client),
-        .agent = valid_utf8(agent)
+        .networks = limits::networks_of(request.client),
+        .agent = valid_utf8(agent),
+        .device_token = std::string(shown_device(request))
     };
 }
 
@@ -124,14 +125,17 @@ Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t 
 
 constexpr db::Sql set_password_sql{
     "accounts.set_password",
-    "UPDATE users SET password_hash = $2, auth_epoch = auth_epoch + 1 WHERE id = $1"
+    "UPDATE users SET password_hash = $2, auth_epoch = auth_epoch + 1, "
+    "device_epoch = device_epoch + 1 WHERE id = $1"
 };
 constexpr db::Sql change_hash_sql{
     "accounts.change_hash",
-    "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
+    "UPDATE users SET password_hash = $3, device_epoch = device_epoch + 1 "
+    "WHERE id = $1 AND password_hash = $2"
 };
 constexpr db::Sql end_everything_sql{
-    "accounts.end_everything", "UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = $1"
+    "accounts.end_everything",
+    "UPDATE users SET auth_epoch = auth_epoch + 1, device_epoch = device_epoch + 1 WHERE id = $1"
 };
 constexpr db::Sql set_role_sql{"accounts.set_role", "UPDATE users SET role = $2 WHERE id = $1"};
 constexpr db::Sql set_disabled_sql{

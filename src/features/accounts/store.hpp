@@ -8,8 +8,9 @@ namespace zoetrope::accounts {
 // Where a request came from, for limits, sessions and the audit.
 struct Client {
     std::string address;
-    std::string network;  // as limits count it
+    std::vector<limits::LimitKey> networks;  // as limits count it
     std::string agent;
+    std::string device_token{};  // of its cookie (devices.hpp)
 };
 Client client_of(const http::Request& request);
 
@@ -28,6 +29,7 @@ struct Login {
     Role role = Role::member;
     std::string password_hash;
     std::int64_t auth_epoch = 0;
+    std::int64_t device_epoch = 0;
     std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
     bool is_known_place = false;  // signed in from the address that was asked about, and still is
@@ -42,6 +44,7 @@ BOOST_DESCRIBE_STRUCT(
      role,
      password_hash,
      auth_epoch,
+     device_epoch,
      email_verified_at,
      disabled_at,
      is_known_place,

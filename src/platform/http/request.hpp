@@ -15,6 +15,10 @@
 #include "platform/base/async.hpp"
 #include "platform/base/result.hpp"
 
+namespace zoetrope::limits {
+struct Quota;
+}
+
 namespace zoetrope::http {
 
 using Method = boost::beast::http::verb;
@@ -66,6 +70,8 @@ struct Request {
     // a local session lets it in.
     bool needs_local_session = false;
     unsigned core = 0;
+    // What the answer says of a quota; for a handler that counts by itself.
+    limits::Quota* quota = nullptr;
 
     // The first header of that name; empty when absent.
     std::string_view header(Field field) const {

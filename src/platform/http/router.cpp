@@ -110,7 +110,12 @@ Result<void> admit(const Endpoint& endpoint, const Caller& caller) {
 
 limits::Quota Endpoint::take_quota(const Request& request) const {
     if (!options.per_address) return {};
-    return options.per_address->take(limits::network_of(request.client), SystemClock().now());
+    const Instant now = SystemClock().now();
+    if (options.quota_owner) {
+        const std::string owner = options.quota_owner(deps, request);
+        if (!owner.empty()) return options.per_address->take(owner, now);
+    }
+    return options.per_address->take(limits::networks_of(request.client), now);
 }
 
 void Router::freeze() {

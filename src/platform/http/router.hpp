@@ -32,6 +32,8 @@ struct RouteOptions {
     std::string_view family{};                     // empty: the first segment after the version
     bool open_to_this_machine = false;             // no caller is needed at the loopback address
     limits::SlidingWindow* per_address = nullptr;  // counts requests by where they come from
+    // Whose quota of `per_address` a request uses instead of its network's; empty: the network's.
+    std::string (*quota_owner)(const void* deps, const Request&) = nullptr;
 };
 
 enum class Who : std::uint8_t { anyone, caller, admin };

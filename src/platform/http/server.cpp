@@ -14,6 +14,7 @@
 #include "platform/base/time.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/http/session.hpp"
+#include "platform/limits/networks.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::http {

@@ -83,6 +83,7 @@ Async<void> Session::serve() {
         enter(Phase::handling);
         const Endpoint* endpoint = nullptr;
         limits::Quota quota;
+        request_.quota = &quota;
         Response response = route(endpoint);
         body_is_whole_ = endpoint && endpoint->reads_body;
         if (endpoint) {
