@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/links.hpp"
 #include "features/accounts/routes.hpp"
 #include "platform/base/json/read.hpp"
 #include "platform/base/text.hpp"
@@ -47,6 +49,18 @@ void check(const NewApiKey& given, Instant now, json::Problems& problems) {
         problems.add(json::Path{.key = "expires_at"}, "must be in the future");
 }
 
+// With the mail that tells the user of it.
+Async<Result<bool>> store_key(
+    db::Session& db, UserId owner, const MadeApiKey& key, const Client& client, Instant now
+) {
+    if ((co_await list_api_keys(db, owner)).size() >= api_keys_max)
+        co_return conflict("You have 100 keys. Delete one first.");
+    co_await insert_api_key(db, owner, key, key.key);
+    const auto entry = co_await note_entry(db, owner, "api_key_made", key.name, client, now);
+    co_await mail_new_key(db, entry, now);
+    co_return true;
+}
+
 // POST /api/v1/api-keys -> 201 MadeApiKey, whose `key` is never shown again
 Async<Result<http::Created<MadeApiKey>>> post_key(
     Deps& deps, Caller caller, const http::Request& request, http::Body<NewApiKey> body
@@ -56,8 +70,6 @@ Async<Result<http::Created<MadeApiKey>>> post_key(
     json::Problems problems;
     check(given, now, problems);
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    if ((co_await list_api_keys(deps.db, caller.user)).size() >= api_keys_max)
-        co_return conflict("You have 100 keys. Delete one first.");
     MadeApiKey made;
     made.key = std::string(api_key_prefix) + crypto::random_text();
     made.id = ApiKeyId::make();
@@ -68,8 +80,11 @@ Async<Result<http::Created<MadeApiKey>>> post_key(
     made.hint = made.key.substr(0, api_key_prefix.size() + 6);
     made.expires_at = given.expires_at;
     made.created_at = now;
-    co_await insert_api_key(deps.db, caller.user, made, made.key);
-    co_await note(deps.db, caller.user, "api_key_made", made.name, client_of(request), now);
+    const Client client = client_of(request);
+    CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return store_key(transaction, caller.user, made, client, now);
+    }));
+    deps.pools.wake(queue::maintenance);
     co_return http::Created<MadeApiKey>{std::move(made)};
 }
 
@@ -78,16 +93,26 @@ Async<Result<std::vector<ApiKey>>> get_keys(Deps& deps, Caller caller) {
     co_return co_await list_api_keys(deps.db, caller.user);
 }
 
-// DELETE /api/v1/api-keys/{id} -> 204; it stops working here at once
+Async<Result<bool>> remove_key(
+    db::Session& db, const Deps& deps, UserId owner, ApiKeyId id, const Client& client
+) {
+    const auto keys = co_await list_api_keys(db, owner);
+    const auto key = std::ranges::find(keys, id, &ApiKey::id);
+    if (key == keys.end() || !co_await delete_api_key(db, owner, id))
+        co_return not_found("There is no such key.");
+    co_await note(db, owner, "api_key_deleted", key->name, client, deps.clock.now());
+    co_await publish_change(db, deps, owner);
+    co_return true;
+}
+
+// DELETE /api/v1/api-keys/{id} -> 204; it stops working at once
 Async<Result<http::NoContent>> delete_key(
     Deps& deps, Caller caller, http::Path<ApiKeyId> id, const http::Request& request
 ) {
-    const auto keys = co_await list_api_keys(deps.db, caller.user);
-    const auto key = std::ranges::find(keys, id.value, &ApiKey::id);
-    if (key == keys.end() || !co_await delete_api_key(deps.db, caller.user, id.value))
-        co_return not_found("There is no such key.");
-    const Instant now = deps.clock.now();
-    co_await note(deps.db, caller.user, "api_key_deleted", key->name, client_of(request), now);
+    const Client client = client_of(request);
+    CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return remove_key(transaction, deps, caller.user, id.value, client);
+    }));
     deps.table.change(caller.user);
     co_return http::NoContent{};
 }

@@ -30,6 +30,8 @@ Async<void> mail_link(
 );
 // A notice without a link: a device that was not seen before began this session.
 Async<void> mail_new_device(db::Session& db, SessionId session, Instant now);
+// A notice that a key was made, by its entry in the audit: the key itself may be gone by then.
+Async<void> mail_new_key(db::Session& db, std::int64_t audit_entry, Instant now);
 // Whether we made it, once; it may have been used since, or have expired.
 bool is_link(const Deps& deps, const std::string& text);
 std::unexpected<Error> not_good_any_more();

@@ -10,6 +10,7 @@ struct Client {
     std::string address;
     std::string network;  // as limits count it
     std::string agent;
+    std::string device_network{};  // see devices.hpp
 };
 Client client_of(const http::Request& request);
 
@@ -31,7 +32,7 @@ struct Login {
     std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
     bool is_known_place = false;  // signed in from the address that was asked about, and still is
-    bool is_new_device = false;   // with an agent that was not seen before
+    bool is_new_device = false;   // see devices.hpp
 };
 BOOST_DESCRIBE_STRUCT(
     Login,
@@ -94,6 +95,15 @@ BOOST_DESCRIBE_STRUCT(
     AuditEntry, (), (id, owner_id, username, action, detail, address, agent, created_at)
 )
 Async<void> note(
+    db::Session& db,
+    UserId owner,
+    std::string_view action,
+    std::string_view detail,
+    const Client& client,
+    Instant now
+);
+// The same, for who needs the entry's id.
+Async<std::int64_t> note_entry(
     db::Session& db,
     UserId owner,
     std::string_view action,

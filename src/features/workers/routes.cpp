@@ -111,14 +111,15 @@ BOOST_DESCRIBE_STRUCT(Claiming, (), (limit, wait_s))
 
 // POST /api/v1/workers/{id}/claim {limit, wait_s} -> 200 [Assignment], perhaps none. 404
 Async<Result<std::vector<Assignment>>> post_claim(
-    Deps& deps, Admin, Path<NodeId> id, http::Body<Claiming> body
+    Deps& deps, Admin admin, Path<NodeId> id, http::Body<Claiming> body
 ) {
     const Claiming& given = body.value;
     if (given.limit < 1 || given.limit > capacity_max)
         co_return invalid("limit", "must be 1 to 1000 tasks");
     if (given.wait_s < 0 || given.wait_s > wait_s_max)
         co_return invalid("wait_s", "must be 0 to 20 seconds");
-    co_return co_await claim(deps, id.value, given.limit, std::chrono::seconds(given.wait_s));
+    const std::chrono::seconds wait(given.wait_s);
+    co_return co_await claim(deps, admin, id.value, given.limit, wait);
 }
 
 struct Heartbeat {

@@ -116,12 +116,20 @@ Async<Result<Worker>> find(Deps& deps, NodeId id) {
 }
 
 Async<Result<std::vector<Assignment>>> claim(
-    Deps& deps, NodeId id, std::int64_t limit, std::chrono::milliseconds wait
+    Deps& deps,
+    const http::Caller& caller,
+    NodeId id,
+    std::int64_t limit,
+    std::chrono::milliseconds wait
 ) {
     const auto executor = co_await asio::this_coro::executor;
     const auto until = std::chrono::steady_clock::now() + wait;
     std::vector<Assignment> out;
     while (true) {
+        if (!caller.still_stands(now_of(deps)))
+            co_return failure(
+                Code::unauthenticated, "This key or session has ended. Sign in again."
+            );
         if (!co_await queue::beat_remote(db_of(deps), id)) co_return gone();
         CO_TRY(const Worker worker, co_await find(deps, id));
         const std::int64_t room = std::min(limit, worker.capacity - worker.running);

@@ -12,9 +12,14 @@ Async<Result<Worker>> find(Deps& deps, NodeId id);
 std::vector<std::string> queues_of(const Worker& worker);
 std::vector<Worker> shown(std::vector<queue::RemoteNode> nodes);
 
-// As many as the worker has room for, at most `limit`; after `wait` at the latest.
+// As many as the worker has room for, at most `limit`; after `wait` at the latest. A caller who is
+// locked out meanwhile gets nothing.
 Async<Result<std::vector<Assignment>>> claim(
-    Deps& deps, NodeId worker, std::int64_t limit, std::chrono::milliseconds wait
+    Deps& deps,
+    const http::Caller& caller,
+    NodeId worker,
+    std::int64_t limit,
+    std::chrono::milliseconds wait
 );
 
 struct Standing {
