@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "features/accounts/devices.hpp"
+#include "features/accounts/new_devices.hpp"
 
 namespace zoetrope::accounts {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "features/accounts/devices.hpp"
+#include "features/accounts/new_devices.hpp"
 #include "platform/base/text.hpp"
 
 namespace zoetrope::accounts {

@@ -10,7 +10,7 @@ struct Client {
     std::string address;
     std::string network;  // as limits count it
     std::string agent;
-    std::string device_network{};  // see devices.hpp
+    std::string device_network{};  // see new_devices.hpp
 };
 Client client_of(const http::Request& request);
 
@@ -32,7 +32,7 @@ struct Login {
     std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
     bool is_known_place = false;  // signed in from the address that was asked about, and still is
-    bool is_new_device = false;   // see devices.hpp
+    bool is_new_device = false;   // see new_devices.hpp
 };
 BOOST_DESCRIBE_STRUCT(
     Login,

@@ -1,4 +1,4 @@
-#include "features/accounts/devices.hpp"
+#include "features/accounts/new_devices.hpp"
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
