@@ -80,6 +80,27 @@ class TwoProcesses(unittest.TestCase):
             for server in (first, second):
                 wait_for(lambda: server.ask("GET", "/api/v1/auth/me", headers=headers).status == 401, "the end of its token")
 
+    def test_no_key_outlives_the_sessions_that_end_while_it_is_made(self):
+        with Server(None, "--workers", "none", *QUICK) as server, concurrent.futures.ThreadPoolExecutor(2) as crowd:
+            account = Account.first(server)
+            self.assertEqual(account.ask("GET", "/api/v1/api-keys").status, 200)
+            waiting = lambda count: wait_for(
+                lambda: server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == [(str(count),)],
+                f"{count} that wait")
+            with subprocess.Popen(["psql", "-qtAX", server.database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+                psql.stdin.write(f"BEGIN; SELECT 'held' FROM users WHERE id = {account.id} FOR UPDATE;\n")
+                psql.stdin.flush()
+                self.assertEqual(psql.stdout.readline(), "held\n")
+                leaving = crowd.submit(account.ask, "POST", "/api/v1/auth/logout-all")
+                waiting(1)
+                making = crowd.submit(account.ask, "POST", "/api/v1/api-keys", {"name": "late", "scopes": ["todo"]})
+                waiting(2)
+                psql.stdin.write("COMMIT;\n")
+                psql.stdin.close()
+            self.assertEqual((leaving.result().status, making.result().status), (204, 401))
+            account.sign_in()
+            self.assertEqual(account.ask("GET", "/api/v1/api-keys").json(), [])
+
     def test_a_change_of_access_that_commits_late_is_not_passed_by(self):
         with Server(None, "--workers", "none", *QUICK, "--auth-cache-ttl", "3600", "--io-threads", "1") as server:
             account = Account.first(server)

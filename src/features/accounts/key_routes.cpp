@@ -4,6 +4,7 @@
 #include "features/accounts/api_keys.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/routes.hpp"
+#include "features/accounts/session_store.hpp"
 #include "platform/base/json/read.hpp"
 #include "platform/base/text.hpp"
 
@@ -49,10 +50,21 @@ void check(const NewApiKey& given, Instant now, json::Problems& problems) {
         problems.add(json::Path{.key = "expires_at"}, "must be in the future");
 }
 
+// A key must not outlive what made it: whoever signs out everywhere ends the keys that are there.
+Async<bool> is_still_signed_in(db::Session& db, const Caller& caller) {
+    co_await hold_user(db, caller.user);
+    if (!caller.session) co_return !co_await any_account(db);  // the local mode
+    const auto standing = co_await find_standing(db, caller.user, *caller.session);
+    co_return standing && !standing->revoked_at;
+}
+
 // With the mail that tells the user of it.
 Async<Result<bool>> store_key(
-    db::Session& db, UserId owner, const MadeApiKey& key, const Client& client, Instant now
+    db::Session& db, const Caller& caller, const MadeApiKey& key, const Client& client, Instant now
 ) {
+    const UserId owner = caller.user;
+    if (!co_await is_still_signed_in(db, caller))
+        co_return failure(Code::unauthenticated, "This session has ended. Sign in again.");
     if ((co_await list_api_keys(db, owner)).size() >= api_keys_max)
         co_return conflict("You have 100 keys. Delete one first.");
     co_await insert_api_key(db, owner, key, key.key);
@@ -82,7 +94,7 @@ Async<Result<http::Created<MadeApiKey>>> post_key(
     made.created_at = now;
     const Client client = client_of(request);
     CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return store_key(transaction, caller.user, made, client, now);
+        return store_key(transaction, caller, made, client, now);
     }));
     deps.pools.wake(queue::maintenance);
     co_return http::Created<MadeApiKey>{std::move(made)};

@@ -169,6 +169,13 @@ Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at) 
     co_await db.send(set_disabled_sql, id, at);
 }
 
+#define HOLD_USER "SELECT id FROM users WHERE id = $1"
+constexpr db::Sql hold_user_sql{
+    "accounts.hold_user", HOLD_USER, db::Coalesce::singly, HOLD_USER " FOR NO KEY UPDATE"
+};
+
+Async<void> hold_user(db::Session& db, UserId id) { co_await db.send(hold_user_sql, id); }
+
 #define ADMINS                                                                                    \
     "SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND password_hash IS NOT " \
     "NULL"

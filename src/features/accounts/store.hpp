@@ -76,6 +76,8 @@ Async<void> set_email_verified(db::Session& db, UserId id, const std::string& em
 Async<void> end_everything(db::Session& db, UserId id);
 Async<void> set_role(db::Session& db, UserId id, Role role);
 Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at);
+// Holds the user's row until the transaction ends: whoever ends all that the user has waits.
+Async<void> hold_user(db::Session& db, UserId id);
 // How many administrators can sign in, other than `but`. Holds their rows until the transaction
 // ends, so that two cannot go at once.
 Async<std::int64_t> count_admins(db::Session& db, UserId but);
