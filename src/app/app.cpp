@@ -1,14 +1,9 @@
 #include "app/app.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
-#include <cstring>
 
 #include "app/routes.hpp"
 #include "platform/db/migrate.hpp"
@@ -18,31 +13,7 @@
 
 namespace zoetrope::app {
 
-namespace fs = std::filesystem;
-
 constexpr std::chrono::milliseconds follow_pause{5000};
-
-Result<FolderLock> FolderLock::take(const fs::path& folder, bool shared) {
-    std::error_code error;
-    // Ours alone when we make it; a folder that was there keeps the rights its owner gave it.
-    if (fs::create_directories(folder, error) && !error)
-        fs::permissions(folder, fs::perms::owner_all, fs::perm_options::replace, error);
-    blobs::Descriptor file(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (error || file.get() < 0) {
-        return invalid(
-            "data",
-            "folder " + folder.string() + " cannot be written: " +
-                (error ? error.message() : std::strerror(errno)) + ". Choose another with --data"
-        );
-    }
-    if (::flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-        return conflict(
-            "Another zoetrope is using the data folder " + folder.string() +
-            ". Stop it, or choose another folder with --data."
-        );
-    }
-    return FolderLock(std::move(file));
-}
 
 namespace {
 
@@ -205,7 +176,8 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           {.program = config.engine, .children_max = config.engine_children_max},
           threads_.context(0)
       ),
-      events_{*db_, hub_, config.server.limits.heartbeat},
+      hub_(config.streams_per_user),
+      events_{*db_, hub_, config.server.limits.heartbeat, clock_, config.events_kept},
       library_{
           *db_,
           blobs_,
@@ -241,7 +213,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           config.server.limits.heartbeat,
           config.together
       },
-      workers_{generation_, config.remote_patience},
+      workers_{generation_, config.remote_patience, config.workers_per_user},
       todos_{*db_, flags_.add("bulk", true, "Bulk requests of todos."), clock_},
       load_(router_, threads_),
       operations_{
@@ -275,10 +247,12 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
         todos_,
         operations_
     );
+    events::add_handlers(events_, handlers_);
     generation::add_handlers(generation_, handlers_);
     accounts::add_handlers(accounts_, handlers_);
     library::add_handlers(library_, handlers_);
     queue::add_clean_up_handler(handlers_, *db_, clock_, config.finished_tasks);
+    idempotency::add_clean_up_handler(handlers_, *db_, clock_);
     // Those who refer to others' rows go before them.
     accounts_.owned = {
         accounts::own_data(accounts_),
@@ -286,6 +260,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
         pipelines::owned_data(pipelines_),
         generation::owned_data(generation_),
         library::owned_data(library_),
+        workers::owned_data(workers_),
         events::owned_data(events_),
         remembered_answers(*db_),
         their_tasks(*db_)
@@ -310,9 +285,21 @@ Result<accounts::UserReport> App::administer(const accounts::UserCommand& comman
 
 operations::Measured App::measure() { return wait_here(io(), operations::measure(operations_)); }
 
+// The proxy of the public URL is not let through before there is an account.
+std::string App::local_url() const {
+    http::ServerConfig direct = config_.server;
+    direct.rules.public_url.clear();
+    return base_url(direct, port());
+}
+
+std::string App::studio_link() const {
+    if (!*accounts_.local_only) return {};
+    return local_url() + "/open#" + accounts_.local.link_token();
+}
+
 std::string App::setup_link() const {
     if (!*accounts_.local_only) return {};
-    return accounts_.base_url + "/welcome#" + accounts_.setup_token();
+    return local_url() + "/welcome#" + accounts_.setup_token();
 }
 
 Result<void> App::listen() {
@@ -330,6 +317,7 @@ Result<void> App::listen() {
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
     accounts_.base_url = base_url(config_.server, port());
+    if (*accounts_.local_only) leave_link(config_.data, studio_link());
     listening_ = true;
     node_.listen();
     return {};
@@ -369,7 +357,12 @@ Async<void> App::follow() {
         co_await accounts::refresh(accounts_);
         accounts_.divide_limits(node_.listening());
         const std::array schedules{
-            accounts::clean_up_schedule(), library::release_schedule(), queue::clean_up_schedule()
+            accounts::clean_up_schedule(),
+            events::clean_up_schedule(),
+            generation::clean_up_schedule(),
+            idempotency::clean_up_schedule(),
+            library::release_schedule(),
+            queue::clean_up_schedule()
         };
         if (co_await queue::run_due(*db_, schedules, clock_.now())) pools_.wake(queue::maintenance);
     } catch (const std::exception& error) {
@@ -381,7 +374,10 @@ void App::stop() {
     if (!running_) return;
     running_ = false;
     hub_.stop();  // event streams end, so that they do not hold up the drain
-    if (listening_) server_.stop();
+    if (listening_) {
+        server_.stop();
+        remove_link(config_.data);
+    }
     control_.stop();
     load_.stop();
     follows_.stop();  // what it does with the database ends before the database does

@@ -7,6 +7,7 @@
 
 #include "app/config.hpp"
 #include "app/control.hpp"
+#include "app/data_folder.hpp"
 #include "app/studio.hpp"
 #include "features/accounts/access_changes.hpp"
 #include "features/accounts/administration.hpp"
@@ -23,19 +24,6 @@
 
 namespace zoetrope::app {
 
-// One process per data folder: two would each take the other's running tasks for a dead process's.
-class FolderLock {
-  public:
-    // Makes the folder. `shared`: several processes may have it, because PostgreSQL keeps the rows.
-    // Errors: conflict when another process has it, invalid when it cannot be
-    // made or written.
-    static Result<FolderLock> take(const std::filesystem::path& folder, bool shared = false);
-
-  private:
-    explicit FolderLock(blobs::Descriptor file) : file_(std::move(file)) {}
-    blobs::Descriptor file_;
-};
-
 class App {
   public:
     // Takes the folder, migrates, opens everything. Errors: as FolderLock, and conflict from the
@@ -46,7 +34,9 @@ class App {
     // Binds; the port is then known. Errors: conflict when it is in use, invalid for an address
     // that others can reach while there are no accounts.
     Result<void> listen();
-    // Where the first administrator's account is made; empty once there is one.
+    // What lets a browser in, and where the first administrator's account is made; empty once there
+    // is one.
+    std::string studio_link() const;
     std::string setup_link() const;
     // Any thread: who may make an account and use it, from now on and at once.
     void admit(const accounts::Admission& admission) { accounts_.admit(admission); }
@@ -73,6 +63,7 @@ class App {
     Async<void> look_at_limits();
     Async<void> follow();
     Result<void> prepare();
+    std::string local_url() const;
 
     Config config_;
     FolderLock lock_;

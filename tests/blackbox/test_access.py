@@ -8,7 +8,7 @@ import unittest
 from support import Account, Server, small_photo, wait_for
 
 PUBLIC = {
-    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
+    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/local", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh", "POST /api/v1/auth/register", "POST /api/v1/auth/password/reset",
     "PUT /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify", "GET /api/v1/health", "GET /api/v1/health/ready",
     "GET /health", "GET /health/ready", "GET /openapi.json", "GET /readiness",
@@ -87,6 +87,7 @@ ROWS = {
     "POST /api/v1/generations/{generation}/cancel": mine(200),
     "POST /api/v1/generations/{generation}/retry": mine(409),
     "GET /api/v1/models": Row(200),
+    "DELETE /api/v1/models/{model}": only_admins(204),
     "GET /api/v1/pipelines": Row(200),
     "POST /api/v1/upload/batch": Row(202, upload="files"),
     "GET /api/v1/status": Row(422),  # without ids; test_batches asks for others' ones
@@ -118,7 +119,7 @@ ROWS = {
 }
 
 # What a path's parameter is, by the route's family; the description of the API calls most of them `id`.
-THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "status": "batch", "todo": "todo", "workers": "worker",
+THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "models": "model", "status": "batch", "todo": "todo", "workers": "worker",
           "users": "user", "flags": "flag", "queues": "queue", "pools": "queue", "schedules": "schedule", "tasks": "task"}
 SCOPES = ["assets", "generations", "pipelines", "models", "events", "todo", "users", "workers", "admin"]
 
@@ -140,7 +141,7 @@ class Access(unittest.TestCase):
         # Nothing runs, so that a generation can be cancelled whoever comes first.
         cls.server = Server(None, "--workers", "none", "--auth-argon2-passes", "1", "--auth-argon2-memory", "8",
                             "--auth-logins-per-address", "0", "--auth-logins-per-account", "0",
-                            "--auth-registrations-per-address", "0")
+                            "--auth-registrations-per-address", "0", "--workers-per-user", "1000")
         cls.server.start()
         cls.addClassCleanup(cls.server.__exit__)
         cls.admin = Account.first(cls.server, "admin")
@@ -184,6 +185,11 @@ class Access(unittest.TestCase):
             return owner.ask("POST", "/api/v1/generations", wanted).json()["id"]
         if name == "batch":
             return self.send("POST", "/api/v1/upload/batch", Row(202, upload="files"), owner.bearer).json()["job_id"]
+        if name == "model":
+            self.admin.ask("DELETE", f"/api/v1/workers/{self.thing('worker')}")
+            for each in self.admin.ask("GET", "/api/v1/workers").json():  # a live one keeps its models
+                self.admin.ask("DELETE", f"/api/v1/workers/{each['id']}")
+            return "test%2Fnothing"
         if name == "worker":
             model = {"id": "test/nothing", "name": "Nothing", "provider": "remote", "produces": "image", "generative": False,
                      "description": "", "inputs": {"type": "object", "required": [], "properties": {}}}

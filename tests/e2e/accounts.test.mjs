@@ -126,6 +126,29 @@ async function goesToSignIn(page) {
   await page.waitForFunction(() => location.pathname === "/sign-in" && location.search !== "");
 }
 
+test("a browser is let in by the link that the server printed, and stays in", async () => {
+  const context = await browser.newContext({ baseURL: url });
+  const page = await context.newPage();
+  for (const address of ["/", "/todos", "/open"]) {
+    await page.goto(address);
+    await page.getByText("Open the whole link").waitFor();
+  }
+  await page.goto("/open#cut-off");
+  await page.getByText("This is not the link of this server").waitFor();
+
+  await page.goto("about:blank");
+  await page.goto(server.studio.href);
+  await page.waitForURL(new URL("/", url).href);
+  await isLive(page);
+  await page.reload();
+  await isLive(page);
+  assert.ok(!(await page.evaluate(() => document.cookie)).includes("zt_local"));
+  const tab = await context.newPage();
+  await tab.goto("/todos");
+  await tab.getByRole("form", { name: "Add a todo" }).waitFor();
+  await context.close();
+});
+
 test("a server without accounts lets in, and says how the first is made", async () => {
   const { page, close } = await device();
   await page.goto("/account");

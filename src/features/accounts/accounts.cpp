@@ -42,6 +42,7 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       process(crypto::random_text(12)),
       admission(std::make_shared<const Admission>(given.admission)),
       signing(parts.master, given.audience),
+      local(parts.master, parts.files),
       shown_tokens(remembered_tokens, std::max<std::chrono::seconds>(given.cache_max, seconds(1))),
       authenticator(
           {.db = parts.db,
@@ -49,8 +50,10 @@ Accounts::Accounts(const Config& given, const Parts& parts)
            .signing = signing,
            .table = table,
            .local_only = *local_only,
+           .local = local,
            .admission = admission,
            .cache_max = given.cache_max,
+           .secure_cookies = given.secure_cookies,
            .cores = parts.cores}
       ),
       failures(parts.master),

@@ -1,9 +1,10 @@
 // Accounts: who may do what. Users, their sessions and API keys, and the Authenticator that finds
 // the caller of every request without reading the database.
 //
-// Until the first account exists the server is in local mode: whoever reaches it at its loopback
-// address is the local user, row 1, and an administrator. The first account is made through a
-// one-time link that `serve` prints (or `zoetrope user add`); it takes over row 1 and all it owns.
+// Until the first account exists the server is in local mode: the user who runs it, at its loopback
+// address, is the local user, row 1, and an administrator (local_mode.hpp). The first account is
+// made through a one-time link that `serve` prints (or `zoetrope user add`); it takes over row 1
+// and all it owns.
 //
 //   sign in -> session (a device) -> access token (a signed JWT, minutes)
 //                                 -> refresh token (opaque, days; each good once, see sessions.hpp)
@@ -14,6 +15,7 @@
 
 #include "features/accounts/authenticator.hpp"
 #include "features/accounts/failures.hpp"
+#include "features/accounts/local_mode.hpp"
 #include "features/accounts/owned_data.hpp"
 #include "features/accounts/refresh_memory.hpp"
 #include "features/accounts/signing_keys.hpp"
@@ -123,6 +125,7 @@ struct Accounts {
     std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
     SigningKeys signing;
     AuthTable table;
+    LocalMode local;
     RefreshMemory shown_tokens;
     AccountAuthenticator authenticator;
     Failures failures;

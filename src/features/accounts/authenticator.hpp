@@ -15,11 +15,17 @@
 
 namespace zoetrope::accounts {
 
+class LocalMode;
 struct Admission;
 
-inline constexpr std::string_view access_cookie = "zt_access";
-inline constexpr std::string_view refresh_cookie = "zt_refresh";
+inline constexpr std::string_view host_prefix = "__Host-";
+inline constexpr std::string_view access_cookie = "__Host-zt_access";
+inline constexpr std::string_view refresh_cookie = "__Host-zt_refresh";
 
+// The name as browsers have it. Where people come by https it keeps its prefix: a browser then
+// takes the cookie from this host alone, by https (RFC 6265bis section 4.1.3.2). By http there is
+// no such name.
+std::string_view cookie_name(std::string_view name, bool secure);
 // The value of a cookie; empty when it is not there.
 std::string_view cookie(const http::Request& request, std::string_view name);
 // Whether a cookie may speak for an unsafe request: the browser says it comes from our own page.
@@ -61,8 +67,10 @@ class AccountAuthenticator final : public http::Authenticator {
         SigningKeys& signing;
         AuthTable& table;
         const std::atomic<bool>& local_only;
+        const LocalMode& local;
         const std::atomic<std::shared_ptr<const Admission>>& admission;
         std::chrono::seconds cache_max;
+        bool secure_cookies;
         unsigned cores;
     };
     explicit AccountAuthenticator(const Parts& parts);
@@ -82,6 +90,8 @@ class AccountAuthenticator final : public http::Authenticator {
     struct Core {
         boost::unordered_flat_map<Fingerprint, Entry> entries;
     };
+    bool in_local_mode() const { return parts_.local_only.load(std::memory_order_relaxed); }
+    http::Caller local_caller() const;
     void remember(const http::Request& request, std::string_view credential, Entry entry);
     Async<Result<http::Caller>> find_session(const http::Request& request, std::string_view token);
     Async<Result<http::Caller>> find_key(const http::Request& request, std::string_view key);

@@ -36,8 +36,12 @@ BOOST_DESCRIBE_STRUCT(MadeApiKey, (ApiKey), (key))
 
 void check(const NewApiKey& given, Instant now, json::Problems& problems) {
     const std::size_t length = code_points(given.name);
-    if (length == 0 || length > api_key_name_max)
-        problems.add(json::Path{.key = "name"}, "must have 1 to 100 characters");
+    if (length == 0 || length > api_key_name_max || !is_printable(given.name)) {
+        problems.add(
+            json::Path{.key = "name"},
+            "must have 1 to 100 characters, none of them for control or the direction of writing"
+        );
+    }
     const json::Path scopes{.key = "scopes"};
     if (given.scopes.empty()) problems.add(scopes, "must name what the key is for");
     for (std::size_t i = 0; i < given.scopes.size(); ++i) {

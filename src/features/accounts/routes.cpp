@@ -54,8 +54,9 @@ struct Refreshing {
 };
 BOOST_DESCRIBE_STRUCT(Refreshing, (), (refresh_token))
 
-std::string cookie_token(const Request& request) {
-    return cookie_counts(request) ? std::string(cookie(request, refresh_cookie)) : std::string();
+std::string cookie_token(const Deps& deps, const Request& request) {
+    if (!cookie_counts(request)) return {};
+    return std::string(cookie(request, cookie_name(refresh_cookie, deps.config.secure_cookies)));
 }
 
 // POST /api/v1/auth/refresh -> 200 Tokens. 401 when the session has ended
@@ -63,7 +64,7 @@ Async<Result<http::WithHeaders<Tokens>>> post_refresh(
     Deps& deps, const Request& request, Body<Refreshing> body
 ) {
     const bool in_cookies = body.value.refresh_token.empty();
-    const std::string token = in_cookies ? cookie_token(request) : body.value.refresh_token;
+    const std::string token = in_cookies ? cookie_token(deps, request) : body.value.refresh_token;
     if (token.empty())
         co_return failure(Code::unauthenticated, "There is no refresh token. Sign in.");
     CO_TRY(SignedIn made, co_await refresh_session(deps, token, client_of(request)));
@@ -91,7 +92,7 @@ Async<void> sign_out(Deps& deps, UserId user, SessionId session, const Request& 
 // POST /api/v1/auth/logout -> 204. The session of the token or of the cookie; with neither, it is
 // over already
 Async<Result<http::WithHeaders<NoContent>>> post_logout(Deps& deps, const Request& request) {
-    if (const std::string token = cookie_token(request); !token.empty()) {
+    if (const std::string token = cookie_token(deps, request); !token.empty()) {
         if (const auto session = co_await find_session_of(deps.db, token))
             co_await sign_out(deps, session->owner_id, session->id, request);
     }
@@ -118,7 +119,7 @@ Async<Result<http::WithHeaders<NoContent>>> post_logout_all(
 }
 
 struct Doors {
-    bool local = false;  // no account yet: everybody at this machine is let in
+    bool local = false;  // no account yet: see LocalMode
     Registration registration{};
     static constexpr std::string_view schema_name = "Doors";
 };
@@ -240,6 +241,7 @@ void mount(http::Router& router, Deps& deps) {
         "/.well-known/jwks.json", deps, {.summary = "The keys that verify access tokens"}
     );
     mount_sessions(router, deps);
+    mount_local(router, deps);
     mount_api_keys(router, deps);
     mount_users(router, deps);
     mount_recovery(router, deps);

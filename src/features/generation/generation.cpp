@@ -225,6 +225,8 @@ Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id)
     const auto queued = co_await retry_all(deps, share, {id});
     CO_TRY(Generation found, co_await find(deps, share.owner, id));
     if (queued == 0) {
+        if (found.state == State::failed || found.state == State::cancelled)
+            co_return conflict("The model " + found.model + " was removed from this server.");
         co_return conflict(
             "Only one that failed or was cancelled can be made again; this one is " +
             state_word(found) + "."

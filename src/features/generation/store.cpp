@@ -188,9 +188,11 @@ Async<bool> mark_revived(db::Session& db, GenerationId id, TaskId task) {
     co_return co_await db.execute(mark_revived_sql, id, task) == 1;
 }
 
-#define RETRY(ids)                              \
-    BACK " WHERE owner_id = $1 AND id IN (" ids \
-         ") AND state IN ('failed', 'cancelled') RETURNING id, task_id, queue"
+#define RETRY(ids)                                                                                 \
+    BACK " WHERE owner_id = $1 AND id IN (" ids                                                    \
+         ") AND state IN ('failed', 'cancelled') AND (queue NOT LIKE 'remote:%' OR EXISTS "        \
+         "(SELECT 1 FROM remote_models m WHERE m.id = generations.model)) RETURNING id, task_id, " \
+         "queue"
 constexpr db::Sql mark_retried_sql{
     "generation.mark_retried", RETRY(IDS_SQLITE(2)), db::Coalesce::singly, RETRY(IDS_POSTGRES(2))
 };

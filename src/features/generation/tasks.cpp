@@ -187,6 +187,7 @@ Async<std::vector<TaskId>> insert_tasks(
 }
 
 void add_handlers(Deps& deps, queue::Handlers& handlers) {
+    add_orphans_handler(deps, handlers);
     handlers.add(
         std::string(task_kind),
         {.run = [&deps](

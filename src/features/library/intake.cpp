@@ -17,23 +17,35 @@ bool is_believable(const engine_protocol::Probed& probed) {
            possible(probed.width) && possible(probed.height);
 }
 
+// Without what would make a name look like another's, or break a line.
+std::string without_controls(std::string_view utf8) {
+    std::string out;
+    std::string point;
+    while (!utf8.empty()) {
+        const auto begins = [](char c) { return (c & 0xc0) != 0x80; };
+        const auto end = std::ranges::find_if(utf8.substr(1), begins);
+        const std::size_t bytes = 1 + std::size_t(end - utf8.substr(1).begin());
+        point.assign("x").append(utf8.substr(0, bytes));
+        if (is_printable(point)) out.append(utf8.substr(0, bytes));
+        utf8.remove_prefix(bytes);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string clean_name(std::string_view name) {
     name.remove_prefix(name.find_last_of("/\\") == name.npos ? 0 : name.find_last_of("/\\") + 1);
-    std::string out;
-    for (const char c : name) {
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
-    }
-    out = trim_text(valid_utf8(out));
+    std::string out(trim_text(without_controls(valid_utf8(name))));
     while (code_points(out) > name_points_max) out.pop_back();
-    return out.empty() ? "untitled" : out;
+    return out.empty() || !is_printable(out) ? "untitled" : out;
 }
 
 Async<Result<engine_protocol::Probed>> look_at(Deps& deps, const blobs::Staged& staged) {
+    CO_TRY(const blobs::Descriptor file, co_await deps.blobs.reopen_to_read(staged));
     auto probed = co_await deps.engine.run_as<engine_protocol::Probed>(
         {.operation = engine_protocol::Operation::probe,
-         .inputs = {staged.fd()},
+         .inputs = {file.get()},
          .cpu_s_max = 2,
          .wall_max = deps.probe_timeout}
     );

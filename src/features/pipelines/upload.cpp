@@ -38,7 +38,9 @@ Async<Result<void>> take_option(Form& into, http::Multipart& form, const std::st
     } else if (name == "queue") {
         into.wanted.queue = std::move(text);
     } else if (name == "inputs") {
-        into.wanted.inputs.text = std::move(text);
+        auto inputs = json::read<json::Raw>(text);
+        if (!inputs) co_return invalid(name, "must be JSON, such as {\"size_mm\": 60}");
+        into.wanted.inputs = *std::move(inputs);
     } else {
         co_return invalid(name, "is not a field of a batch; they are: model, inputs, queue, files");
     }

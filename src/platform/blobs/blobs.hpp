@@ -69,6 +69,8 @@ class Blobs {
     Async<Result<void>> append(
         Staged& staged, std::string_view bytes
     );  // `bytes` must live until it returns
+    // Another descriptor of the file, which cannot write to it: for who only looks.
+    Async<Result<Descriptor>> reopen_to_read(const Staged& staged);
     // Digests what was written, makes it durable, names it. Keeping bytes that are already kept
     // costs nothing.
     Async<Result<Kept>> keep(Staged staged);

@@ -125,6 +125,14 @@ Async<Result<void>> Blobs::append(Staged& staged, std::string_view bytes) {
     co_return co_await files_.run([&staged, bytes] { return write_all(staged.fd(), bytes); });
 }
 
+Async<Result<Descriptor>> Blobs::reopen_to_read(const Staged& staged) {
+    co_return co_await files_.run([&staged]() -> Result<Descriptor> {
+        Descriptor file(::open(staged.path_.c_str(), O_RDONLY | O_CLOEXEC));
+        if (file.get() < 0) return disk_error("opening a file again");
+        return file;
+    });
+}
+
 Async<Result<Kept>> Blobs::keep(Staged staged) {
     co_return co_await files_.run([this, &staged]() -> Result<Kept> {
         if (staged.fd() < 0)

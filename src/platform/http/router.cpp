@@ -79,6 +79,8 @@ void Router::insert(Endpoint endpoint) {
     endpoint.index = endpoints_.size();
     endpoints_.push_back(std::make_unique<Endpoint>(std::move(endpoint)));
     Endpoint& kept = *endpoints_.back();
+    if (kept.options.body_bytes_max == 0)
+        kept.options.body_bytes_max = kept.who == Who::anyone ? 16 * 1024 : 1024 * 1024;
     kept.family = kept.options.family;
     if (kept.family.empty() && kept.pattern.starts_with(canonical)) {
         std::string_view below = std::string_view(kept.pattern).substr(canonical.size() - 1);

@@ -23,8 +23,9 @@ namespace zoetrope::http {
 enum class Keys : std::uint8_t { of_family, any, none };
 
 struct RouteOptions {
-    std::string_view summary{};                // one sentence for OpenAPI
-    std::size_t body_bytes_max = 1024 * 1024;  // JSON of ours is far smaller; uploads say their own
+    std::string_view summary{};  // one sentence for OpenAPI
+    // 0: 16 KiB where anybody may call, else 1 MiB. JSON of ours is smaller; uploads say their own.
+    std::size_t body_bytes_max = 0;
     // Who may call it with an API key: one that has the route's family among its scopes, any, or
     // none, because a key must not make keys or change passwords.
     Keys keys = Keys::of_family;

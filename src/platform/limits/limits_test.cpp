@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "platform/limits/open_per_user.hpp"
 #include "platform/limits/sliding_window.hpp"
 
 namespace zoetrope::limits {
@@ -54,6 +55,19 @@ TEST(SlidingWindow, forgets_a_flood_before_it_forgets_who_was_counted) {
     window.take("known", now);
     for (int i = 0; i < 1000; ++i) window.take("flood" + std::to_string(i), now);
     EXPECT_FALSE(window.take("known", now).allowed);
+}
+
+TEST(OpenPerUser, gives_each_user_so_many_and_takes_them_back) {
+    OpenPerUser streams(2);
+    const UserId ann{1}, bob{2};
+    const auto first = streams.take(ann);
+    auto second = streams.take(ann);
+    EXPECT_TRUE(first && second);
+    EXPECT_FALSE(streams.take(ann));
+    EXPECT_TRUE(streams.take(bob));
+    second.reset();
+    EXPECT_TRUE(streams.take(ann)) << "and it was given back at once";
+    EXPECT_TRUE(streams.take(ann));
 }
 
 TEST(Network, of_ipv6_is_what_one_household_has) {

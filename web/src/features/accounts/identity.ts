@@ -4,7 +4,15 @@
 import { accepted, answered, api } from "../../api/client";
 import { noteTokens } from "../../api/session";
 
-const OUTSIDE = new Set(["/sign-in", "/register", "/welcome", "/forgot", "/reset", "/verify"]);
+const OUTSIDE = new Set([
+  "/sign-in",
+  "/register",
+  "/open",
+  "/welcome",
+  "/forgot",
+  "/reset",
+  "/verify",
+]);
 
 const tabs = new BroadcastChannel("zoetrope.identity");
 tabs.addEventListener("message", () => location.reload());
