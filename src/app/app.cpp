@@ -165,6 +165,12 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
            .files = files_,
            .cores = threads_.count()}
       ),
+      access_(
+          notices_ ? std::make_unique<accounts::AccessFollower>(
+                         accounts_, *notices_, threads_.context(0)
+                     )
+                   : nullptr
+      ),
       blobs_(config.data / "blobs", files_),
       engine_(
           {.program = config.engine, .children_max = config.engine_children_max},
@@ -330,7 +336,9 @@ void App::start() {
     if (config_.workers_embedded) pools_.start();
     node_.start();
     asio::post(io(), [this] { engine_.warm_up(); });
-    if (listening_) server_.start();
+    if (!listening_) return;
+    if (access_) access_->start();
+    server_.start();
 }
 
 Async<void> App::look_at_limits() {
@@ -377,6 +385,7 @@ void App::stop() {
     node_.stop();
     progress_.stop();
     if (follower_) follower_->stop();
+    if (access_) access_->stop();
     if (notices_) notices_->stop();
     db_->close();
     threads_.stop();

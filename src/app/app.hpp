@@ -9,6 +9,7 @@
 #include "app/control.hpp"
 #include "app/data_folder.hpp"
 #include "app/studio.hpp"
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/administration.hpp"
 #include "features/events/follower.hpp"
 #include "features/generation/generation.hpp"
@@ -37,10 +38,8 @@ class App {
     // is one.
     std::string studio_link() const;
     std::string setup_link() const;
-    // Any thread: who may make an account from now on.
-    void admit(const accounts::Admission& admission) {
-        accounts_.admission = std::make_shared<const accounts::Admission>(admission);
-    }
+    // Any thread: who may make an account and use it, from now on and at once.
+    void admit(const accounts::Admission& admission) { accounts_.admit(admission); }
     std::uint16_t port() const { return server_.port(); }
     void start();
     // Claims no more tasks; what runs goes on until stop().
@@ -79,6 +78,7 @@ class App {
     std::unique_ptr<db::Notices> notices_;  // on PostgreSQL
     queue::Pools pools_;
     accounts::Accounts accounts_;
+    std::unique_ptr<accounts::AccessFollower> access_;  // on PostgreSQL
     blobs::Blobs blobs_;
     engine_host::EngineHost engine_;
     events::Hub hub_;

@@ -205,7 +205,7 @@ static void read_accounts(Reader& reader, Config& config) {
     );
     auth.admission.allowed_emails =
         accounts::folded_emails(list(reader.text("auth-allowed-emails")));
-    auth.require_verified_email =
+    auth.admission.require_verified_email =
         reader.choice("auth-require-verified-email", {"false", "true"}) == 1;
     const std::string& url = config.server.rules.public_url;
     auth.secure_cookies = url.starts_with("https://");

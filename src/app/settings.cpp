@@ -232,7 +232,8 @@ const std::vector<Setting>& settings() {
         {"auth-cache-ttl",
          "30",
          "seconds",
-         "How long another process may still believe what this one revoked."},
+         "How long a verified token or key is served from memory. What is revoked ends at once; "
+         "this bounds it while the database cannot be read."},
         {"auth-password-hash",
          "argon2id",
          "argon2id|bcrypt",

@@ -756,7 +756,7 @@ def statements(server):
     """How often each statement of accounts was run, but for those that run by themselves."""
     lines = server.get("/metrics").body.decode().splitlines()
     counts = {line.split(" ")[0]: int(line.split(" ")[1]) for line in lines if line.startswith("db_statement_duration_seconds_count")}
-    return {name: count for name, count in counts.items() if "accounts." in name and not re.search("signing|any|clean|limit|lately_erased", name)}
+    return {name: count for name, count in counts.items() if "accounts." in name and not re.search("signing|any|clean|limit|lately_erased|access_changes", name)}
 
 
 def more(after, before):

@@ -432,7 +432,9 @@ test("signing out everywhere ends every device and every tab", async () => {
   const tab = await context.newPage();
   await tab.goto("/todos");
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();
+  const dialog = page.getByRole("dialog");
+  assert.ok(await dialog.getByRole("checkbox", { name: /^End my API keys too/ }).isChecked());
+  await dialog.getByRole("button", { name: "Sign out everywhere" }).click();
   await page.waitForURL(/\/sign-in$/);
   await tab.waitForURL(/\/sign-in\?next=%2Ftodos$/);
   await goesToSignIn(other.page);
@@ -446,6 +448,8 @@ test("the password is changed, and what is wrong is said at its field", async ()
   const { page, close } = await signedIn("ben", "/account");
   const form = page.getByRole("form", { name: "Change the password" });
   const change = form.getByRole("button", { name: "Change the password" });
+  const endsKeys = form.getByRole("checkbox", { name: /^End my API keys too/ });
+  assert.ok(!(await endsKeys.isChecked()));
   await field(page, "Current password").fill("a wrong one");
   await field(page, "New password").fill("short");
   await change.click();

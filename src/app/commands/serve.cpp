@@ -29,7 +29,10 @@ static void reload(App& app, const Result<Config>& fresh) {
     }
     telemetry::set_level(fresh->log_level);
     app.admit(fresh->accounts.admission);
-    telemetry::info("read again: auth-registration, auth-allowed-emails, log-level");
+    telemetry::info(
+        "read again: auth-registration, auth-allowed-emails, auth-require-verified-email, "
+        "log-level"
+    );
 }
 
 static void fit_connections(http::Limits& limits) {

@@ -55,21 +55,22 @@ BOOST_DESCRIBE_STRUCT(
 
 BOOST_DEFINE_ENUM_CLASS(Registration, open, allow_list, closed)
 
-// Who may make an account, and with a list, who may sign in.
+// Who may make an account, and who may use theirs (see rules.hpp).
 struct Admission {
     Registration registration = Registration::open;
     std::vector<std::string> allowed_emails;  // addresses, or domains as `@example.com`; folded
+    bool require_verified_email = false;
+    bool operator==(const Admission&) const = default;
 };
 
 struct Config {
-    Admission admission;  // at the start
-    bool require_verified_email = false;
+    Admission admission;                       // at the start
     bool secure_cookies = false;               // people come by https
     std::string audience = "zoetrope";         // of the access tokens: --public-url when it is set
     std::chrono::seconds access_max{15 * 60};  // a stolen one is good no longer
     std::chrono::seconds session_max{30 * 24 * 3600};  // without being used
     std::chrono::seconds refresh_grace{10};            // two tabs, or an answer lost on its way
-    std::chrono::seconds cache_max{30};  // until a revocation elsewhere is noticed here
+    std::chrono::seconds cache_max{30};  // that a token or key is believed unseen by the database
     crypto::PasswordScheme scheme{};
     unsigned hash_threads = 1;
     std::size_t hash_queue_max = 512;  // about ten seconds of work on one core
@@ -121,7 +122,8 @@ struct Accounts {
         std::chrono::duration<double> took;
     };
     const Trial trial;
-    std::atomic<std::shared_ptr<const Admission>> admission;  // any thread may replace it
+    const std::string process;  // random: whose changes these are, among several processes
+    std::atomic<std::shared_ptr<const Admission>> admission;  // replaced by admit()
     std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
     SigningKeys signing;
     AuthTable table;
@@ -137,6 +139,8 @@ struct Accounts {
 
     // The word of the first administrator's link; good until there is an account.
     std::string setup_token() const { return setup_key.mac("first administrator"); }
+    // Any thread: who may use an account here from now on. Settings are each process's own.
+    void admit(const Admission& wanted);
     // How many processes share what an address may do.
     void divide_limits(unsigned processes);
 };

@@ -127,12 +127,6 @@ Async<Result<http::Caller>> AccountAuthenticator::find(const http::Request& requ
     co_return co_await find_session(request, credential);
 }
 
-static std::unexpected<Error> not_admitted() {
-    return failure(
-        Code::unauthenticated, "Your address is not on the list of those who may sign in."
-    );
-}
-
 Async<Result<http::Caller>> AccountAuthenticator::find_session(
     const http::Request& request, std::string_view token
 ) {
@@ -155,11 +149,9 @@ Async<Result<http::Caller>> AccountAuthenticator::find_session(
     // Before the look: what changes during it makes the entry stale.
     const std::uint64_t stamp = parts_.table.stamp(claims.user);
     const auto standing = co_await find_standing(parts_.db, claims.user, claims.session);
-    if (!standing || standing->auth_epoch != claims.epoch || standing->revoked_at ||
-        standing->disabled_at)
+    if (!standing || standing->auth_epoch != claims.epoch || standing->revoked_at)
         co_return failure(Code::unauthenticated, "This session has ended. Sign in again.");
-    if (!is_admitted(*parts_.admission.load(), standing->role, standing->email))
-        co_return not_admitted();
+    CO_CHECK(may_still_use_account(*parts_.admission.load(), state_of(*standing)));
     http::Caller caller{
         .user = claims.user,
         .role = standing->role,
@@ -185,11 +177,11 @@ Async<Result<http::Caller>> AccountAuthenticator::find_key(
     // Only now is it known whose it is; a key that goes between the look and the stamp would stay.
     const std::uint64_t stamp = key ? parts_.table.stamp(key->owner_id) : 0;
     if (key) key = co_await find_api_key(parts_.db, text);
-    if (!key || key->disabled_at)
+    if (!key)
         co_return failure(Code::unauthenticated, "There is no such API key; it may be revoked.");
     if (key->expires_at && *key->expires_at <= now)
         co_return failure(Code::unauthenticated, "The API key has expired. Make another.");
-    if (!is_admitted(*parts_.admission.load(), key->role, key->email)) co_return not_admitted();
+    CO_CHECK(may_still_use_account(*parts_.admission.load(), state_of(*key)));
     http::Caller caller{
         .user = key->owner_id,
         .role = key->role,

@@ -1,7 +1,7 @@
 // Finds the caller of a request. What was looked up once is kept per core for a short time, so an
 // authenticated request reads no database; a change to a user (signed out, disabled, another role)
-// stamps them in one process-wide table, which makes what is kept about them stale at once here,
-// and within Config::cache_max in other processes.
+// stamps them in one process-wide table, which makes what is kept about them stale at once: here by
+// whoever changes something, in other processes by their AccessFollower.
 #pragma once
 
 #include <array>
@@ -41,7 +41,17 @@ class AuthTable {
   public:
     std::uint64_t stamp(UserId user) const { return at(user).load(std::memory_order_acquire); }
     const std::atomic<std::uint64_t>* counter(UserId user) const { return &at(user); }
-    void change(UserId user) { at(user).fetch_add(1, std::memory_order_acq_rel); }
+    void change(UserId user) {
+        at(user).fetch_add(1, std::memory_order_acq_rel);
+        changes_.fetch_add(1, std::memory_order_acq_rel);
+    }
+    // For a change that concerns everybody, such as another list of addresses.
+    void change_all() {
+        for (auto& each : stamps_) each.fetch_add(1, std::memory_order_acq_rel);
+        changes_.fetch_add(1, std::memory_order_acq_rel);
+    }
+    // Grows with every change of anybody: what was read while it stood still is current.
+    std::uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
 
   private:
     static constexpr std::size_t slots = 1 << 14;
@@ -50,6 +60,7 @@ class AuthTable {
     }
     std::atomic<std::uint64_t>& at(UserId user) { return stamps_[std::size_t(user.value) % slots]; }
     std::array<std::atomic<std::uint64_t>, slots> stamps_{};
+    std::atomic<std::uint64_t> changes_ = 0;
 };
 
 class AccountAuthenticator final : public http::Authenticator {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/routes.hpp"
@@ -73,12 +74,21 @@ Async<Result<http::WithHeaders<Tokens>>> post_refresh(
     co_return answer(deps, std::move(made), in_cookies);
 }
 
-Async<void> end_noted(
-    Deps& deps, UserId user, SessionId session, std::string_view action, const Request& request
+Async<bool> end_noted(
+    db::Session& db, const Deps& deps, UserId user, SessionId session, const Client& client
 ) {
     const Instant now = deps.clock.now();
-    if (co_await end_session(deps.db, user, session, now) > 0)
-        co_await note(deps.db, user, action, "", client_of(request), now);
+    if (co_await end_session(db, user, session, now) == 0) co_return false;
+    co_await note(db, user, "signed_out", "", client, now);
+    co_await publish_change(db, deps, user);
+    co_return true;
+}
+
+Async<void> sign_out(Deps& deps, UserId user, SessionId session, const Request& request) {
+    const Client client = client_of(request);
+    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return end_noted(transaction, deps, user, session, client);
+    });
     deps.table.change(user);
 }
 
@@ -87,20 +97,27 @@ Async<void> end_noted(
 Async<Result<http::WithHeaders<NoContent>>> post_logout(Deps& deps, const Request& request) {
     if (const std::string token = cookie_token(deps, request); !token.empty()) {
         if (const auto session = co_await find_session_of(deps.db, token))
-            co_await end_noted(deps, session->owner_id, session->id, "signed_out", request);
+            co_await sign_out(deps, session->owner_id, session->id, request);
     }
     auto caller = deps.authenticator.known(request);
     if (!caller) caller = co_await deps.authenticator.find(request);
     if (*caller && (*caller)->session)
-        co_await end_noted(deps, (*caller)->user, *(*caller)->session, "signed_out", request);
+        co_await sign_out(deps, (*caller)->user, *(*caller)->session, request);
     co_return http::WithHeaders<NoContent>{{}, no_cookies(deps)};
 }
 
-// POST /api/v1/auth/logout-all -> 204. Every session of the caller, on every device
+struct Everywhere {
+    bool end_api_keys = true;
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(Everywhere, (), (end_api_keys))
+
+// POST /api/v1/auth/logout-all?end_api_keys= -> 204. Every session of the caller, on every device,
+// and the API keys unless `end_api_keys` is false
 Async<Result<http::WithHeaders<NoContent>>> post_logout_all(
-    Deps& deps, Caller caller, const Request& request
+    Deps& deps, Caller caller, http::Query<Everywhere> query, const Request& request
 ) {
-    co_await sign_out_everywhere(deps, caller.user, client_of(request));
+    co_await sign_out_everywhere(deps, caller.user, query.value.end_api_keys, client_of(request));
     co_return http::WithHeaders<NoContent>{{}, no_cookies(deps)};
 }
 

@@ -61,9 +61,8 @@ Async<Result<std::vector<Assignment>>> post_claim(
         co_return invalid("limit", "must be 1 to 1000 tasks");
     if (given.wait_s < 0 || given.wait_s > wait_s_max)
         co_return invalid("wait_s", "must be 0 to 20 seconds");
-    co_return co_await claim(
-        deps, caller.user, id.value, given.limit, std::chrono::seconds(given.wait_s)
-    );
+    const std::chrono::seconds wait(given.wait_s);
+    co_return co_await claim(deps, caller, id.value, given.limit, wait);
 }
 
 struct Heartbeat {

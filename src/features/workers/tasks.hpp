@@ -30,9 +30,13 @@ std::vector<std::string> queues_of(const Worker& worker);
 std::vector<Worker> shown(std::vector<queue::RemoteNode> nodes);
 
 // As many as the worker has room for, at most `limit`; after `wait` at the latest. Errors: limited,
-// when too many claims of the user wait.
+// when too many claims of the user wait; unauthenticated, when the caller is locked out meanwhile.
 Async<Result<std::vector<Assignment>>> claim(
-    Deps& deps, UserId owner, NodeId worker, std::int64_t limit, std::chrono::milliseconds wait
+    Deps& deps,
+    const http::Caller& caller,
+    NodeId worker,
+    std::int64_t limit,
+    std::chrono::milliseconds wait
 );
 
 struct Standing {

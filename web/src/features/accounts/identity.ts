@@ -31,8 +31,12 @@ export async function signIn(username: string, password: string, next: string): 
   startAnew(next);
 }
 
-export async function setPasswordByLink(token: string, password: string): Promise<void> {
-  const body = { token, new_password: password, cookie: true };
+export async function setPasswordByLink(
+  token: string,
+  password: string,
+  end_api_keys: boolean,
+): Promise<void> {
+  const body = { token, new_password: password, cookie: true, end_api_keys };
   noteTokens((await answered(api.PUT("/api/v1/auth/password/reset", { body }))).data);
   startAnew("/");
 }
@@ -42,8 +46,8 @@ export async function signOut(): Promise<void> {
   startAnew("/sign-in");
 }
 
-export async function signOutEverywhere(): Promise<void> {
-  await accepted(api.POST("/api/v1/auth/logout-all"));
+export async function signOutEverywhere(end_api_keys: boolean): Promise<void> {
+  await accepted(api.POST("/api/v1/auth/logout-all", { params: { query: { end_api_keys } } }));
   startAnew("/sign-in");
 }
 
