@@ -66,14 +66,33 @@ Result<void> prepare_database(const Config& config) {
     );
 }
 
+disk::Config disk_of(const Config& config) {
+    return {
+        .folder = config.data,
+        .reserve_bytes = config.disk_reserve,
+        .holds_database = !config.on_postgres()
+    };
+}
+
+Result<void> room_on(const disk::Disk& disk) {
+    if (!disk.is_short()) return {};
+    return failure(
+        Code::storage_full,
+        "The server's disk is full, so nothing new is stored for now; what is there can be read "
+        "and deleted. The administrator has to free space."
+    );
+}
+
 std::unique_ptr<db::Pool> open_database(
-    const Config& config, IoThreads& threads, Offload& blocking
+    const Config& config, disk::Disk& disk, IoThreads& threads, Offload& blocking
 ) {
     if (!config.on_postgres()) {
         return db::open_sqlite(
             {.file = config.sqlite_file(),
              .readers = config.sqlite_readers,
-             .statement_max = config.postgres.statement_max}
+             .statement_max = config.postgres.statement_max,
+             .is_short = [&disk] { return disk.watch(); },
+             .make_room = [&disk] { return disk.release(); }}
         );
     }
     std::vector<asio::io_context*> cores;
@@ -165,6 +184,7 @@ Result<std::unique_ptr<App>> App::open(const Config& config) {
     TRY(FolderLock lock, FolderLock::take(config.data, config.on_postgres()));
     TRY(const crypto::Key master,
         crypto::master_key(config.secret_key, config.data, !config.on_postgres()));
+    disk::Disk(disk_of(config)).watch();  // bringing the database up to date needs room, too
     CHECK(prepare_database(config));
     auto app = std::unique_ptr<App>(new App(config, std::move(lock), master));
     CHECK(app->prepare());
@@ -174,8 +194,9 @@ Result<std::unique_ptr<App>> App::open(const Config& config) {
 App::App(const Config& config, FolderLock lock, const crypto::Key& master)
     : config_(config),
       lock_(std::move(lock)),
+      disk_(disk_of(config)),
       threads_(config.server.io_threads),
-      db_(open_database(config_, threads_, files_)),
+      db_(open_database(config_, disk_, threads_, files_)),
       mailer_(config.mail, mail_, clock_),
       node_({.alone = !config.on_postgres()}, *db_, threads_.context(0)),
       notices_(
@@ -194,12 +215,13 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
            .files = files_,
            .cores = threads_.count()}
       ),
-      blobs_(config.data / "blobs", files_),
+      blobs_(config.data / "blobs", files_, disk_),
       engine_(
           {.program = config.engine, .children_max = config.engine_children_max},
           threads_.context(0)
       ),
       events_{*db_, hub_, config.server.limits.heartbeat},
+      quota_(config.storage_per_user),
       library_{
           *db_,
           blobs_,
@@ -207,7 +229,9 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           hub_,
           clock_,
           config.probe_timeout,
-          {&generation::holds_blob_statement()}
+          {&generation::holds_blob_statement()},
+          {generation::let_go, pipelines::let_go},
+          quota_
       },
       models_(*db_),
       progress_(hub_, *db_, notices_.get(), threads_.context(0), config.together),
@@ -247,9 +271,10 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           handlers_,
           pools_,
           load_,
+          disk_,
           config.engine_children_max
       },
-      router_(config.server.io_threads),
+      router_(config.server.io_threads, [this] { return room_on(disk_); }),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
       control_(
           control_socket(config.data), commands_of(accounts_, operations_), threads_.context(0)
@@ -356,6 +381,7 @@ Async<void> App::look_at_limits() {
 }
 
 Async<void> App::follow() {
+    co_await files_.run([this] { disk_.renew(); });
     try {
         co_await flags_.load(*db_);
         co_await accounts::refresh(accounts_);

@@ -60,6 +60,8 @@ struct Config {
     int weight_admin = 2;
     pipelines::Limits batches;
     std::chrono::seconds remote_patience{15};
+    std::int64_t storage_per_user = library::Quota::unlimited;
+    std::optional<std::int64_t> disk_reserve;  // bytes; nothing: by the size of the disk
     queue::Retention finished_tasks;
     unsigned sqlite_readers = 2;
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "platform/db/session.hpp"
@@ -16,6 +17,12 @@ struct SqliteConfig {
     std::chrono::milliseconds statement_max{30'000};  // then timeout; 0: none
     std::chrono::milliseconds transaction_max{1000
     };  // a transaction that waits for anything else is a defect
+    // What to do when its disk has little space left; called on the writer's thread.
+    // `is_short`: asked ahead of each commit; while it is true the log is kept small.
+    std::function<bool()> is_short;
+    // `make_room`: called when the disk was full. Whether there is more now, so that the commit
+    // goes once more.
+    std::function<bool()> make_room;
 };
 
 // Opens (creating the file) or throws Failure with a sentence that says what to do.

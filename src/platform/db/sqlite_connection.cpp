@@ -137,12 +137,8 @@ SqliteConnection::SqliteConnection(
         if (use == SqliteUse::reads) {
             execute("PRAGMA cache_size=-2048;");
         } else {
-            // The same few index pages are written again and again, so they are kept, and copied
-            // back to the file less often than after every thousand pages: a log of about 64 MB.
-            execute(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; "
-                "PRAGMA wal_autocheckpoint=16000;"
-            );
+            execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;");
+            execute(large_log);
         }
         // As collecting_vfs() needs it.
         if (use == SqliteUse::writes) execute("PRAGMA cache_spill=OFF;");

@@ -30,6 +30,15 @@ class SqliteConnection {
     SqliteConnection(const SqliteConnection&) = delete;
     SqliteConnection& operator=(const SqliteConnection&) = delete;
 
+    // How large the log may grow before it is copied back to the file: about 64 MB, because the
+    // same few index pages are written again and again; or 400 kB, begun with an empty one. A
+    // reader that is still busy with the old log delays that, so it is waited for a moment.
+    static constexpr const char* large_log = "PRAGMA wal_autocheckpoint=16000;";
+    static constexpr const char* small_log =
+        "PRAGMA wal_autocheckpoint=100; PRAGMA busy_timeout=200; "
+        "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout=5000;";
+    static constexpr const char* copy_back = "PRAGMA wal_checkpoint(PASSIVE);";
+
     Rows run(std::string_view text, const std::vector<Value>& params);
     void execute(const char* text);    // no parameters, no rows; may be several statements
     void step(std::string_view text);  // one such statement, a constant, prepared once
