@@ -91,7 +91,7 @@ std::unique_ptr<db::Pool> open_database(
             {.file = config.sqlite_file(),
              .readers = config.sqlite_readers,
              .statement_max = config.postgres.statement_max,
-             .is_short = [&disk] { return disk.watch(); },
+             .free_bytes = [&disk] { return disk.watch(); },
              .make_room = [&disk] { return disk.release(); }}
         );
     }

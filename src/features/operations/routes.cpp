@@ -36,6 +36,8 @@ Async<std::optional<FieldError>> find_fault(Deps& deps) {
     }
 }
 
+constexpr std::int64_t picture_bytes = 1 << 20;  // a small upload
+
 // GET /health/ready -> 200 {"status":"ready"}, or {"status":"degraded","detail":...} while the disk
 // refuses new data but reading, signing in and deleting go on: to take them away, too, would help
 // nobody. 503 naming what is away
@@ -55,7 +57,7 @@ Async<Result<http::Response>> ready(Deps& deps) {
     if (deps.disk.is_short()) {
         response.static_body =
             R"({"status":"degraded","detail":"The disk is full: nothing new is stored."})";
-    } else if (deps.disk.seen_free_bytes() < deps.disk.reserve_bytes()) {
+    } else if (deps.disk.seen_free_bytes() - deps.disk.reserve_bytes() < picture_bytes) {
         response.static_body =
             R"({"status":"degraded","detail":"The disk is nearly full: uploads are refused."})";
     }

@@ -17,11 +17,10 @@ struct SqliteConfig {
     std::chrono::milliseconds statement_max{30'000};  // then timeout; 0: none
     std::chrono::milliseconds transaction_max{1000
     };  // a transaction that waits for anything else is a defect
-    // What to do when its disk has little space left; called on the writer's thread.
-    // `is_short`: asked ahead of each commit; while it is true the log is kept small.
-    std::function<bool()> is_short;
-    // `make_room`: called when the disk was full. Whether there is more now, so that the commit
-    // goes once more.
+    // Of its disk, both called on the writer's thread: how much is free, asked ahead of each
+    // commit, because the log is kept small when that is little; and what makes room when a commit
+    // found the disk full. Whether there is more then.
+    std::function<std::int64_t()> free_bytes;
     std::function<bool()> make_room;
 };
 

@@ -106,7 +106,8 @@ struct Reset {
 SqliteConnection::SqliteConnection(
     const std::filesystem::path& file, SqliteUse use, std::chrono::milliseconds statement_max
 )
-    : statement_max_(statement_max) {
+    : file_(file),
+      statement_max_(statement_max) {
     const int flags = (use == SqliteUse::reads ? SQLITE_OPEN_READONLY
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                       SQLITE_OPEN_NOMUTEX;
@@ -176,6 +177,14 @@ void SqliteConnection::execute(const char* text) {
     deadline_ = std::chrono::steady_clock::time_point::max();
     const int code = sqlite3_exec(handle_, text, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(code, text);
+}
+
+std::int64_t SqliteConnection::bytes_to_grow() {
+    constexpr std::string_view size =
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    std::error_code unknown;
+    const auto has = std::int64_t(std::filesystem::file_size(file_, unknown));
+    return std::get<std::int64_t>(run(size, {}).at(0, 0)) - has;
 }
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }

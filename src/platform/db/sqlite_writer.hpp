@@ -258,16 +258,27 @@ class Writer {
     // what it holds has been copied back: that happens behind a commit, and none succeeds.
     bool make_room() {
         const bool made = config_.make_room && config_.make_room();
-        set_up(SqliteConnection::copy_back);
         watch_room();
+        if (can_copy_back()) set_up(SqliteConnection::copy_back);
         return made;
     }
 
     void watch_room() {
-        const bool is_short = config_.is_short && config_.is_short();
-        if (is_short == is_short_) return;
-        is_short_ = is_short;
+        if (!config_.free_bytes) return;
+        const bool is_short = config_.free_bytes() < SqliteConnection::large_log_room;
+        if (is_short == has_small_log_ || (is_short && !can_copy_back())) return;
+        has_small_log_ = is_short;
         set_up(is_short ? SqliteConnection::small_log : SqliteConnection::large_log);
+    }
+
+    // To copy half of the log would take what the file grows by and give nothing back.
+    bool can_copy_back() {
+        try {
+            return config_.free_bytes && connection_.bytes_to_grow() <= config_.free_bytes();
+        } catch (const std::exception& error) {
+            telemetry::warn("the size of the database cannot be read: {}", error.what());
+            return false;
+        }
     }
 
     void set_up(const char* text) {
@@ -286,7 +297,7 @@ class Writer {
     std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
     std::deque<Item> waiting_;
     bool stopping_ = false;
-    bool is_short_ = false;  // of space on the disk, as far as the writer's thread knows
+    bool has_small_log_ = false;
     std::thread thread_;
 };
 

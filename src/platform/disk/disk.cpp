@@ -67,9 +67,10 @@ std::int64_t Disk::free_bytes() const {
     return seen_free_ = std::int64_t(facts.f_bavail) * std::int64_t(facts.f_frsize);
 }
 
-bool Disk::watch() {
-    if (has_ballast_ && free_bytes() < low_bytes) release();
-    return is_short();
+std::int64_t Disk::watch() {
+    const std::int64_t free = free_bytes();
+    if (free >= low_bytes || !release()) return free;
+    return free_bytes();
 }
 
 bool Disk::release() {

@@ -17,11 +17,11 @@
 
 namespace zoetrope::disk {
 
-// A commit of SQLite writes tens of kilobytes, and while space is short its log stays small
-// (SqliteConfig::is_short): this is enough to sign in and erase for days.
+// A commit of SQLite writes tens of kilobytes, and its log stays small when little is free: this is
+// enough to sign in and erase for days.
 inline constexpr std::int64_t ballast_bytes = std::int64_t(16) << 20;
-// The ballast is released while a large commit still fits.
-inline constexpr std::int64_t low_bytes = std::int64_t(4) << 20;
+// The ballast is released while a usual commit still fits.
+inline constexpr std::int64_t low_bytes = std::int64_t(1) << 20;
 
 struct Config {
     std::filesystem::path folder;
@@ -45,9 +45,8 @@ class Disk {
     // Whether the ballast is gone, so that only what frees space may be written.
     bool is_short() const { return wants_ballast_ && !has_ballast_; }
 
-    // Ahead of a write of the database: releases the ballast when little is free. Answers
-    // is_short().
-    bool watch();
+    // Ahead of a write of the database: releases the ballast when little is free. What is free then.
+    std::int64_t watch();
     // When the disk was full. Whether the ballast was still there.
     bool release();
     // Looks at the disk, and makes the ballast again when that leaves as much as it takes. Blocks;

@@ -21,7 +21,8 @@ TEST_F(Ballast, has_blocks_and_gives_them_back_once) {
     struct stat facts{};
     ASSERT_EQ(::stat((folder_ / "ballast").c_str(), &facts), 0);
     EXPECT_GE(facts.st_blocks * 512, ballast_bytes) << "a file with holes gives nothing back";
-    EXPECT_FALSE(disk.watch()) << "there is room";
+    EXPECT_GE(disk.watch(), low_bytes);
+    EXPECT_FALSE(disk.is_short()) << "there is room";
     EXPECT_TRUE(disk.release());
     EXPECT_FALSE(is_there());
     EXPECT_FALSE(disk.release());
@@ -44,7 +45,8 @@ TEST_F(Ballast, is_not_for_a_database_that_is_elsewhere) {
     Disk disk({.folder = folder_.path(), .holds_database = false});
     EXPECT_FALSE(is_there());
     EXPECT_FALSE(disk.is_short());
-    EXPECT_FALSE(disk.watch());
+    EXPECT_FALSE(disk.release());
+    EXPECT_FALSE(disk.is_short());
 }
 
 TEST(Reserve, is_left_to_the_database) {
