@@ -116,9 +116,9 @@ TEST_P(Stores, count_what_a_user_keeps_up_to_the_limit_however_many_come_togethe
     const library::Quota quota(10 * piece_bytes);
     std::vector<std::future<bool>> adding;
     for (int i = 0; i < 20; ++i) {
-        adding.push_back(asio::co_spawn(
-            io_.context().get_executor(), add_piece(*db_, quota), asio::use_future
-        ));
+        adding.push_back(
+            asio::co_spawn(io_.context().get_executor(), add_piece(*db_, quota), asio::use_future)
+        );
     }
     int added = 0;
     for (auto& each : adding) added += each.get();

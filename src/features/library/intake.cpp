@@ -79,11 +79,7 @@ Async<Result<Asset>> keep(
 }
 
 Async<Result<std::vector<events::Event>>> add(
-    db::Session& db,
-    const Quota& quota,
-    UserId owner,
-    const std::vector<Asset>& assets,
-    Instant now
+    db::Session& db, const Quota& quota, UserId owner, const std::vector<Asset>& assets, Instant now
 ) {
     if (assets.empty()) co_return std::vector<events::Event>{};
     std::int64_t bytes = 0;

@@ -115,11 +115,7 @@ Async<Result<Asset>> keep(
 );
 // Errors of add: over_quota.
 Async<Result<std::vector<events::Event>>> add(
-    db::Session& db,
-    const Quota& quota,
-    UserId owner,
-    const std::vector<Asset>& assets,
-    Instant now
+    db::Session& db, const Quota& quota, UserId owner, const std::vector<Asset>& assets, Instant now
 );
 // What a person reads, never a path: the last component, without control characters, cut to a
 // length.

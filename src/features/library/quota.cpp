@@ -59,7 +59,8 @@ Async<Result<void>> check_quota(
     co_return quota.check(now.bytes_used + quota.arriving(owner), bytes);
 }
 
-// Nothing changes when the sum would be too large; the first row of a user is checked by the caller.
+// Nothing changes when the sum would be too large; the first row of a user is checked by the
+// caller.
 constexpr db::Sql count_sql{"library.count", R"sql(
     INSERT INTO storage_used (owner_id, bytes) VALUES ($1, $2)
     ON CONFLICT (owner_id) DO UPDATE SET bytes = storage_used.bytes + excluded.bytes

@@ -42,7 +42,9 @@ Async<Result<Asset>> get(Deps& deps, Caller caller, Path<AssetId> id) {
 }
 
 // GET /api/v1/assets/usage -> 200 StorageUsage
-Async<Usage> get_usage(Deps& deps, Caller caller) { return usage(deps.db, deps.quota, caller.user); }
+Async<Usage> get_usage(Deps& deps, Caller caller) {
+    return usage(deps.db, deps.quota, caller.user);
+}
 
 // DELETE /api/v1/assets/{id} -> 204. What is still to be made of it fails
 Async<Result<http::NoContent>> del(Deps& deps, Caller caller, Path<AssetId> id) {

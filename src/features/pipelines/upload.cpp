@@ -58,11 +58,7 @@ Received refused(std::string_view name, std::string error) {
 
 // Reads the file to its end, whatever is wrong with it: the others come behind it.
 Async<Result<Received>> take_file(
-    library::Deps& library,
-    UserId owner,
-    Form& into,
-    http::Multipart& form,
-    const http::Part& part
+    library::Deps& library, UserId owner, Form& into, http::Multipart& form, const http::Part& part
 ) {
     into.digest.add("file=" + part.file_name + "\n");
     CO_TRY(library::Arrival arrival, co_await library::begin(library, owner));
@@ -92,9 +88,7 @@ Async<Result<Received>> take_file(
     };
 }
 
-Async<Result<void>> read_parts(
-    Deps& deps, UserId owner, Form& into, http::Multipart& form
-) {
+Async<Result<void>> read_parts(Deps& deps, UserId owner, Form& into, http::Multipart& form) {
     while (true) {
         CO_TRY(const std::optional<http::Part> part, co_await form.next());
         if (!part) break;

@@ -13,7 +13,6 @@ constexpr std::size_t list_max = 50;
 constexpr std::int64_t capacity_max = 1000;
 constexpr std::int64_t wait_s_max = 20;  // below any proxy's patience
 constexpr std::size_t error_max = 1000;
-constexpr std::size_t output_bytes_max = std::size_t(2) << 30;  // a long video
 
 Result<void> check(const NewWorker& given) {
     json::Problems problems;

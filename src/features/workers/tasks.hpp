@@ -6,6 +6,8 @@
 
 namespace zoetrope::workers {
 
+inline constexpr std::size_t output_bytes_max = std::size_t(2) << 30;  // a long video
+
 // Errors of all: not_found when there is no such worker.
 Async<Result<Worker>> find(Deps& deps, NodeId id);
 // Where what it makes waits: its region's first.

@@ -52,13 +52,13 @@ bool allocate(const fs::path& ballast) {
 Disk::Disk(Config config)
     : folder_(std::move(config.folder)),
       ballast_(folder_ / "ballast"),
-      reserve_(config.reserve_bytes.value_or(
-          std::min(reserve_max, total_bytes(folder_) / reserve_share)
-      )),
+      reserve_(
+          config.reserve_bytes.value_or(std::min(reserve_max, total_bytes(folder_) / reserve_share))
+      ),
       // On a smaller disk it would take more than it gives.
       wants_ballast_(config.holds_database && total_bytes(folder_) >= 4 * ballast_bytes),
       has_ballast_(wants_ballast_ && is_whole(ballast_)) {
-    renew();
+    hold_ballast();
 }
 
 // To the server's user: what is kept for root is not ours.
@@ -86,11 +86,14 @@ bool Disk::release() {
     return true;
 }
 
+bool Disk::hold_ballast() {
+    if (free_bytes() >= 2 * ballast_bytes && is_short()) has_ballast_ = allocate(ballast_);
+    return has_ballast_;
+}
+
 void Disk::renew() {
-    if (free_bytes() < 2 * ballast_bytes || !is_short()) return;
-    has_ballast_ = allocate(ballast_);
-    if (has_ballast_)
-        telemetry::info("a ballast of {} MB is kept in the data folder", ballast_bytes >> 20);
+    if (const bool was_short = is_short(); hold_ballast() && was_short)
+        telemetry::info("there is room again: new data is stored");
 }
 
 }  // namespace zoetrope::disk

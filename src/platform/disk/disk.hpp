@@ -45,7 +45,8 @@ class Disk {
     // Whether the ballast is gone, so that only what frees space may be written.
     bool is_short() const { return wants_ballast_ && !has_ballast_; }
 
-    // Ahead of a write of the database: releases the ballast when little is free. What is free then.
+    // Ahead of a write of the database: releases the ballast when little is free. What is free
+    // then.
     std::int64_t watch();
     // When the disk was full. Whether the ballast was still there.
     bool release();
@@ -54,6 +55,8 @@ class Disk {
     void renew();
 
   private:
+    bool hold_ballast();  // when there is room for it
+
     const std::filesystem::path folder_;
     const std::filesystem::path ballast_;
     const std::int64_t reserve_;

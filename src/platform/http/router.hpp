@@ -63,9 +63,9 @@ struct Endpoint {
     Sync sync = nullptr;  // exactly one of the two is set
     Waiting waiting = nullptr;
     Who who = Who::anyone;
-    std::string_view family{};  // of API keys' scopes: `assets`
-    bool reads_body = false;    // the session reads the whole body before the call
-    std::size_t index = 0;      // into the per-core counters
+    std::string_view family{};   // of API keys' scopes: `assets`
+    bool reads_body = false;     // the session reads the whole body before the call
+    std::size_t index = 0;       // into the per-core counters
     const Room* room = nullptr;  // asked first by what may fill the disk
     RouteDoc (*describe)(json::Schemas&) = nullptr;
 
@@ -213,11 +213,9 @@ struct RouteTotals {
 
 class Router {
   public:
-    // `room`: asked by what may fill the disk; not by what signs in, administers, erases or deletes,
-    // for that is how it gets empty.
-    explicit Router(unsigned cores, Room room = nullptr)
-        : cores_(cores),
-          room_(std::move(room)) {}
+    // `room`: asked by what may fill the disk; not by what signs in, administers, erases or
+    // deletes, for that is how it gets empty.
+    explicit Router(unsigned cores, Room room = nullptr) : cores_(cores), room_(std::move(room)) {}
 
     template <auto Handler>
     void get(std::string pattern, auto& deps, RouteOptions options = {}) {
