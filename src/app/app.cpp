@@ -6,8 +6,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "app/routes.hpp"
-#include "platform/db/migrate.hpp"
-#include "platform/db/sqlite.hpp"
+#include "app/storage.hpp"
 #include "platform/http/browser_rules.hpp"
 #include "platform/idempotency/idempotency.hpp"
 
@@ -16,42 +15,6 @@ namespace zoetrope::app {
 constexpr std::chrono::milliseconds follow_pause{5000};
 
 namespace {
-
-// SQLite is brought up to date as it is opened; a PostgreSQL database may belong to many processes,
-// so somebody has to say when.
-Result<void> prepare_database(const Config& config) {
-    if (!config.on_postgres()) {
-        CHECK(db::migrate_sqlite(config.sqlite_file()));
-        return {};
-    }
-    if (config.migrate) {
-        CHECK(db::migrate_postgres(config.postgres.url));
-        return {};
-    }
-    TRY(const db::Schema schema, db::look_at_postgres(config.postgres.url));
-    if (schema.left() == 0) return {};
-    return conflict(
-        "The database is at schema version " + std::to_string(schema.version) +
-        ", and this zoetrope needs " + std::to_string(schema.newest) +
-        ". Run `zoetrope migrate` with the same --database first, or start with --migrate."
-    );
-}
-
-std::unique_ptr<db::Pool> open_database(
-    const Config& config, IoThreads& threads, Offload& blocking
-) {
-    if (!config.on_postgres()) {
-        return db::open_sqlite(
-            {.file = config.sqlite_file(),
-             .readers = config.sqlite_readers,
-             .statement_max = config.postgres.statement_max}
-        );
-    }
-    std::vector<asio::io_context*> cores;
-    cores.reserve(threads.count());
-    for (unsigned i = 0; i < threads.count(); ++i) cores.push_back(&threads.context(i));
-    return db::open_postgres(config.postgres, cores, blocking);
-}
 
 // Runs the context that no thread runs yet, until the work is done.
 template <class T>
@@ -136,6 +99,7 @@ Result<std::unique_ptr<App>> App::open(const Config& config) {
     TRY(FolderLock lock, FolderLock::take(config.data, config.on_postgres()));
     TRY(const crypto::Key master,
         crypto::master_key(config.secret_key, config.data, !config.on_postgres()));
+    disk::Disk(disk_of(config)).watch();  // bringing the database up to date needs room, too
     CHECK(prepare_database(config));
     auto app = std::unique_ptr<App>(new App(config, std::move(lock), master));
     CHECK(app->prepare());
@@ -145,8 +109,9 @@ Result<std::unique_ptr<App>> App::open(const Config& config) {
 App::App(const Config& config, FolderLock lock, const crypto::Key& master)
     : config_(config),
       lock_(std::move(lock)),
+      disk_(disk_of(config)),
       threads_(config.server.io_threads),
-      db_(open_database(config_, threads_, files_)),
+      db_(open_database(config_, disk_, threads_, files_)),
       mailer_(config.mail, mail_, clock_),
       node_({.alone = !config.on_postgres()}, *db_, threads_.context(0)),
       notices_(
@@ -171,13 +136,14 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
                      )
                    : nullptr
       ),
-      blobs_(config.data / "blobs", files_),
+      blobs_(config.data / "blobs", files_, disk_),
       engine_(
           {.program = config.engine, .children_max = config.engine_children_max},
           threads_.context(0)
       ),
       hub_(config.streams_per_user),
       events_{*db_, hub_, config.server.limits.heartbeat, clock_, config.events_kept},
+      quota_(config.storage_per_user),
       library_{
           *db_,
           blobs_,
@@ -185,7 +151,9 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           hub_,
           clock_,
           config.probe_timeout,
-          {&generation::holds_blob_statement()}
+          {&generation::holds_blob_statement()},
+          {generation::let_go, pipelines::let_go},
+          quota_
       },
       models_(*db_),
       progress_(hub_, *db_, notices_.get(), threads_.context(0), config.together),
@@ -225,9 +193,10 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           handlers_,
           pools_,
           load_,
+          disk_,
           config.engine_children_max
       },
-      router_(config.server.io_threads),
+      router_(config.server.io_threads, [this] { return room_on(disk_); }),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
       control_(
           control_socket(config.data), commands_of(accounts_, operations_), threads_.context(0)
@@ -352,6 +321,7 @@ Async<void> App::look_at_limits() {
 }
 
 Async<void> App::follow() {
+    co_await files_.run([this] { disk_.renew(); });
     try {
         co_await flags_.load(*db_);
         co_await accounts::refresh(accounts_);

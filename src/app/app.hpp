@@ -67,6 +67,7 @@ class App {
 
     Config config_;
     FolderLock lock_;
+    disk::Disk disk_;
     SystemClock clock_;
     IoThreads threads_;
     Offload files_{4};  // blocking file calls at a time: enough to keep a disk busy
@@ -83,6 +84,7 @@ class App {
     engine_host::EngineHost engine_;
     events::Hub hub_;
     events::Deps events_;
+    library::Quota quota_;
     library::Deps library_;
     generation::Models models_;
     generation::ProgressBoard progress_;
@@ -101,7 +103,7 @@ class App {
     Control control_;
     bool listening_ = false;
     std::atomic<bool> running_ = false;
-    Recurring follows_;  // what an operator switched, here or in another process
+    Recurring follows_;  // what an operator switched, here or in another process; the disk
 };
 
 }  // namespace zoetrope::app

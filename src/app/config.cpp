@@ -196,6 +196,15 @@ static void read_queue(Reader& reader, Config& config) {
         std::chrono::hours(24 * reader.number("queue-keep-failed", 1, 3650));
 }
 
+static void read_storage(Reader& reader, Config& config) {
+    constexpr std::int64_t mb = 1 << 20;
+    constexpr std::int64_t mb_max = 1'000'000'000;
+    const std::int64_t per_user = reader.number("storage-per-user", 0, mb_max);
+    if (per_user > 0) config.storage_per_user = per_user * mb;
+    if (reader.text("disk-reserve") != "auto")
+        config.disk_reserve = reader.number("disk-reserve", 0, mb_max) * mb;
+}
+
 static void read_accounts(Reader& reader, Config& config) {
     using std::chrono::seconds;
     accounts::Config& auth = config.accounts;
@@ -289,6 +298,7 @@ Result<Config> to_config(const Values& values) {
     config.engine_children_max = unsigned(reader.number("engine-children-max", 1, 256));
     config.probe_timeout = std::chrono::seconds(reader.number("probe-timeout", 1, 300));
     read_queue(reader, config);
+    read_storage(reader, config);
     config.sqlite_readers = unsigned(reader.number("sqlite-readers", 1, 64));
     read_database(reader, config);
     config.engine = reader.text("engine");

@@ -66,6 +66,8 @@ struct Config {
     std::size_t workers_per_user = 64;
     std::size_t streams_per_user = events::Hub::streams_per_user_usual;
     std::chrono::hours events_kept{30 * 24};
+    std::int64_t storage_per_user = library::Quota::unlimited;
+    std::optional<std::int64_t> disk_reserve;  // bytes; nothing: by the size of the disk
     queue::Retention finished_tasks;
     unsigned sqlite_readers = 2;
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder

@@ -103,6 +103,16 @@ const std::vector<Setting>& settings() {
          "4096",
          "MB",
          "Of one batch's upload as a whole; a single file may have 200 MB."},
+        {"storage-per-user",
+         "10240",
+         "MB",
+         "Storage that one user's files may take, made ones included; 0: any number. The default "
+         "holds about a thousand videos with their photos, and no stranger fills a usual disk."},
+        {"disk-reserve",
+         "auto",
+         "MB|auto",
+         "Free space on the data folder's disk that files leave to the database: below it uploads "
+         "are refused. `auto`: 512, or 5 % of a smaller disk."},
         {"request-batch-size",
          "10",
          "requests",

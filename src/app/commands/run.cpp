@@ -99,14 +99,14 @@ Async<Result<library::Asset>> take_in_file(App& app, std::string path) {
             fs::exists(path, unknown) || unknown ? "it cannot be read" : "there is no such file"
         );
     }
-    CO_TRY(blobs::Staged staged, co_await app.library().blobs.stage());
+    CO_TRY(library::Arrival arrival, co_await library::begin(app.library(), local_user));
     std::string piece(copy_bytes, '\0');
     while (file.read(piece.data(), std::streamsize(piece.size())), file.gcount() > 0) {
-        CO_CHECK(co_await app.library().blobs.append(
-            staged, std::string_view(piece.data(), std::size_t(file.gcount()))
+        CO_CHECK(co_await library::append(
+            app.library(), arrival, std::string_view(piece.data(), std::size_t(file.gcount()))
         ));
     }
-    co_return co_await library::take_in(app.library(), local_user, path, std::move(staged));
+    co_return co_await library::take_in(app.library(), local_user, path, std::move(arrival));
 }
 
 Async<Result<std::vector<GenerationId>>> begin(

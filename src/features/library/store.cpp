@@ -45,7 +45,16 @@ Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Asset>& 
 }
 
 Async<void> insert(db::Session& db, UserId owner, const Asset& asset) {
+    co_await count(db, owner, asset.bytes);
     co_await insert_all(db, owner, {asset});
+}
+
+constexpr db::Sql remove_sql{
+    "library.remove", "DELETE FROM assets WHERE id = $1 AND owner_id = $2 RETURNING digest, bytes"
+};
+
+Async<std::optional<Gone>> erase(db::Session& db, UserId owner, AssetId id) {
+    co_return co_await db.one<Gone>(remove_sql, id, owner);
 }
 
 // UUIDs are hexadecimal, so 'g' stands behind them all.

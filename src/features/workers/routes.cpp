@@ -11,7 +11,6 @@ using http::Path;
 
 constexpr std::int64_t wait_s_max = 20;                         // below any proxy's patience
 constexpr std::size_t error_max = 1000;                         // code points
-constexpr std::size_t output_bytes_max = std::size_t(2) << 30;  // a long video
 
 // POST /api/v1/workers NewWorker -> 201 Worker. 422 naming what is off; 409 for a model of others;
 // 429 when there are too many

@@ -63,6 +63,10 @@ Async<std::optional<Assignment>> begin(Deps& deps, const queue::Task& task) {
         co_await end(deps, task, queue::TaskState::completed, "");
         co_return std::nullopt;
     }
+    if (const auto room = co_await generation::has_room(deps.generation, *job); !room) {
+        co_await give_up(deps, task, *job, room.error().message);
+        co_return std::nullopt;
+    }
     Assignment out{task.id, task.attempt, job->id, job->model, job->inputs, {}};
     const auto files = co_await generation::files_of(deps.generation, *job);
     if (!files) {

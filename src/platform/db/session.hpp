@@ -42,6 +42,11 @@ struct Contended : Refusal {
     Contended();
 };
 
+// The commit found the disk full, and space was freed since: the same once more may succeed.
+struct RoomMade : Contended {
+    RoomMade();
+};
+
 struct TimedOut : Refusal {
     TimedOut();
 };

@@ -106,7 +106,8 @@ struct Reset {
 SqliteConnection::SqliteConnection(
     const std::filesystem::path& file, SqliteUse use, std::chrono::milliseconds statement_max
 )
-    : statement_max_(statement_max) {
+    : file_(file),
+      statement_max_(statement_max) {
     const int flags = (use == SqliteUse::reads ? SQLITE_OPEN_READONLY
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                       SQLITE_OPEN_NOMUTEX;
@@ -137,12 +138,8 @@ SqliteConnection::SqliteConnection(
         if (use == SqliteUse::reads) {
             execute("PRAGMA cache_size=-2048;");
         } else {
-            // The same few index pages are written again and again, so they are kept, and copied
-            // back to the file less often than after every thousand pages: a log of about 64 MB.
-            execute(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; "
-                "PRAGMA wal_autocheckpoint=16000;"
-            );
+            execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;");
+            execute(large_log);
         }
         // As collecting_vfs() needs it.
         if (use == SqliteUse::writes) execute("PRAGMA cache_spill=OFF;");
@@ -180,6 +177,14 @@ void SqliteConnection::execute(const char* text) {
     deadline_ = std::chrono::steady_clock::time_point::max();
     const int code = sqlite3_exec(handle_, text, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(code, text);
+}
+
+std::int64_t SqliteConnection::bytes_to_grow() {
+    constexpr std::string_view size =
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    std::error_code unknown;
+    const auto has = std::int64_t(std::filesystem::file_size(file_, unknown));
+    return std::get<std::int64_t>(run(size, {}).at(0, 0)) - has;
 }
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }

@@ -100,16 +100,15 @@ class Writer {
         }
     }
 
+    using Outcomes = std::vector<std::variant<Rows, std::exception_ptr>>;
+
     void run_group(std::vector<Statement>& group) {
-        std::vector<std::variant<Rows, std::exception_ptr>> outcomes(group.size());
-        std::exception_ptr failed;
-        try {
-            connection_.step("BEGIN IMMEDIATE");
-            for (std::size_t i = 0; i < group.size(); ++i) outcomes[i] = run_alone(group[i]);
-            connection_.step("COMMIT");
-        } catch (...) {
-            failed = std::current_exception();
-            roll_back();
+        watch_room();
+        Outcomes outcomes(group.size());
+        std::exception_ptr failed = commit_group(group, outcomes);
+        if (is_disk_full(failed) && config_.make_room) {
+            make_room();
+            failed = commit_group(group, outcomes);
         }
         Wakes<Rows> wakes;
         for (std::size_t i = 0; i < group.size(); ++i) {
@@ -124,6 +123,20 @@ class Writer {
             }
         }
         wakes.send();
+    }
+
+    // What failed for all; what failed for one is its outcome.
+    std::exception_ptr commit_group(const std::vector<Statement>& group, Outcomes& outcomes) {
+        try {
+            connection_.step("BEGIN IMMEDIATE");
+            for (std::size_t i = 0; i < group.size(); ++i) outcomes[i] = run_alone(group[i]);
+            connection_.step("COMMIT");
+            return nullptr;
+        } catch (...) {
+            const std::exception_ptr failed = std::current_exception();
+            roll_back();
+            return failed;
+        }
     }
 
     // One statement's failure leaves its neighbours in the group untouched: SQLite itself takes
@@ -145,6 +158,7 @@ class Writer {
     }
 
     void run_transaction(Exclusive& transaction) {
+        watch_room();
         try {
             connection_.execute("BEGIN IMMEDIATE");
         } catch (...) {
@@ -200,6 +214,8 @@ class Writer {
         }
         roll_back();
         end(transaction);
+        // Its statements were answered, so only its owner can do them once more.
+        if (is_disk_full(failed) && make_room()) failed = std::make_exception_ptr(RoomMade());
         if (!ending.done) return;
         if (failed) {
             ending.done->fail(failed);
@@ -228,6 +244,51 @@ class Writer {
         }
     }
 
+    static bool is_disk_full(const std::exception_ptr& failed) {
+        try {
+            if (failed) std::rethrow_exception(failed);
+        } catch (const StorageRefused& refused) {
+            return refused.error.code == Code::storage_full;
+        } catch (...) {
+        }
+        return false;
+    }
+
+    // Whether there is more than before. Even without it the log may have room for a commit, once
+    // what it holds has been copied back: that happens behind a commit, and none succeeds.
+    bool make_room() {
+        const bool made = config_.make_room && config_.make_room();
+        watch_room();
+        if (can_copy_back()) set_up(SqliteConnection::copy_back);
+        return made;
+    }
+
+    void watch_room() {
+        if (!config_.free_bytes) return;
+        const bool is_short = config_.free_bytes() < SqliteConnection::large_log_room;
+        if (is_short == has_small_log_ || (is_short && !can_copy_back())) return;
+        has_small_log_ = is_short;
+        set_up(is_short ? SqliteConnection::small_log : SqliteConnection::large_log);
+    }
+
+    // To copy half of the log would take what the file grows by and give nothing back.
+    bool can_copy_back() {
+        try {
+            return config_.free_bytes && connection_.bytes_to_grow() <= config_.free_bytes();
+        } catch (const std::exception& error) {
+            telemetry::warn("the size of the database cannot be read: {}", error.what());
+            return false;
+        }
+    }
+
+    void set_up(const char* text) {
+        try {
+            connection_.execute(text);
+        } catch (const std::exception& error) {
+            telemetry::warn("the database's log cannot be copied back: {}", error.what());
+        }
+    }
+
     static constexpr std::size_t group_max = 512;  // bounds the wait of the first in a group
 
     const SqliteConfig& config_;
@@ -236,6 +297,7 @@ class Writer {
     std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
     std::deque<Item> waiting_;
     bool stopping_ = false;
+    bool has_small_log_ = false;
     std::thread thread_;
 };
 

@@ -68,6 +68,8 @@ Row row_of(Code code) {
             return {415, "unsupported"};
         case Code::range:
             return {416, "range"};
+        case Code::over_quota:
+            return {409, "over_quota"};
         case Code::limited:
             return {429, "limited"};
         case Code::budget:
