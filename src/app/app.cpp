@@ -73,7 +73,8 @@ std::unique_ptr<db::Pool> open_database(
         return db::open_sqlite(
             {.file = config.sqlite_file(),
              .readers = config.sqlite_readers,
-             .statement_max = config.postgres.statement_max}
+             .statement_max = config.postgres.statement_max,
+             .list_max = config.postgres.list_max}
         );
     }
     std::vector<asio::io_context*> cores;
@@ -254,7 +255,8 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       control_(
           control_socket(config.data), commands_of(accounts_, operations_), threads_.context(0)
       ),
-      follows_(threads_.context(0), follow_pause) {
+      follows_(threads_.context(0), follow_pause),
+      indexes_(threads_.context(0), todos::index_pause) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     accounts_.base_url = base_url(config.server, config.server.port);  // who listens knows better
     mount_routes(
@@ -333,6 +335,8 @@ void App::start() {
     running_ = true;
     threads_.start();
     follows_.start([this] { return follow(); });
+    if (!config_.on_postgres())
+        indexes_.start([this] { return todos::index_for_search(todos_); });
     load_.start();
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
@@ -376,6 +380,7 @@ void App::stop() {
     if (listening_) server_.stop();
     control_.stop();
     load_.stop();
+    indexes_.stop();
     follows_.stop();  // what it does with the database ends before the database does
     if (config_.workers_embedded) pools_.stop();
     node_.stop();

@@ -130,6 +130,8 @@ class PostgresPool final : public Pool {
     Async<Rows> perform(const Sql& sql, std::vector<Value> params, [[maybe_unused]] Timed timed)
         override {
         const auto lane = own(co_await asio::this_coro::executor);
+        if (sql.limit == Limit::list && lane->list_max() != "0")
+            co_return co_await run_limited(lane, sql, std::move(params));
         co_return co_await lane->run(sql, std::move(params));
     }
     Async<std::unique_ptr<Transaction>> begin() override {
@@ -158,6 +160,20 @@ class PostgresPool final : public Pool {
     }
 
   private:
+    // In a transaction, because a limit can only be set for one behind a pooler. It only reads, so
+    // nobody waits for its rollback.
+    static Async<Rows> run_limited(
+        std::shared_ptr<Lane> lane, const Sql& sql, std::vector<Value> params
+    ) {
+        static constexpr Sql limit_sql{
+            "db.limit_list", "SELECT set_config('statement_timeout', $1, true)"
+        };
+        const Turn turn = co_await lane->list_turn();
+        PostgresTransaction transaction(lane, co_await lane->take());
+        co_await transaction.send(limit_sql, lane->list_max());
+        co_return co_await transaction.perform(sql, std::move(params), Timed());
+    }
+
     // The calling coroutine's core.
     std::shared_ptr<Lane> own(const Executor& executor) {
         for (const auto& lane : lanes_)

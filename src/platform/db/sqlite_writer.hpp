@@ -14,7 +14,7 @@ class Writer {
   public:
     Writer(const SqliteConfig& config)
         : config_(config),
-          connection_(config.file, SqliteUse::writes, config.statement_max),
+          connection_(config.file, SqliteUse::writes, {config.statement_max, config.list_max}),
           thread_([this] { loop(); }) {}
     ~Writer() {
         {
