@@ -12,3 +12,8 @@ CREATE TRIGGER todos_leave_search AFTER DELETE ON todos
 BEGIN
     INSERT OR IGNORE INTO todo_search_removed (id) VALUES (old.id);
 END;
+
+-- Lists of one state, kind or status: whatever their answer, no rows but those of the page are read.
+CREATE INDEX idx_generations_state ON generations (owner_id, state, id DESC);
+CREATE INDEX idx_assets_kind ON assets (owner_id, kind, id DESC);
+CREATE INDEX idx_pipelines_status ON pipelines (owner_id, status, id DESC);

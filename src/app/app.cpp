@@ -335,8 +335,7 @@ void App::start() {
     running_ = true;
     threads_.start();
     follows_.start([this] { return follow(); });
-    if (!config_.on_postgres())
-        indexes_.start([this] { return todos::index_for_search(todos_); });
+    indexes_.start([this] { return todos::index_for_search(todos_); });
     load_.start();
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);

@@ -111,7 +111,7 @@ class App {
     bool listening_ = false;
     std::atomic<bool> running_ = false;
     Recurring follows_;  // what an operator switched, here or in another process
-    Recurring indexes_;  // on SQLite
+    Recurring indexes_;
 };
 
 }  // namespace zoetrope::app

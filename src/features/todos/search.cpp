@@ -59,25 +59,39 @@ std::string like_pattern(std::string_view folded) {
     return out += '%';
 }
 
+#define UNINDEXED(by)                                                                           \
+    "SELECT id, length(folded_title) + length(folded_description) AS characters FROM todos " by \
+    " WHERE NOT is_indexed LIMIT $1"
 constexpr db::Sql list_unindexed_sql{
     "todos.list_unindexed",
-    "SELECT id, length(folded_title) + length(folded_description) AS characters FROM todos INDEXED "
-    "BY idx_todos_unindexed WHERE NOT is_indexed LIMIT $1"
+    UNINDEXED("INDEXED BY idx_todos_unindexed"),
+    db::Coalesce::singly,
+    UNINDEXED("")
 };
+
+// PostgreSQL's index is of those that are marked, so this is what it is written by. Rows that
+// somebody is changing are left for the next time: waiting for them could be a deadlock.
+#define THESE "id IN (SELECT value FROM json_each($1))"
+constexpr db::Sql mark_indexed_sql{
+    "todos.mark_indexed",
+    "UPDATE todos SET is_indexed = true WHERE " THESE,
+    db::Coalesce::singly,
+    "UPDATE todos SET is_indexed = true WHERE id IN (SELECT id FROM todos WHERE id IN (SELECT "
+    "CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS json))) AND NOT is_indexed FOR "
+    "UPDATE SKIP LOCKED)"
+};
+
+// The rest is SQLite's.
 constexpr db::Sql list_removed_sql{
     "todos.list_removed", "SELECT id FROM todo_search_removed LIMIT $1"
 };
 
-#define THESE "id IN (SELECT value FROM json_each($1))"
 // The owner's mark is one trigram that no text has: its first code point is taken out of texts.
 constexpr db::Sql index_sql{
     "todos.index",
     "INSERT OR REPLACE INTO todo_search (rowid, text) SELECT id, " TODO_OWNER_MARK("owner_id")
     " || replace(folded_title || char(10) || folded_description, char(1114111), char(65533)) "
     "FROM todos WHERE " THESE
-};
-constexpr db::Sql mark_indexed_sql{
-    "todos.mark_indexed", "UPDATE todos SET is_indexed = true WHERE " THESE
 };
 constexpr db::Sql remove_from_index_sql{
     "todos.remove_from_index",
@@ -105,6 +119,10 @@ static void cut(std::vector<Unindexed>& rows) {
 Async<std::size_t> index_some(db::Pool& db) {
     auto added = co_await db.all<Unindexed>(list_unindexed_sql, rows_max);
     cut(added);
+    if (db.dialect() == db::Dialect::postgres) {
+        if (!added.empty()) co_await db.execute(mark_indexed_sql, ids_of(added));
+        co_return added.size();
+    }
     const auto removed = co_await db.all<Removed>(list_removed_sql, rows_max);
     if (added.empty() && removed.empty()) co_return 0;
     const json::Raw added_ids = ids_of(added), removed_ids = ids_of(removed);

@@ -29,8 +29,8 @@ std::string match_terms(std::string_view folded);
 // PostgreSQL: `%text%`, with what LIKE takes for more than itself taken back.
 std::string like_pattern(std::string_view folded);
 
-// SQLite only: indexes some todos that are new or changed, and removes some that are gone. Returns
-// how many; 0 when all is done.
+// Indexes some todos that are new or changed, and removes some that are gone. Returns how many; 0
+// when all is done.
 Async<std::size_t> index_some(db::Pool& db);
 
 }  // namespace zoetrope::todos

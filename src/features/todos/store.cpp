@@ -89,13 +89,15 @@ constexpr db::Sql scan_completed_priority_sql{
 // has a page; PostgreSQL gets all that match, and orders them.
 #define FILTERS IS_DUE " AND completed = coalesce($7, completed) AND priority = coalesce($8, priority)"
 #define IS_LIKE "(folded_title LIKE $9 OR folded_description LIKE $9)"
+#define TODO_MATCHES(where)                                                                   \
+    "SELECT " TODO " FROM todos WHERE " where " AND (created_at, id) < ($2, $3) AND " FILTERS \
+    " AND " IS_LIKE
 constexpr db::Sql search_sql{
     "todos.search",
     TODO_LIST("AND " FILTERS " AND " TODO_MAY_MATCH("$9") " AND " HAS("instr", "$10")),
     db::Coalesce::singly,
-    "SELECT " TODO
-    " FROM todos WHERE ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)] "
-    "AND (created_at, id) < ($2, $3) AND " FILTERS " AND " IS_LIKE IN_ORDER,
+    TODO_MATCHES("is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)]"
+    ) " UNION ALL " TODO_MATCHES("NOT is_indexed AND owner_id = $1") IN_ORDER,
     db::Limit::list
 };
 
@@ -173,22 +175,22 @@ Async<std::vector<Todo>> list(
 
 // `+owner_id` on SQLite: without statistics it takes any index that begins with the owner for
 // better than the ids' own, and walks all rows of the owner.
-#define TODO_UPDATE(mine, ids, more)                                                               \
+#define TODO_UPDATE(mine, ids)                                                               \
     "UPDATE todos SET title = coalesce($3, title), folded_title = coalesce($4, folded_title), "    \
     "description = coalesce($5, description), folded_description = coalesce($6, "                  \
     "folded_description), "                                                                        \
     "priority = coalesce($7, priority), completed = coalesce($8, completed), "                     \
-    "due_date = CASE WHEN $9 = 1 THEN CAST($10 AS BIGINT) ELSE due_date END, " more                \
-    "version = version + 1 WHERE " mine " = $1 AND id IN (" ids                                    \
+    "due_date = CASE WHEN $9 = 1 THEN CAST($10 AS BIGINT) ELSE due_date END, "                     \
+    "is_indexed = is_indexed AND coalesce($4, $6) IS NULL, version = version + 1 WHERE " mine " = $1 AND id IN (" ids                                    \
     ") AND version = coalesce($11, version) RETURNING " TODO
 #define IDS_SQLITE "SELECT value FROM json_each($2)"
 #define IDS_POSTGRES "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($2 AS json))"
 
 constexpr db::Sql update_sql{
     "todos.update",
-    TODO_UPDATE("+owner_id", IDS_SQLITE, "is_indexed = is_indexed AND coalesce($4, $6) IS NULL, "),
+    TODO_UPDATE("+owner_id", IDS_SQLITE),
     db::Coalesce::singly,
-    TODO_UPDATE("owner_id", IDS_POSTGRES, "")
+    TODO_UPDATE("owner_id", IDS_POSTGRES)
 };
 
 const db::Sql& update_statement() { return update_sql; }

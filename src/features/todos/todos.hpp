@@ -78,8 +78,7 @@ struct Deps {
 void mount(http::Router& router, Deps& deps);
 accounts::OwnedData owned_data(Deps& deps);
 
-// SQLite only, to be called again and again after this pause: todos become quicker to search.
-// Throws nothing.
+// To be called again and again after this pause: new todos become quicker to search. Throws nothing.
 inline constexpr std::chrono::milliseconds index_pause{1000};
 Async<void> index_for_search(Deps& deps);
 

@@ -143,6 +143,7 @@ class PostgresPool final : public Pool {
         const Sql& sql, std::vector<std::vector<Value>> rows, [[maybe_unused]] Timed timed
     ) override {
         const auto lane = own(co_await asio::this_coro::executor);
+        if (rows.size() > bulk_rows) co_return co_await run_bulk(lane, sql, std::move(rows));
         co_return co_await lane->batch_of(sql)->run(std::move(rows));
     }
     Async<std::int64_t> next_id(std::string_view table) override {
@@ -168,11 +169,24 @@ class PostgresPool final : public Pool {
         static constexpr Sql limit_sql{
             "db.limit_list", "SELECT set_config('statement_timeout', $1, true)"
         };
-        const Turn turn = co_await lane->list_turn();
+        const Turn turn = co_await lane->turn_of_long();
         PostgresTransaction transaction(lane, co_await lane->take());
         co_await transaction.send(limit_sql, lane->list_max());
         co_return co_await transaction.perform(sql, std::move(params), Timed());
     }
+
+    // Also on a connection of its own: single statements of others do not wait behind it.
+    static Async<Rows> run_bulk(
+        std::shared_ptr<Lane> lane, const Sql& sql, std::vector<std::vector<Value>> rows
+    ) {
+        const Turn turn = co_await lane->turn_of_long();
+        PostgresTransaction transaction(lane, co_await lane->take());
+        Rows answer = co_await transaction.perform_many(sql, std::move(rows), Timed());
+        co_await transaction.commit();
+        co_return answer;
+    }
+
+    static constexpr std::size_t bulk_rows = 256;  // more take tens of milliseconds
 
     // The calling coroutine's core.
     std::shared_ptr<Lane> own(const Executor& executor) {

@@ -38,9 +38,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
     // Its transaction is over, or the connection is broken.
     void give_back(Connection connection);
 
-    // For a statement with Limit::list, which needs such a connection: the few that may have one
-    // leave the others to transactions.
-    Async<Turn> list_turn() { return list_turns_.take(); }
+    // For a single statement that takes long and has such a connection, so that no other waits
+    // behind it: the few that run at a time leave the others to transactions.
+    Async<Turn> turn_of_long() { return long_turns_.take(); }
     const std::string& list_max() const { return list_max_; }  // milliseconds
 
     Async<std::vector<std::int64_t>> next_ids(std::string_view table, std::size_t count);
@@ -77,7 +77,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     std::deque<std::shared_ptr<Place>> waiting_;
     std::map<std::string_view, std::shared_ptr<Batch>> batches_;
     std::map<std::string, Ids> ids_;
-    Turns list_turns_;
+    Turns long_turns_;
     std::size_t lent_ = 0, pending_ = 0;
     bool opening_ = false;
     std::chrono::milliseconds backoff_{0};
