@@ -51,7 +51,8 @@ const std::vector<Setting>& settings() {
         {"db-list-timeout",
          "1000",
          "milliseconds",
-         "How long a list may run that has to look through all rows of its owner, such as a search; "
+         "How long a list may run that has to look through all rows of its owner, such as a "
+         "search; "
          "0: as long as db-statement-timeout says."},
         {"db-pooler",
          "none",

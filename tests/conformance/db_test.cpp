@@ -175,8 +175,7 @@ TEST_P(Database, ends_a_list_sooner_than_other_statements) {
 
 // More of them than there are threads, or connections for single statements.
 TEST_P(Database, lets_no_other_statement_wait_behind_long_lists) {
-    postgres_config_.list_max = sqlite_config_.list_max =
-        std::chrono::milliseconds(500);
+    postgres_config_.list_max = sqlite_config_.list_max = std::chrono::milliseconds(500);
     const auto db = open();
     std::vector<std::future<std::string>> lists;
     for (int i = 0; i < 6; ++i)

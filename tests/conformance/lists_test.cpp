@@ -19,7 +19,8 @@ class ListPlans : public test::PlansOnBoth {
     }
     void expect_led(const db::Sql& list, const char* word, const std::string& index) {
         const std::string plan = plan_of(
-            list, db::Session::params(local_user, std::optional<std::int64_t>{}, 50, std::string(word))
+            list,
+            db::Session::params(local_user, std::optional<std::int64_t>{}, 50, std::string(word))
         );
         EXPECT_THAT(plan, testing::HasSubstr(index)) << plan;
         EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Seq Scan"))) << plan;
@@ -30,9 +31,7 @@ class ListPlans : public test::PlansOnBoth {
 
 TEST_P(ListPlans, of_generations_of_one_state) {
     fill(
-        "generations",
-        "id, model, state, inputs, created_at",
-        "'0' || i, 'm', 'succeeded', '{}', i"
+        "generations", "id, model, state, inputs, created_at", "'0' || i, 'm', 'succeeded', '{}', i"
     );
     using generation::Order;
     for (const Order order : {Order::newest, Order::oldest})

@@ -50,7 +50,8 @@ TEST_P(Plans, lead_each_list_by_its_own_index) {
     }
 }
 
-// By the index of texts, and the one of those that are not in it; on SQLite beside the owner's order.
+// By the index of texts, and the one of those that are not in it; on SQLite beside the owner's
+// order.
 TEST_P(Plans, search_by_the_index_of_texts) {
     run("UPDATE todos SET is_indexed = true WHERE id > 10");
     if (on_postgres()) run("ANALYZE todos");
@@ -123,9 +124,28 @@ class Search : public test::OnBoth {
     }
     void expect_exact() {
         for (const char* q :
-             {"milk", "MILK", "stra\u00dfe", "STRASSE", "100%", "a_b", "a\\b", "say \"hi\"", "\"",
-              "'or''", "AND", "mil* OR", "\u65e5\u672c", "\u65e5\u672c\u8a9e", "\U0001f95b",
-              "x\U0010ffff", "\U0010ffff\U000f0000\U000f0001", "gone", "new", "k\nm", "zzz", "%%%"})
+             {"milk",
+              "MILK",
+              "stra\u00dfe",
+              "STRASSE",
+              "100%",
+              "a_b",
+              "a\\b",
+              "say \"hi\"",
+              "\"",
+              "'or''",
+              "AND",
+              "mil* OR",
+              "\u65e5\u672c",
+              "\u65e5\u672c\u8a9e",
+              "\U0001f95b",
+              "x\U0010ffff",
+              "\U0010ffff\U000f0000\U000f0001",
+              "gone",
+              "new",
+              "k\nm",
+              "zzz",
+              "%%%"})
             EXPECT_EQ(found(q), looked_through(q)) << q;
     }
 
@@ -135,10 +155,25 @@ class Search : public test::OnBoth {
 TEST_P(Search, finds_what_looking_through_all_todos_finds) {
     run("INSERT INTO users (id, username, created_at) VALUES (2, 'two', 0)");
     const char* texts[] = {
-        "Milk", "buy milk and more", "Stra\u00dfe", "in der STRASSE", "100% sure", "100 sure", "a_b",
-        "axb", "a\\b", "she said: say \"hi\"", "'or'' 1", "and so on AND", "mil* OR \"x\"",
-        "\u65e5\u672c", "\u65e5\u672c\u8a9e\u306e\u672c", "a glass \U0001f95b of it",
-        "x\U0010ffff\U000f0000\U000f0001 is no owner's mark", "it will be gone", "k"
+        "Milk",
+        "buy milk and more",
+        "Stra\u00dfe",
+        "in der STRASSE",
+        "100% sure",
+        "100 sure",
+        "a_b",
+        "axb",
+        "a\\b",
+        "she said: say \"hi\"",
+        "'or'' 1",
+        "and so on AND",
+        "mil* OR \"x\"",
+        "\u65e5\u672c",
+        "\u65e5\u672c\u8a9e\u306e\u672c",
+        "a glass \U0001f95b of it",
+        "x\U0010ffff\U000f0000\U000f0001 is no owner's mark",
+        "it will be gone",
+        "k"
     };
     std::int64_t next = 1;
     for (const char* text : texts) add(TodoId{next++}, {text, ""});
@@ -166,7 +201,7 @@ TEST_P(Search, finds_what_looking_through_all_todos_finds) {
     }
 }
 
-// PostgreSQL takes them from the latest, and the others by its index.
+// The first is in the latest, the other is found by the index.
 TEST_P(Search, pages_through_what_is_common_and_what_is_rare) {
     run("INSERT INTO todos (id, owner_id, title, description, priority, due_date, completed, "
         "created_at, version, folded_title, folded_description) "
@@ -180,8 +215,12 @@ TEST_P(Search, pages_through_what_is_common_and_what_is_rare) {
         ASSERT_EQ(first.size(), 30U) << q;
         EXPECT_EQ(first.back().id.value, 5000 - 29 * each);
         const Place after{first.back().created_at, first.back().id};
-        EXPECT_EQ(wait(list(*db_, local_user, filter, after, 30, 0)).front().id.value, 5000 - 30 * each);
-        EXPECT_EQ(wait(list(*db_, local_user, filter, Place{}, 30, 3)).front().id.value, 5000 - 3 * each);
+        EXPECT_EQ(
+            wait(list(*db_, local_user, filter, after, 30, 0)).front().id.value, 5000 - 30 * each
+        );
+        EXPECT_EQ(
+            wait(list(*db_, local_user, filter, Place{}, 30, 3)).front().id.value, 5000 - 3 * each
+        );
     }
 }
 

@@ -49,9 +49,10 @@ Async<void> insert(db::Session& db, UserId owner, const Asset& asset) {
 }
 
 // UUIDs are hexadecimal, so 'g' stands behind them all.
-#define LIST(where)                                                                              \
-    "SELECT id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at "  \
-    "FROM assets WHERE owner_id = $1 AND id < coalesce($2, 'g') " where "ORDER BY id DESC LIMIT $3"
+#define LIST(where)                                                                             \
+    "SELECT id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at " \
+    "FROM assets WHERE owner_id = $1 AND id < coalesce($2, 'g') " where                         \
+    "ORDER BY id DESC LIMIT $3"
 constexpr db::Sql list_sql{"library.list", LIST("")};
 constexpr db::Sql list_of_kind_sql{"library.list_of_kind", LIST("AND kind = $4 ")};
 

@@ -128,10 +128,10 @@ Async<std::vector<Facts>> find_facts(
     co_return out;
 }
 
-#define LIST(where)                                                                               \
-    "SELECT p.id, p.name, p.status, s.model, p.files, p.succeeded, p.failed, p.cancelled, "       \
-    "p.created_at, p.finished_at FROM pipelines p JOIN steps s ON s.pipeline_id = p.id AND "      \
-    "s.position = 0 WHERE p.owner_id = $1 AND p.id < coalesce($2, 9007199254740992) " where       \
+#define LIST(where)                                                                          \
+    "SELECT p.id, p.name, p.status, s.model, p.files, p.succeeded, p.failed, p.cancelled, "  \
+    "p.created_at, p.finished_at FROM pipelines p JOIN steps s ON s.pipeline_id = p.id AND " \
+    "s.position = 0 WHERE p.owner_id = $1 AND p.id < coalesce($2, 9007199254740992) " where  \
     "ORDER BY p.id DESC LIMIT $3"
 constexpr db::Sql list_sql{"pipelines.list", LIST("")};
 constexpr db::Sql list_of_status_sql{"pipelines.list_of_status", LIST("AND p.status = $4 ")};

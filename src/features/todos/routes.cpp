@@ -145,7 +145,8 @@ Async<Result<std::vector<Todo>>> list_long(
     } catch (const db::TimedOut&) {
         co_return failure(
             Code::timeout,
-            "The search took longer than this server allows. Narrow it: search for more letters, or "
+            "The search took longer than this server allows. Narrow it: search for more letters, "
+            "or "
             "for something less common."
         );
     }
@@ -163,8 +164,7 @@ Async<Result<TodoPage>> list_todos(Deps& deps, Caller caller, http::Query<Wanted
     std::vector<Todo> todos;
     if (is_long(filter)) {
         CO_TRY(
-            todos,
-            co_await list_long(deps, caller.user, filter, after, limit + 1, wanted.offset)
+            todos, co_await list_long(deps, caller.user, filter, after, limit + 1, wanted.offset)
         );
     } else {
         todos = co_await list(deps.db, caller.user, filter, after, limit + 1, wanted.offset);

@@ -89,9 +89,9 @@ constexpr db::Sql list_removed_sql{
 // The owner's mark is one trigram that no text has: its first code point is taken out of texts.
 constexpr db::Sql index_sql{
     "todos.index",
-    "INSERT OR REPLACE INTO todo_search (rowid, text) SELECT id, " TODO_OWNER_MARK("owner_id")
-    " || replace(folded_title || char(10) || folded_description, char(1114111), char(65533)) "
-    "FROM todos WHERE " THESE
+    "INSERT OR REPLACE INTO todo_search (rowid, text) SELECT id, " TODO_OWNER_MARK("owner_id"
+    ) " || replace(folded_title || char(10) || folded_description, char(1114111), char(65533)) "
+      "FROM todos WHERE " THESE
 };
 constexpr db::Sql remove_from_index_sql{
     "todos.remove_from_index",

@@ -72,10 +72,11 @@ constexpr db::Sql list_completed_priority_sql{
 // Lists that look through all of the owner's: no index has due dates, or texts of under three code
 // points. LIKE would take a hundred times as long for the worst of texts.
 #define IS_DUE "(CAST($6 AS BIGINT) IS NULL OR due_date < $6)"
-#define HAS(find, q) "(" find "(folded_title, " q ") > 0 OR " find "(folded_description, " q ") > 0)"
+#define HAS(find, q) \
+    "(" find "(folded_title, " q ") > 0 OR " find "(folded_description, " q ") > 0)"
 #define TODO_SCAN(where, find) \
     TODO_LIST("AND " IS_DUE " AND (CAST($7 AS TEXT) IS NULL OR " HAS(find, "$7") ") " where)
-#define TODO_SCANS(where)                                                              \
+#define TODO_SCANS(where) \
     TODO_SCAN(where, "instr"), db::Coalesce::singly, TODO_SCAN(where, "strpos"), db::Limit::list
 
 constexpr db::Sql scan_sql{"todos.scan", TODO_SCANS("")};
@@ -85,36 +86,39 @@ constexpr db::Sql scan_completed_priority_sql{
     "todos.scan_completed_priority", TODO_SCANS("AND completed = $8 AND priority = $9")
 };
 
-// SQLite goes through the owner's index in order and looks only at those that may match, until it
-// has a page; PostgreSQL gets all that match, and orders them.
-#define FILTERS IS_DUE " AND completed = coalesce($7, completed) AND priority = coalesce($8, priority)"
-#define IS_LIKE "(folded_title LIKE $9 OR folded_description LIKE $9)"
-#define TODO_MATCHES(where)                                                                   \
+// SQLite walks the owner's index in order and looks only at those that may match, until it has a
+// page; PostgreSQL gets all that match, and orders them.
+#define FILTERS \
+    IS_DUE " AND completed = coalesce($7, completed) AND priority = coalesce($8, priority)"
+#define TODO_MATCHES(where, matches)                                                          \
     "SELECT " TODO " FROM todos WHERE " where " AND (created_at, id) < ($2, $3) AND " FILTERS \
-    " AND " IS_LIKE
+    " AND " matches
 constexpr db::Sql search_sql{
     "todos.search",
-    TODO_LIST("AND " FILTERS " AND " TODO_MAY_MATCH("$9") " AND " HAS("instr", "$10")),
+    TODO_LIST("AND " FILTERS " AND " TODO_MAY_MATCH("$10") " AND " HAS("instr", "$9")),
     db::Coalesce::singly,
-    TODO_MATCHES("is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)]"
-    ) " UNION ALL " TODO_MATCHES("NOT is_indexed AND owner_id = $1") IN_ORDER,
+    TODO_MATCHES(
+        "is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)]",
+        "(folded_title LIKE $10 OR folded_description LIKE $10)"
+    ) " UNION ALL " TODO_MATCHES("NOT is_indexed AND owner_id = $1", HAS("strpos", "$9")) IN_ORDER,
     db::Limit::list
 };
 
-// PostgreSQL only: what many todos have is found among the latest.
+// What many todos have is found among the latest, sooner than the index has named them all.
+#define TODO_LATEST(find)                                                             \
+    "SELECT " TODO                                                                    \
+    " FROM (SELECT * FROM todos WHERE owner_id = $1 AND (created_at, id) < "          \
+    "($2, $3) ORDER BY created_at DESC, id DESC LIMIT 2000) AS latest WHERE " FILTERS \
+    " AND " HAS(find, "$9") IN_ORDER
 constexpr db::Sql search_latest_sql{
     "todos.search_latest",
-    "SELECT " TODO
-    " FROM (SELECT * FROM todos WHERE owner_id = $1 AND (created_at, id) < ($2, $3) "
-    "ORDER BY created_at DESC, id DESC LIMIT 2000) AS latest WHERE " FILTERS " AND " IS_LIKE IN_ORDER,
+    TODO_LATEST("instr"),
     db::Coalesce::singly,
-    {},
+    TODO_LATEST("strpos"),
     db::Limit::list
 };
 
-bool is_long(const Filter& filter) {
-    return filter.due_before || (filter.q && !filter.q->empty());
-}
+bool is_long(const Filter& filter) { return filter.due_before || (filter.q && !filter.q->empty()); }
 
 static const db::Sql& list_statement(const Filter& filter) {
     const bool scans = is_long(filter);
@@ -140,12 +144,9 @@ Question question_of(
         add(filter.due_before);
         add(filter.completed);
         add(filter.priority);
-        if (dialect == db::Dialect::postgres) {
-            add(like_pattern(folded));
-        } else {
-            add(match_terms(folded));
-            add(folded);
-        }
+        add(folded);
+        const bool on_postgres = dialect == db::Dialect::postgres;
+        add(on_postgres ? like_pattern(folded) : match_terms(folded));
         return {search_sql, std::move(params)};
     }
     if (is_long(filter)) {
@@ -166,8 +167,9 @@ Async<std::vector<Todo>> list(
     std::int64_t offset
 ) {
     auto [sql, params] = question_of(db.dialect(), owner, filter, after, limit, offset);
-    if (sql.name == search_sql.name && db.dialect() == db::Dialect::postgres) {
-        db::Rows latest = co_await db.run(search_latest_sql, params);
+    if (sql.name == search_sql.name) {
+        const std::vector<db::Value> but_the_last(params.begin(), params.end() - 1);
+        db::Rows latest = co_await db.run(search_latest_sql, but_the_last);
         if (std::int64_t(latest.size()) == limit) co_return db::read_rows<Todo>(std::move(latest));
     }
     co_return db::read_rows<Todo>(co_await db.run(sql, std::move(params)));
@@ -175,14 +177,14 @@ Async<std::vector<Todo>> list(
 
 // `+owner_id` on SQLite: without statistics it takes any index that begins with the owner for
 // better than the ids' own, and walks all rows of the owner.
-#define TODO_UPDATE(mine, ids)                                                               \
-    "UPDATE todos SET title = coalesce($3, title), folded_title = coalesce($4, folded_title), "    \
-    "description = coalesce($5, description), folded_description = coalesce($6, "                  \
-    "folded_description), "                                                                        \
-    "priority = coalesce($7, priority), completed = coalesce($8, completed), "                     \
-    "due_date = CASE WHEN $9 = 1 THEN CAST($10 AS BIGINT) ELSE due_date END, "                     \
-    "is_indexed = is_indexed AND coalesce($4, $6) IS NULL, version = version + 1 WHERE " mine " = $1 AND id IN (" ids                                    \
-    ") AND version = coalesce($11, version) RETURNING " TODO
+#define TODO_UPDATE(mine, ids)                                                                  \
+    "UPDATE todos SET title = coalesce($3, title), folded_title = coalesce($4, folded_title), " \
+    "description = coalesce($5, description), folded_description = coalesce($6, "               \
+    "folded_description), "                                                                     \
+    "priority = coalesce($7, priority), completed = coalesce($8, completed), "                  \
+    "due_date = CASE WHEN $9 = 1 THEN CAST($10 AS BIGINT) ELSE due_date END, "                  \
+    "is_indexed = is_indexed AND coalesce($4, $6) IS NULL, version = version + 1 WHERE " mine   \
+    " = $1 AND id IN (" ids ") AND version = coalesce($11, version) RETURNING " TODO
 #define IDS_SQLITE "SELECT value FROM json_each($2)"
 #define IDS_POSTGRES "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($2 AS json))"
 

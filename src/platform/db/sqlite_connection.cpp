@@ -213,9 +213,7 @@ void SqliteConnection::set_deadline(Limit limit) {
                                     : std::chrono::steady_clock::time_point::max();
 }
 
-Rows SqliteConnection::run(
-    std::string_view text, const std::vector<Value>& params, Limit limit
-) {
+Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& params, Limit limit) {
     constexpr std::size_t rows_of_a_page = 64;
     const auto& [statement, places] = prepared(text);
     const Reset reset{statement};
@@ -235,7 +233,8 @@ Rows SqliteConnection::run(
             out.cells.reserve(out.cells.empty() ? width : width * rows_of_a_page);
         for (int c = 0; c < columns; ++c) out.cells.push_back(column(statement, c));
     }
-    // Without what triggers changed, as on PostgreSQL; a SELECT leaves the number of the last change.
+    // Without what triggers changed, as on PostgreSQL; a SELECT leaves the number of the last
+    // change.
     if (sqlite3_total_changes64(handle_) != before) out.changed = sqlite3_changes64(handle_);
     out.last_id = sqlite3_last_insert_rowid(handle_);
     return out;

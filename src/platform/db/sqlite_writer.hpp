@@ -134,8 +134,9 @@ class Writer {
         std::size_t bytes = 0;
         for (const auto& row : statement.rows)
             for (const Value& value : row)
-                bytes += sizeof value +
-                         (std::get_if<std::string>(&value) ? std::get<std::string>(value).size() : 0);
+                bytes +=
+                    sizeof value +
+                    (std::get_if<std::string>(&value) ? std::get<std::string>(value).size() : 0);
         return bytes;
     }
 
