@@ -12,7 +12,7 @@ $$;
 -- PostgreSQL's own operators index it beside the text, and only for this index: a search of one owner reads no other's rows, and is
 -- never served by the owner's other indexes, which would walk all rows.
 ALTER TABLE todos ADD COLUMN is_indexed BOOLEAN NOT NULL DEFAULT false;
-CREATE INDEX idx_todos_search ON todos USING gin ((ARRAY[owner_id]), folded_title gin_trgm_ops, folded_description gin_trgm_ops)
+CREATE INDEX idx_todos_search ON todos USING gin ((ARRAY[owner_id]), (folded_title || chr(10) || folded_description) gin_trgm_ops)
 WHERE is_indexed;
 CREATE INDEX idx_todos_unindexed ON todos (owner_id, id) WHERE NOT is_indexed;
 

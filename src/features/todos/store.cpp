@@ -90,17 +90,18 @@ constexpr db::Sql scan_completed_priority_sql{
 // page; PostgreSQL gets all that match, and orders them.
 #define FILTERS \
     IS_DUE " AND completed = coalesce($7, completed) AND priority = coalesce($8, priority)"
-#define TODO_MATCHES(where, matches)                                                          \
+#define TODO_MATCHES(where, find)                                                             \
     "SELECT " TODO " FROM todos WHERE " where " AND (created_at, id) < ($2, $3) AND " FILTERS \
-    " AND " matches
+    " AND " HAS(find, "$9")
 constexpr db::Sql search_sql{
     "todos.search",
     TODO_LIST("AND " FILTERS " AND " TODO_MAY_MATCH("$10") " AND " HAS("instr", "$9")),
     db::Coalesce::singly,
     TODO_MATCHES(
-        "is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)]",
-        "(folded_title LIKE $10 OR folded_description LIKE $10)"
-    ) " UNION ALL " TODO_MATCHES("NOT is_indexed AND owner_id = $1", HAS("strpos", "$9")) IN_ORDER,
+        "is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)] "
+        "AND (folded_title || chr(10) || folded_description) LIKE $10",
+        "strpos"
+    ) " UNION ALL " TODO_MATCHES("NOT is_indexed AND owner_id = $1", "strpos") IN_ORDER,
     db::Limit::list
 };
 

@@ -166,8 +166,11 @@ class PostgresPool final : public Pool {
     static Async<Rows> run_limited(
         std::shared_ptr<Lane> lane, const Sql& sql, std::vector<Value> params
     ) {
+        // By an index, whatever the statistics say, which may be of yesterday; and on one core.
         static constexpr Sql limit_sql{
-            "db.limit_list", "SELECT set_config('statement_timeout', $1, true)"
+            "db.limit_list",
+            "SELECT set_config('statement_timeout', $1, true), set_config('enable_seqscan', 'off', "
+            "true), set_config('max_parallel_workers_per_gather', '0', true)"
         };
         const Turn turn = co_await lane->turn_of_long();
         PostgresTransaction transaction(lane, co_await lane->take());
