@@ -201,7 +201,8 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
       control_(
           control_socket(config.data), commands_of(accounts_, operations_), threads_.context(0)
       ),
-      follows_(threads_.context(0), follow_pause) {
+      follows_(threads_.context(0), follow_pause),
+      indexes_(threads_.context(0), todos::index_pause) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     accounts_.base_url = base_url(config.server, config.server.port);  // who listens knows better
     mount_routes(
@@ -296,6 +297,7 @@ void App::start() {
     running_ = true;
     threads_.start();
     follows_.start([this] { return follow(); });
+    indexes_.start([this] { return todos::index_for_search(todos_); });
     load_.start();
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
@@ -350,6 +352,7 @@ void App::stop() {
     }
     control_.stop();
     load_.stop();
+    indexes_.stop();
     follows_.stop();  // what it does with the database ends before the database does
     if (config_.workers_embedded) pools_.stop();
     node_.stop();

@@ -104,6 +104,7 @@ class App {
     bool listening_ = false;
     std::atomic<bool> running_ = false;
     Recurring follows_;  // what an operator switched, here or in another process; the disk
+    Recurring indexes_;
 };
 
 }  // namespace zoetrope::app

@@ -161,6 +161,7 @@ static void read_database(Reader& reader, Config& config) {
     database.recycle = seconds(reader.number("db-recycle", 1, 7 * 24 * 3600));
     database.pre_ping = reader.choice("db-pre-ping", {"false", "true"}) == 1;
     database.statement_max = seconds(reader.number("db-statement-timeout", 0, 24 * 3600));
+    database.list_max = milliseconds(reader.number("db-list-timeout", 0, 3'600'000));
     database.behind_pooler = reader.choice("db-pooler", {"none", "transaction"}) == 1;
     config.slow_statement = milliseconds(reader.number("db-slow-statement", 0, 3'600'000));
     config.slow_plan = reader.choice("db-slow-plan", {"false", "true"}) == 1;

@@ -48,6 +48,12 @@ const std::vector<Setting>& settings() {
          "30",
          "seconds",
          "What a statement may take; 0 is the database's own limit."},
+        {"db-list-timeout",
+         "1000",
+         "milliseconds",
+         "How long a list may run that has to look through all rows of its owner, such as a "
+         "search; "
+         "0: as long as db-statement-timeout says."},
         {"db-pooler",
          "none",
          "none|transaction",

@@ -50,6 +50,7 @@ std::unique_ptr<db::Pool> open_database(
             {.file = config.sqlite_file(),
              .readers = config.sqlite_readers,
              .statement_max = config.postgres.statement_max,
+             .list_max = config.postgres.list_max,
              .free_bytes = [&disk] { return disk.watch(); },
              .make_room = [&disk] { return disk.release(); }}
         );

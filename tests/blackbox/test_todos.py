@@ -133,8 +133,10 @@ class Lists(TodoTest):
 
     def test_bad_questions_are_answered_by_name(self):
         for query, field in {"limit=0": "limit", "limit=201": "limit", "cursor=1-2x": "cursor", "cursor=%00": "cursor", "offset=-1": "offset",
+                             "offset=10001": "offset", "q=" + "%C3%BC" * 101: "q",
                              "completed=maybe": "completed", "priority=high": "priority", "colour=red": "colour"}.items():
             self.refused(self.server.get(f"{TODO}?{query}"), 422, field)
+        self.assertEqual(self.server.get(f"{TODO}?q={'%C3%BC' * 100}&offset=10000").json(), [])
         self.assertEqual(self.server.get(f"{TODO}/99999999999999999999").status, 404)
         self.assertEqual(self.server.get(f"{TODO}/-1").status, 404)
 

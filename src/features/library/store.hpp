@@ -12,6 +12,7 @@ Async<std::vector<Asset>> list(
     const std::optional<std::string>& before,
     std::int64_t limit
 );
+const db::Sql& list_statement(bool of_kind);  // for the tests that look at its plan
 
 // The rows alone; who adds them counts them.
 Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Asset>& assets);

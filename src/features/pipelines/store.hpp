@@ -39,6 +39,7 @@ Async<std::vector<Pipeline>> list(
     std::optional<PipelineId> before,
     std::int64_t limit
 );
+const db::Sql& list_statement(bool of_status);  // for the tests that look at its plan
 
 // Those whose step runs these generations, locked until the transaction ends.
 Async<std::vector<PipelineId>> lock_of(

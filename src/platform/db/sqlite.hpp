@@ -15,6 +15,7 @@ struct SqliteConfig {
     std::filesystem::path file;
     unsigned readers = 2;  // reads are short; two keep one long list from blocking the rest
     std::chrono::milliseconds statement_max{30'000};  // then timeout; 0: none
+    std::chrono::milliseconds list_max{1000};         // the same for Limit::list; 0: as the others
     std::chrono::milliseconds transaction_max{1000
     };  // a transaction that waits for anything else is a defect
     // Of its disk, both called on the writer's thread: how much is free, asked ahead of each

@@ -19,12 +19,15 @@ namespace zoetrope::db {
 // then. `migrates`: commits of any size, which may not fit there.
 enum class SqliteUse : std::uint8_t { reads, writes, migrates };
 
+// How long a statement may run; 0: for ever.
+struct SqliteLimits {
+    std::chrono::milliseconds statement{}, list{};
+};
+
 class SqliteConnection {
   public:
     SqliteConnection(
-        const std::filesystem::path& file,
-        SqliteUse use,
-        std::chrono::milliseconds statement_max = {}  // 0: none
+        const std::filesystem::path& file, SqliteUse use, const SqliteLimits& limits = {}
     );
     ~SqliteConnection();
     SqliteConnection(const SqliteConnection&) = delete;
@@ -41,7 +44,9 @@ class SqliteConnection {
         "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout=5000;";
     static constexpr const char* copy_back = "PRAGMA wal_checkpoint(PASSIVE);";
 
-    Rows run(std::string_view text, const std::vector<Value>& params);
+    Rows run(
+        std::string_view text, const std::vector<Value>& params, Limit limit = Limit::statement
+    );
     void execute(const char* text);    // no parameters, no rows; may be several statements
     void step(std::string_view text);  // one such statement, a constant, prepared once
     bool in_transaction() const;
@@ -55,10 +60,11 @@ class SqliteConnection {
     };
     Prepared& prepared(std::string_view text);
     [[noreturn]] void fail(int code, std::string_view text) const;
+    void set_deadline(Limit limit);
 
     const std::filesystem::path file_;
     sqlite3* handle_ = nullptr;
-    std::chrono::milliseconds statement_max_;
+    SqliteLimits limits_;
     std::chrono::steady_clock::time_point deadline_{};
     std::unordered_map<const char*, Prepared> statements_;  // by the constants' own places
 };

@@ -1,5 +1,6 @@
 // The one thread that writes: waiting statements share a commit, a transaction has it to itself.
-// Private to the part.
+// Bulks, statements of many rows, have a queue of their own, and take turns with all others: who
+// sends many of them holds up nobody for longer than one group of bulks takes. Private to the part.
 #pragma once
 
 #include <thread>
@@ -14,7 +15,7 @@ class Writer {
   public:
     Writer(const SqliteConfig& config)
         : config_(config),
-          connection_(config.file, SqliteUse::writes, config.statement_max),
+          connection_(config.file, SqliteUse::writes, {config.statement_max, config.list_max}),
           thread_([this] { loop(); }) {}
     ~Writer() {
         {
@@ -29,7 +30,11 @@ class Writer {
         const Executor executor = statement.done->executor();
         {
             const Lock lock(mutex_);
-            waiting_.emplace_back(std::move(statement));
+            if (statement.rows.size() > few_rows) {
+                bulks_.push_back(std::move(statement));
+            } else {
+                waiting_.emplace_back(std::move(statement));
+            }
         }
         bell_->ring(executor);
     }
@@ -71,25 +76,20 @@ class Writer {
             std::shared_ptr<Exclusive> transaction;
             {
                 Lock lock(mutex_);
-                bell_->wake.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-                if (waiting_.empty()) return;
+                bell_->wake.wait(lock, [this] {
+                    return stopping_ || !waiting_.empty() || !bulks_.empty();
+                });
+                if (waiting_.empty() && bulks_.empty()) return;
                 // On a busy core an I/O thread may be half way through handing over: it goes first,
                 // and its rows share this commit. Costs nothing when nobody else wants the core.
                 lock.unlock();
                 std::this_thread::yield();
                 lock.lock();
-                // Everything that arrived while the last commit was on its way to the disk shares
-                // the next one.
-                group.reserve(std::min(waiting_.size(), group_max));
-                while (!waiting_.empty() && !transaction && group.size() < group_max) {
-                    if (auto* statement = std::get_if<Statement>(&waiting_.front())) {
-                        group.push_back(std::move(*statement));
-                    } else if (group.empty()) {
-                        transaction = std::get<std::shared_ptr<Exclusive>>(waiting_.front());
-                    } else {
-                        break;
-                    }
-                    waiting_.pop_front();
+                is_turn_of_bulks_ = !bulks_.empty() && (waiting_.empty() || !is_turn_of_bulks_);
+                if (is_turn_of_bulks_) {
+                    group = next_bulks();
+                } else {
+                    transaction = next_group(group);
                 }
             }
             if (transaction) {
@@ -98,6 +98,46 @@ class Writer {
                 run_group(group);
             }
         }
+    }
+
+    // Everything that arrived while the last commit was on its way to the disk shares the next one,
+    // up to a transaction, which is returned when it is first.
+    std::shared_ptr<Exclusive> next_group(std::vector<Statement>& group) {
+        group.reserve(std::min(waiting_.size(), group_max));
+        while (!waiting_.empty() && group.size() < group_max) {
+            if (auto* statement = std::get_if<Statement>(&waiting_.front())) {
+                group.push_back(std::move(*statement));
+            } else if (group.empty()) {
+                auto transaction = std::get<std::shared_ptr<Exclusive>>(waiting_.front());
+                waiting_.pop_front();
+                return transaction;
+            } else {
+                break;
+            }
+            waiting_.pop_front();
+        }
+        return nullptr;
+    }
+
+    std::vector<Statement> next_bulks() {
+        std::vector<Statement> group;
+        std::size_t bytes = 0;
+        while (!bulks_.empty()) {
+            bytes += bytes_of(bulks_.front());
+            if (!group.empty() && bytes > bulk_bytes_max) break;
+            group.push_back(std::move(bulks_.front()));
+            bulks_.pop_front();
+        }
+        return group;
+    }
+    static std::size_t bytes_of(const Statement& statement) {
+        std::size_t bytes = 0;
+        for (const auto& row : statement.rows)
+            for (const Value& value : row)
+                bytes +=
+                    sizeof value +
+                    (std::get_if<std::string>(&value) ? std::get<std::string>(value).size() : 0);
+        return bytes;
     }
 
     using Outcomes = std::vector<std::variant<Rows, std::exception_ptr>>;
@@ -290,12 +330,16 @@ class Writer {
     }
 
     static constexpr std::size_t group_max = 512;  // bounds the wait of the first in a group
+    static constexpr std::size_t few_rows = 16;    // more are a bulk
+    static constexpr std::size_t bulk_bytes_max = 4 * 1024 * 1024;  // in a group: some 50 ms
 
     const SqliteConfig& config_;
     SqliteConnection connection_;
     std::mutex mutex_;
     std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
     std::deque<Item> waiting_;
+    std::deque<Statement> bulks_;
+    bool is_turn_of_bulks_ = false;
     bool stopping_ = false;
     bool has_small_log_ = false;
     std::thread thread_;
