@@ -281,6 +281,9 @@ class Accounts(ServerTest):
         self.assertIsNotNone(listed[0]["last_used_at"])
         self.assertEqual(account.ask("DELETE", f"/api/v1/api-keys/{made.json()['id']}").status, 204)
         self.assertEqual(self.server.ask("GET", "/api/v1/todo", headers=bearer(key)).status, 401)
+        for name in ("a\nb", "a\u202eb", "\u200b", "x" * 101):
+            answer = account.ask("POST", "/api/v1/api-keys", {"name": name, "scopes": ["todo"]})
+            self.assertEqual((answer.status, [each["field"] for each in answer.json()["errors"]]), (422, ["name"]), name)
         wrong = account.ask("POST", "/api/v1/api-keys", {"name": "", "scopes": ["everything"], "expires_at": "2001-01-01T00:00:00Z"})
         self.assertEqual({error["field"] for error in wrong.json()["errors"]}, {"name", "scopes[0]", "expires_at"})
 
@@ -416,7 +419,8 @@ class Tokens(ServerTest):
 
 
 class Cookies(unittest.TestCase):
-    def test_behind_tls_they_are_secure_and_only_refreshing_shows_the_one_that_lasts(self):
+    def test_behind_tls_they_are_secure_and_of_this_host_alone(self):
+        """By http there is no such name; there only refreshing shows the one that lasts."""
         body = json.dumps({"username": "ann", "password": PASSWORD, "cookie": True})
         headers = {"Content-Type": "application/json"}
         for url, secure in (("https://zoetrope.example", True), (None, False)):
@@ -431,7 +435,18 @@ class Cookies(unittest.TestCase):
                     self.assertIn("HttpOnly; SameSite=Lax", line)
                     self.assertEqual(line.endswith("; Secure"), secure, line)
                 paths = {line.split("=")[0]: line.split("; ")[1] for line in set_lines}
-                self.assertEqual(paths, {"zt_access": "Path=/", "zt_refresh": "Path=/api/v1/auth", "zt_device": "Path=/api/v1/auth"})
+                prefixed = {"__Host-zt_access": "Path=/", "__Host-zt_refresh": "Path=/", "__Host-zt_device": "Path=/"}
+                self.assertEqual(paths, prefixed if secure else {"zt_access": "Path=/", "zt_refresh": "Path=/api/v1/auth", "zt_device": "Path=/api/v1/auth"})
+
+    def test_behind_tls_a_name_that_other_hosts_can_plant_counts_for_nothing(self):
+        with Server(None, *QUICK, "--public-url", "https://zoetrope.example") as server:
+            tokens = Account.first(server).tokens
+            for name, expected in (("__Host-zt_access", 200), ("zt_access", 401)):
+                headers = {"Cookie": f"{name}={tokens['access_token']}"}
+                self.assertEqual(server.ask("GET", "/api/v1/auth/me", headers=headers).status, expected)
+            for name, expected in (("zt_refresh", 401), ("__Host-zt_refresh", 200)):
+                answer = server.post("/api/v1/auth/refresh", {}, Cookie=f"{name}={tokens['refresh_token']}", Sec_Fetch_Site="same-origin")
+                self.assertEqual(answer.status, expected)
 
     def test_signing_in_takes_no_session_that_was_there_before(self):
         """Session fixation: what somebody left in the browser is not what becomes signed in."""
@@ -743,7 +758,7 @@ def statements(server):
     """How often each statement of accounts was run, but for those that run by themselves."""
     lines = server.get("/metrics").body.decode().splitlines()
     counts = {line.split(" ")[0]: int(line.split(" ")[1]) for line in lines if line.startswith("db_statement_duration_seconds_count")}
-    return {name: count for name, count in counts.items() if "accounts." in name and not re.search("signing|any|clean|limit|lately_erased", name)}
+    return {name: count for name, count in counts.items() if "accounts." in name and not re.search("signing|any|clean|limit|lately_erased|access_changes", name)}
 
 
 def more(after, before):

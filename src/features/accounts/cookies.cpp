@@ -12,10 +12,13 @@ static std::string cookie_line(
     std::string_view path,
     std::chrono::seconds age
 ) {
+    const bool secure = deps.config.secure_cookies;
+    const std::string_view shown = cookie_name(name, secure);
+    if (shown.starts_with(host_prefix)) path = "/";  // such a name is good for nothing less
     std::string out = "Set-Cookie: ";
-    out.append(name).append("=").append(value).append("; Path=").append(path);
+    out.append(shown).append("=").append(value).append("; Path=").append(path);
     out += "; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax";
-    if (deps.config.secure_cookies) out += "; Secure";
+    if (secure) out += "; Secure";
     return out += "\r\n";
 }
 

@@ -34,6 +34,8 @@ Async<void> mail_new_device(db::Session& db, SessionId session, Instant now);
 Async<bool> is_good_link(
     db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
 );
+// A notice that a key was made, by its entry in the audit: the key itself may be gone by then.
+Async<void> mail_new_key(db::Session& db, std::int64_t audit_entry, Instant now);
 std::unexpected<Error> not_good_any_more();
 // Takes the link out of use. Errors: invalid, for one that is none, was used or has expired.
 Async<Result<Link>> use_link(

@@ -6,6 +6,7 @@
 namespace zoetrope::accounts {
 
 void mount_sessions(http::Router& router, Deps& deps);
+void mount_local(http::Router& router, Deps& deps);
 void mount_api_keys(http::Router& router, Deps& deps);
 void mount_users(http::Router& router, Deps& deps);
 void mount_recovery(http::Router& router, Deps& deps);

@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "features/accounts/access_changes.hpp"
+#include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/rules.hpp"
@@ -69,28 +71,8 @@ Async<Result<SignedIn>> open_at_once(Deps& deps, const Opening& opening) {
     });
 }
 
-// A list of addresses means something only where an address is known to be its user's.
-bool must_be_confirmed(const Deps& deps, const Login& user) {
-    return deps.config.require_verified_email ||
-           (deps.admission.load()->registration == Registration::allow_list &&
-            user.role == Role::member);
-}
-
 Result<void> may_sign_in(const Deps& deps, const Login& user) {
-    if (user.disabled_at)
-        return failure(Code::forbidden, "This account is disabled. Ask an administrator.");
-    if (must_be_confirmed(deps, user) && !user.email_verified_at) {
-        return failure(
-            Code::forbidden, "Confirm your address first: open the link in the mail we sent."
-        );
-    }
-    if (!is_admitted(*deps.admission.load(), user.role, user.email)) {
-        return failure(
-            Code::forbidden,
-            "Your address is not on the list of those who may sign in. Ask an administrator."
-        );
-    }
-    return {};
+    return may_use_account(*deps.admission.load(), state_of(user));
 }
 
 // Nothing but a known device makes a user's attempt look different from one at a name that nobody
@@ -174,17 +156,21 @@ Async<Result<SignedIn>> sign_in_by_link(
     co_return made;
 }
 
-static Async<bool> end_all(db::Session& db, UserId user, const Client& client, Instant now) {
+static Async<bool> end_all(
+    db::Session& db, const Deps& deps, UserId user, bool ends_api_keys, const Client& client
+) {
+    const Instant now = deps.clock.now();
     co_await end_everything(db, user);
     co_await end_sessions(db, user, std::nullopt, now);
+    if (ends_api_keys) co_await end_api_keys(db, user, client, now);
     co_await note(db, user, "signed_out_everywhere", "", client, now);
+    co_await publish_change(db, deps, user);
     co_return true;
 }
 
-Async<void> sign_out_everywhere(Deps& deps, UserId user, const Client& client) {
-    const Instant now = deps.clock.now();
+Async<void> sign_out_everywhere(Deps& deps, UserId user, bool ends_api_keys, const Client& client) {
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return end_all(transaction, user, client, now);
+        return end_all(transaction, deps, user, ends_api_keys, client);
     });
     deps.table.change(user);
 }

@@ -66,10 +66,11 @@ Async<Result<void>> change_password(
     std::optional<SessionId> session,
     const std::string& current,
     const std::string& wanted,
+    bool ends_api_keys,
     const Client& client
 );
-// Without the current one: by an administrator, or by the link of a mail. Everything issued ends,
-// and so does the wait after failures. Errors: invalid, limited.
+// Without the current one: by an administrator. Everything issued ends, keys too, and so does the
+// wait after failures. Errors: invalid, limited.
 Async<Result<void>> replace_password(
     Deps& deps, UserId user, const std::string& wanted, const Client& client
 );
@@ -79,13 +80,17 @@ Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Cl
 // The link of that mail, and the new password. Signs in, so that nobody who keeps on trying wrong
 // passwords shuts the user out. Errors: invalid, forbidden (disabled, not on the list), limited.
 Async<Result<SignedIn>> reset_password(
-    Deps& deps, const std::string& token, const std::string& wanted, const Client& client
+    Deps& deps,
+    const std::string& token,
+    const std::string& wanted,
+    bool ends_api_keys,
+    const Client& client
 );
 // Another mail to confirm one's address. Errors: conflict (it is), limited.
 Async<Result<void>> ask_to_verify(Deps& deps, UserId user, const Client& client);
 // Errors: invalid.
 Async<Result<void>> verify_email(Deps& deps, const std::string& token, const Client& client);
-// Everything issued to the user ends, here at once.
-Async<void> sign_out_everywhere(Deps& deps, UserId user, const Client& client);
+// Every session of the user ends, and the API keys when they are to.
+Async<void> sign_out_everywhere(Deps& deps, UserId user, bool ends_api_keys, const Client& client);
 
 }  // namespace zoetrope::accounts

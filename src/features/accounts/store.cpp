@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "features/accounts/new_devices.hpp"
 #include "platform/base/text.hpp"
 
 namespace zoetrope::accounts {
@@ -17,7 +18,8 @@ namespace zoetrope::accounts {
 // The first device is no news.
 #define NEW_DEVICE                                                                   \
     "(EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id) AND NOT EXISTS " \
-    "(SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.agent = $3))"
+    "(SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.agent = $3 "        \
+    "AND s.network IN ($4, '')))"
 
 Client client_of(const http::Request& request) {
     constexpr std::size_t agent_max = 200;  // enough to tell devices apart
@@ -26,7 +28,8 @@ Client client_of(const http::Request& request) {
         .address = std::string(request.client),
         .networks = limits::networks_of(request.client),
         .agent = valid_utf8(agent),
-        .device_token = std::string(cookie(request, device_cookie))
+        .device_token = std::string(shown_device(request)),
+        .device_network = device_network(request.client)
     };
 }
 
@@ -107,7 +110,9 @@ Async<std::optional<Login>> find_login(
     db::Session& db, std::string_view name, const Client& client
 ) {
     const db::Sql& sql = name.contains('@') ? find_by_email_sql : find_by_username_sql;
-    co_return co_await db.one<Login>(sql, fold_case(name), client.address, client.agent);
+    co_return co_await db.one<Login>(
+        sql, fold_case(name), client.address, client.agent, client.device_network
+    );
 }
 
 Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id) {
@@ -168,6 +173,13 @@ Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at) 
     co_await db.send(set_disabled_sql, id, at);
 }
 
+#define HOLD_USER "SELECT id FROM users WHERE id = $1"
+constexpr db::Sql hold_user_sql{
+    "accounts.hold_user", HOLD_USER, db::Coalesce::singly, HOLD_USER " FOR NO KEY UPDATE"
+};
+
+Async<void> hold_user(db::Session& db, UserId id) { co_await db.send(hold_user_sql, id); }
+
 #define ADMINS                                                                                    \
     "SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND password_hash IS NOT " \
     "NULL"
@@ -182,11 +194,11 @@ Async<std::int64_t> count_admins(db::Session& db, UserId but) {
     });
 }
 
-constexpr db::Sql note_sql{
-    "accounts.note",
-    "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) "
+#define NOTE                                                                    \
+    "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) " \
     "VALUES ($1, $2, $3, $4, $5, $6)"
-};
+constexpr db::Sql note_sql{"accounts.note", NOTE};
+constexpr db::Sql note_entry_sql{"accounts.note_entry", NOTE " RETURNING id"};
 
 Async<void> note(
     db::Session& db,
@@ -199,6 +211,26 @@ Async<void> note(
     co_await db.send(
         note_sql, owner, std::string(action), std::string(detail), client.address, client.agent, now
     );
+}
+
+Async<std::int64_t> note_entry(
+    db::Session& db,
+    UserId owner,
+    std::string_view action,
+    std::string_view detail,
+    const Client& client,
+    Instant now
+) {
+    const auto row = co_await db.one<Found>(
+        note_entry_sql,
+        owner,
+        std::string(action),
+        std::string(detail),
+        client.address,
+        client.agent,
+        now
+    );
+    co_return row->id;
 }
 
 #define AUDIT                                                                                    \

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 
+#include "platform/limits/one_at_a_time.hpp"
+#include "platform/limits/open_per_user.hpp"
 #include "platform/limits/token_bucket.hpp"
+#include "tests/support/support.hpp"
 
 namespace zoetrope::limits {
 namespace {
@@ -54,6 +57,19 @@ TEST(SlidingWindow, forgets_a_flood_before_it_forgets_who_was_counted) {
     window.take("known", now);
     for (int i = 0; i < 1000; ++i) window.take("flood" + std::to_string(i), now);
     EXPECT_FALSE(window.take("known", now).allowed);
+}
+
+TEST(OpenPerUser, gives_each_user_so_many_and_takes_them_back) {
+    OpenPerUser streams(2);
+    const UserId ann{1}, bob{2};
+    const auto first = streams.take(ann);
+    auto second = streams.take(ann);
+    EXPECT_TRUE(first && second);
+    EXPECT_FALSE(streams.take(ann));
+    EXPECT_TRUE(streams.take(bob));
+    second.reset();
+    EXPECT_TRUE(streams.take(ann)) << "and it was given back at once";
+    EXPECT_TRUE(streams.take(ann));
 }
 
 TEST(SlidingWindow, counts_an_ipv6_address_by_its_wider_networks_too) {
@@ -139,6 +155,29 @@ TEST(Network, of_ipv6_is_what_one_household_has) {
     EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), network_of("2001:db8:1:2:ffff::1"));
     EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:3::1"));
     EXPECT_EQ(network_of("::ffff:198.51.100.7"), "198.51.100.7");
+}
+
+TEST(OneAtATime, lets_the_newest_wait_and_sends_the_others_away) {
+    using namespace std::chrono_literals;
+    test::Io io;
+    OneAtATime limit;
+    const auto begin = [&](std::chrono::milliseconds wait_max) {
+        return asio::co_spawn(
+            io.context().get_executor(), limit.take(7, wait_max), asio::use_future
+        );
+    };
+    std::optional first(io.wait(limit.take(7, 1h)));
+    EXPECT_TRUE(*first);
+    EXPECT_TRUE(io.wait(limit.take(8, 1h))) << "another user";
+    auto replaced = begin(1h);
+    auto waiting = begin(1h);
+    EXPECT_FALSE(replaced.get()) << "the one after it took its place";
+    first.reset();
+    std::optional called(waiting.get());
+    EXPECT_TRUE(*called);
+    EXPECT_FALSE(io.wait(limit.take(7, 10ms))) << "it waited for nothing";
+    called.reset();
+    EXPECT_TRUE(io.wait(limit.take(7, 0ms)));
 }
 
 }  // namespace
