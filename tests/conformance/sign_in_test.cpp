@@ -93,7 +93,8 @@ class SignIn : public test::OnBoth {
             seen = try_once(address, "ann", right);
         }
         EXPECT_TRUE(seen.is_in) << seen.message;
-        wait(sign_out_everywhere(accounts_, local_user, {}));  // the place is not known any more
+        // The place is not known any more.
+        wait(sign_out_everywhere(accounts_, local_user, false, {}));
     }
 
     test::ManualClock clock_;
@@ -119,7 +120,7 @@ TEST_P(SignIn, is_possible_while_somebody_elsewhere_guesses_each_second) {
         try_once("203.0.113.1", second % 2 ? "ann" : "ann@example.com", wrong);
         clock_.advance(seconds(1));
         EXPECT_TRUE(try_once("198.51.100." + std::to_string(second), "ann", right).is_in) << second;
-        wait(sign_out_everywhere(accounts_, local_user, {}));
+        wait(sign_out_everywhere(accounts_, local_user, false, {}));
     }
 }
 
@@ -178,13 +179,13 @@ TEST_P(SignIn, knows_a_device_for_one_account_and_until_its_epoch_ends) {
     EXPECT_FALSE(in(anns + "x"));
     EXPECT_FALSE(in(crypto::Key::random().seal("{}")));
     EXPECT_TRUE(in(anns));
-    wait(sign_out_everywhere(accounts_, local_user, {}));
+    wait(sign_out_everywhere(accounts_, local_user, false, {}));
     EXPECT_FALSE(in(anns));
     const Client client{.address = "198.51.100.2", .networks = {}, .agent = ""};
     std::string old = try_once("198.51.100.9", "ann", right).device_token;
-    ASSERT_TRUE(wait(
-        change_password(accounts_, local_user, std::nullopt, right, "another password", client)
-    ));
+    ASSERT_TRUE(wait(change_password(
+        accounts_, local_user, std::nullopt, right, "another password", false, client
+    )));
     EXPECT_FALSE(in(old));
     ASSERT_TRUE(wait(replace_password(accounts_, local_user, right, client)));
     EXPECT_FALSE(in(old));
