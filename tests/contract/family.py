@@ -1,0 +1,242 @@
+"""Sends the cases of some operations to a server of their own, and judges what comes back."""
+import collections
+import dataclasses
+import json
+import random
+import subprocess
+import time
+
+import framing
+from cases import Cases
+from client import NoAnswer, Request
+from description import EXPECTED, Description
+from invariants import LATE_S, faults, may_be_late
+from world import ROLES, World
+
+REMEMBERED = 5  # requests before the one that ended the server
+SAMPLE = 20  # cases for each further role
+HEALED_FAMILIES = ("auth", "users")  # they sign out, erase and lock out
+DELETED_AFTERWARDS = ("/api/v1/workers", "/api/v1/api-keys")  # a user has a limited number, and lists of them grow
+
+
+@dataclasses.dataclass
+class Fault:
+    operation: str
+    rule: str  # what was broken
+    detail: str
+    what: str  # was sent
+    role: str
+    curl: str
+
+
+@dataclasses.dataclass
+class Result:
+    sent: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by operation
+    statuses: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    faults: dict = dataclasses.field(default_factory=dict)
+    seconds: float = 0
+    slowest: tuple = (0, "")
+
+
+class Family:
+    def __init__(self, names, seed, long_s=None, deaths_max=3, folder="."):
+        self.seed, self.long_s, self.deaths_max, self.folder = seed, long_s, deaths_max, folder
+        self.result = Result()
+        self.deaths = collections.Counter()
+        self.last = collections.deque(maxlen=REMEMBERED)
+        self.world = World()
+        self.description = Description(self.world.server.get("/openapi.json").json())
+        self.models = self.world.known_models()
+        self.operations = [each for each in [*self.description.operations, framing.OPERATION] if each.name in names]
+        self.primary = {}
+
+    def run(self):
+        began = time.monotonic()
+        for operation in self.operations:
+            self.run_operation(operation)
+        if self.long_s:
+            self.run_at_random(time.monotonic() + self.long_s)
+        self.check_afterwards()
+        self.close()
+        self.result.seconds = time.monotonic() - began
+        return self.result
+
+    def close(self):
+        try:
+            self.world.close()
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            self.fault(self.operations[-1].name, "the server does not end well", str(error), "SIGTERM, after all", "", "")
+
+    def heal(self):
+        if not self.world.heal():
+            self.close()
+            self.world = World()
+
+    def cases(self, operation):
+        chance = random.Random(f"{self.seed}/{operation.name}")
+        return Cases(self.description, self.models, None if self.long_s else chance), chance
+
+    def run_operation(self, operation):
+        cases, chance = self.cases(operation)
+        self.primary[operation.name] = self.find_role(operation, cases)
+        self.check_good(operation)
+        all_cases = list(framing.cases() if operation is framing.OPERATION else cases.of(operation))
+        plan = [(self.primary[operation.name], each) for each in all_cases]
+        for role in ROLES:
+            if role != self.primary[operation.name]:
+                plan += [(role, each) for each in [cases.good(operation), *cases.some(all_cases, SAMPLE)]]
+        chance.shuffle(plan)
+        for role, case in plan:
+            if self.deaths[operation.name] >= self.deaths_max:
+                return self.fault(operation.name, "it ended the server so often that the rest was not sent", f"{self.deaths_max} times", "", "", "")
+            self.send(case, role)
+
+    def find_role(self, operation, cases):
+        """Who comes furthest: the least of those who are let in."""
+        if not operation.needs_caller:
+            return "anonymous"
+        for role in ("member", "worker", "admin"):
+            answer = self.send(cases.good(operation), role)
+            if answer is not None and answer.status not in (401, 403):
+                return role
+        return "member"
+
+    def check_good(self, operation):
+        """The test would be about nothing if good requests failed."""
+        case = self.cases(operation)[0].good(operation)
+        role = self.primary[operation.name]
+        answer = self.send(case, role)
+        if answer is not None and answer.status == 503:  # the machine is busy
+            answer = self.send(case, role)
+        expected = EXPECTED.get(operation.name)
+        if answer is None or not (answer.status == expected if expected else 200 <= answer.status < 300):
+            seen = "nothing" if answer is None else f"{answer.status} {answer.body[:300].decode(errors='replace')}"
+            self.fault(operation.name, "a good request fails", f"as {role}: {seen}", "good", role, "")
+
+    def check_afterwards(self):
+        """Good requests of everything, by somebody who has done nothing yet."""
+        self.world.accounts["member"] = self.world.new_account()
+        self.world.things = {}
+        if not self.world.answers():
+            self.fault(self.operations[-1].name, "/health does not answer afterwards", "", "", "", "")
+        for operation in self.operations:
+            self.check_good(operation)
+
+    def run_at_random(self, deadline):
+        """Several things wrong at once."""
+        chance = random.Random(f"{self.seed}/together")
+        pools = {each.name: list(self.cases(each)[0].of(each)) for each in self.operations}
+        while time.monotonic() < deadline:
+            operation = chance.choice(self.operations)
+            if self.deaths[operation.name] < self.deaths_max:
+                one, two, three, four = (chance.choice(pools[operation.name]) for _ in range(4))
+                self.send(dataclasses.replace(
+                    one, what=" + ".join(each.what for each in (one, two, three, four)), path=two.path, query=three.query, headers=[*three.headers, *four.headers], method=None,
+                ), chance.choice(ROLES))
+
+    def render(self, case, role):
+        def resolve(thing):
+            return self.world.resolve(thing, role)
+
+        headers, secrets = self.world.credential(role)
+        given = {name for name, _ in case.headers}
+        headers = [each for each in [*headers, (b"X-Forwarded-For", self.world.next_address())] if each[0] not in given]
+        if case.content_type is not None:
+            headers.append((b"Content-Type", case.content_type))
+        return Request(case.method or case.operation.method, case.target(resolve), [*headers, *case.headers], case.encoded(resolve), secrets, case.raw)
+
+    def send(self, case, role, again=True):
+        """The answer, or None when none came."""
+        try:
+            request = self.render(case, role)
+            answer = self.world.client.send(request)
+            if answer.status == 429 and again:
+                self.world.replace(role)  # somebody who has tried no wrong passwords yet
+                return self.send(case, role, again=False)
+            if answer.status == 401 and role != "anonymous" and again and not case.headers and case.raw is None:
+                self.heal()  # a token has run out, or a request before this one has signed the caller out
+                return self.send(case, role, again=False)
+        except (NoAnswer, OSError, AssertionError) as error:
+            request = locals().get("request")
+            return self.lost(case, role, request, error, again)
+        self.judge(case, role, request, answer)
+        self.last.append((role, case.what, request))
+        if 200 <= answer.status < 300 and case.method is None:
+            self.succeeded(case, role, answer)
+        return answer
+
+    def judge(self, case, role, request, answer):
+        name = case.operation.name
+        self.result.sent[name] += 1
+        self.result.statuses[answer.status] += 1
+        found = faults(answer, request.method == "HEAD", request.raw is not None)
+        found += [f"the server's log: {line}" for line in self.world.alarms()]
+        if not may_be_late(name):
+            self.result.slowest = max(self.result.slowest, (answer.seconds, f"{name}, {case.what}"))
+            found += self.lateness(request, answer)
+        for each in found:
+            rule, _, detail = each.partition(": ")
+            self.fault(name, rule, detail, case.what, role, request.curl(self.folder, f"{abs(hash((name, case.what))):x}"))
+
+    def lateness(self, request, answer):
+        """Fair on a busy machine: what was late is asked again, alone."""
+        if answer.seconds <= LATE_S:
+            return []
+        try:
+            again = self.world.client.send(request)
+        except NoAnswer as error:
+            return [f"late: {answer.seconds:.1f} s, and then {error}"]
+        return [f"late: {answer.seconds:.1f} s, and again {again.seconds:.1f} s"] if again.seconds > LATE_S else []
+
+    def lost(self, case, role, request, error, again):
+        """No answer came: the process has ended, or it hangs, or something that was to be made first could not be."""
+        name = case.operation.name
+        curl = request.curl(self.folder, f"{abs(hash((name, case.what))):x}") if request else ""
+        died, words = self.world.has_died(), self.world.last_words()
+        code = self.world.server.process.poll()
+        before = "\n".join(f"      before it, as {who}: {what}: {each.curl(self.folder, 'before')[:300]}" for who, what, each in self.last)
+        if not died and self.world.answers():
+            self.world.client.close()
+            self.fault(name, "no answer", f"{type(error).__name__}: {error}", case.what, role, curl)
+            return None
+        self.deaths[name] += 1
+        self.world.abandon()
+        self.world = World()
+        self.last.clear()
+        if not again:  # the second time, alone
+            return None
+        before_deaths = self.deaths[name]
+        self.send(case, role, again=False)
+        alone = self.deaths[name] > before_deaths
+        self.deaths[name] = before_deaths
+        rule = "it ended the server" if died else "the server hangs"
+        self.fault(name, rule, f"with {code}{'' if alone else ', not by itself'}; {report(words)}", case.what, role, curl if alone else f"{curl}\n{before}")
+        return None
+
+    def succeeded(self, case, role, answer):
+        """Sends what comes after a success, then undoes what would be in the way of other cases."""
+        operation, account = case.operation, self.world.accounts[self.world.owner(role)]
+        if operation.method == "GET":
+            return
+        if operation.consumes:
+            self.world.forget(operation.kinds())
+        if operation.family in HEALED_FAMILIES:
+            self.world.restore_users()
+            self.heal()
+        if "/flags/" in operation.pattern:
+            self.world.accounts["admin"].ask("PUT", "/api/v1/admin/flags/bulk", {"enabled": True})
+        world = self.world
+        for each in case.then:
+            self.send(each, "member")
+        if operation.method == "POST" and operation.pattern in DELETED_AFTERWARDS and self.world is world:
+            account.ask("DELETE", f"{operation.pattern}/{json.loads(answer.body)['id']}")
+
+    def fault(self, operation, rule, detail, what, role, curl):
+        found = self.result.faults.setdefault((operation, rule), [])
+        found.append(Fault(operation, rule, detail, what, role, curl))
+
+
+def report(words):
+    """The lines of a dying server that say why."""
+    lines = [line for line in words.splitlines() if any(mark in line for mark in ("ERROR", "runtime error", "SUMMARY", "Assertion", "terminate", "what()", "abort", "    #"))]
+    return "\n        ".join(lines[:12])
