@@ -18,13 +18,14 @@ class Request:
     target: bytes
     headers: list  # of (name, value), both bytes
     body: bytes | None = None
+    hidden: list = dataclasses.field(default_factory=list)  # headers that a command does not show
     secrets: dict = dataclasses.field(default_factory=dict)  # bytes that a command shows as $NAME instead
     raw: bytes | None = None  # sent instead of everything above, on a connection of its own
 
     def render(self):
         if self.raw is not None:
             return self.raw
-        lines = [b"%s %s HTTP/1.1" % (self.method.encode(), self.target), *(b"%s: %s" % header for header in self.headers)]
+        lines = [b"%s %s HTTP/1.1" % (self.method.encode(), self.target), *(b"%s: %s" % header for header in [*self.headers, *self.hidden])]
         if b"Host" not in dict(self.headers):
             lines.append(b"Host: 127.0.0.1")
         if self.body is not None:

@@ -10,8 +10,10 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import shutil
 import sys
 import time
+import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHOWN = 3  # examples of each kind of fault
@@ -81,21 +83,29 @@ def main():
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     print(f"contract: seed {seed}", flush=True)
     folder = ROOT / ".cache/contract"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     began = time.monotonic()
     names = [each for each in every_operation() if given.only in each[0]]
     work = units(names)
     cores = os.cpu_count()
     long_s = given.long * 60 * cores / len(work) if given.long else None
-    passed, sent, statuses = 0, 0, collections.Counter()
+    passed, sent, statuses, slowest, times = 0, 0, collections.Counter(), (0, ""), []
     with concurrent.futures.ProcessPoolExecutor(cores + 1) as pool:
         running = {pool.submit(run_unit, unit, seed, long_s, given.deaths, str(folder)): unit for unit in work}
         for done in concurrent.futures.as_completed(running):
-            result = done.result()
+            try:
+                result = done.result()
+            except Exception:
+                traceback.print_exc(file=sys.stdout)
+                continue
             passed += sum(show(name, result, given.all) for name in running[done])
             sent += sum(result.sent.values())
             statuses += result.statuses
-            print(f"  {result.seconds:.1f} s; the slowest took {result.slowest[0]:.2f} s: {result.slowest[1]}", flush=True)
+            slowest = max(slowest, result.slowest)
+            times.append((result.seconds, running[done][0]))
+    print(f"the slowest answer took {slowest[0]:.2f} s: {slowest[1]}")
+    print("; ".join(f"{seconds:.0f} s for {name}" for seconds, name in sorted(times, reverse=True)[:5]))
     print(f"{sent} requests in {time.monotonic() - began:.0f} s; {', '.join(f'{count} x {status}' for status, count in sorted(statuses.items()))}")
     print(f"contract: {passed} passed, {len(names) - passed} failed")
     sys.exit(0 if passed == len(names) else 1)

@@ -1,10 +1,13 @@
 """Sends the cases of some operations to a server of their own, and judges what comes back."""
 import collections
 import dataclasses
+import itertools
 import json
 import random
+import re
 import subprocess
 import time
+import zlib
 
 import framing
 from cases import Cases
@@ -13,8 +16,8 @@ from description import EXPECTED, Description
 from invariants import LATE_S, faults, may_be_late
 from world import ROLES, World
 
-REMEMBERED = 5  # requests before the one that ended the server
-SAMPLE = 20  # cases for each further role
+REMEMBERED = 8  # requests: one before the last may have ended the server, or be what its log is about
+SAMPLE = 40  # cases for each further role
 HEALED_FAMILIES = ("auth", "users")  # they sign out, erase and lock out
 DELETED_AFTERWARDS = ("/api/v1/workers", "/api/v1/api-keys")  # a user has a limited number, and lists of them grow
 
@@ -43,7 +46,8 @@ class Family:
         self.seed, self.long_s, self.deaths_max, self.folder = seed, long_s, deaths_max, folder
         self.result = Result()
         self.deaths = collections.Counter()
-        self.last = collections.deque(maxlen=REMEMBERED)
+        self.last = collections.deque(maxlen=REMEMBERED)  # (operation, what, role, request)
+        self.numbers = itertools.count(1)
         self.world = World()
         self.description = Description(self.world.server.get("/openapi.json").json())
         self.models = self.world.known_models()
@@ -65,7 +69,7 @@ class Family:
         try:
             self.world.close()
         except (AssertionError, subprocess.TimeoutExpired) as error:
-            self.fault(self.operations[-1].name, "the server does not end well", str(error), "SIGTERM, after all", "", "")
+            self.fault(self.operations[-1].name, f"the server does not end well: {error}", "SIGTERM, after all")
 
     def heal(self):
         if not self.world.heal():
@@ -88,7 +92,7 @@ class Family:
         chance.shuffle(plan)
         for role, case in plan:
             if self.deaths[operation.name] >= self.deaths_max:
-                return self.fault(operation.name, "it ended the server so often that the rest was not sent", f"{self.deaths_max} times", "", "", "")
+                return self.fault(operation.name, f"the rest was not sent: the server had ended {self.deaths_max} times")
             self.send(case, role)
 
     def find_role(self, operation, cases):
@@ -111,14 +115,14 @@ class Family:
         expected = EXPECTED.get(operation.name)
         if answer is None or not (answer.status == expected if expected else 200 <= answer.status < 300):
             seen = "nothing" if answer is None else f"{answer.status} {answer.body[:300].decode(errors='replace')}"
-            self.fault(operation.name, "a good request fails", f"as {role}: {seen}", "good", role, "")
+            self.fault(operation.name, f"a good request fails: {seen}", "good", role)
 
     def check_afterwards(self):
         """Good requests of everything, by somebody who has done nothing yet."""
         self.world.accounts["member"] = self.world.new_account()
         self.world.things = {}
         if not self.world.answers():
-            self.fault(self.operations[-1].name, "/health does not answer afterwards", "", "", "", "")
+            self.fault(self.operations[-1].name, "/health does not answer afterwards")
         for operation in self.operations:
             self.check_good(operation)
 
@@ -140,13 +144,16 @@ class Family:
 
         headers, secrets = self.world.credential(role)
         given = {name for name, _ in case.headers}
-        headers = [each for each in [*headers, (b"X-Forwarded-For", self.world.next_address())] if each[0] not in given]
+        headers = [each for each in headers if each[0] not in given]
         if case.content_type is not None:
             headers.append((b"Content-Type", case.content_type))
-        return Request(case.method or case.operation.method, case.target(resolve), [*headers, *case.headers], case.encoded(resolve), secrets, case.raw)
+        shown = [*headers, *case.headers]
+        hidden = [each for each in ((b"X-Forwarded-For", self.world.next_address()), (b"X-Request-Id", b"c%d" % next(self.numbers))) if each[0] not in given]
+        return Request(case.method or case.operation.method, case.target(resolve), shown, case.encoded(resolve), hidden, secrets, case.raw)
 
     def send(self, case, role, again=True):
         """The answer, or None when none came."""
+        request = None
         try:
             request = self.render(case, role)
             answer = self.world.client.send(request)
@@ -157,10 +164,8 @@ class Family:
                 self.heal()  # a token has run out, or a request before this one has signed the caller out
                 return self.send(case, role, again=False)
         except (NoAnswer, OSError, AssertionError) as error:
-            request = locals().get("request")
             return self.lost(case, role, request, error, again)
         self.judge(case, role, request, answer)
-        self.last.append((role, case.what, request))
         if 200 <= answer.status < 300 and case.method is None:
             self.succeeded(case, role, answer)
         return answer
@@ -170,13 +175,16 @@ class Family:
         self.result.sent[name] += 1
         self.result.statuses[answer.status] += 1
         found = faults(answer, request.method == "HEAD", request.raw is not None)
-        found += [f"the server's log: {line}" for line in self.world.alarms()]
         if not may_be_late(name):
             self.result.slowest = max(self.result.slowest, (answer.seconds, f"{name}, {case.what}"))
             found += self.lateness(request, answer)
+        self.last.append((name, case.what, role, request))
         for each in found:
-            rule, _, detail = each.partition(": ")
-            self.fault(name, rule, detail, case.what, role, request.curl(self.folder, f"{abs(hash((name, case.what))):x}"))
+            self.fault(name, each, case.what, role, request)
+        for line in self.world.alarms():  # which come a little later: perhaps it is about a request before this one
+            named = re.search(r"request (\S+) ", line)
+            about = next((each for each in self.last if named and (b"X-Request-Id", named[1].encode()) in each[3].hidden), self.last[-1])
+            self.fault(about[0], f"the server's log: {line}", *about[1:])
 
     def lateness(self, request, answer):
         """Fair on a busy machine: what was late is asked again, alone."""
@@ -191,26 +199,24 @@ class Family:
     def lost(self, case, role, request, error, again):
         """No answer came: the process has ended, or it hangs, or something that was to be made first could not be."""
         name = case.operation.name
-        curl = request.curl(self.folder, f"{abs(hash((name, case.what))):x}") if request else ""
         died, words = self.world.has_died(), self.world.last_words()
         code = self.world.server.process.poll()
-        before = "\n".join(f"      before it, as {who}: {what}: {each.curl(self.folder, 'before')[:300]}" for who, what, each in self.last)
         if not died and self.world.answers():
             self.world.client.close()
-            self.fault(name, "no answer", f"{type(error).__name__}: {error}", case.what, role, curl)
-            return None
-        self.deaths[name] += 1
+            return self.fault(name, f"no answer: {type(error).__name__}: {error}", case.what, role, request)
+        before = [f"\n      before it, as {who}: {what}: {each.curl(self.folder, 'before')[:300]}" for _, what, who, each in self.last]
         self.world.abandon()
         self.world = World()
         self.last.clear()
+        self.deaths[name] += 1
         if not again:  # the second time, alone
             return None
-        before_deaths = self.deaths[name]
+        deaths = self.deaths[name]
         self.send(case, role, again=False)
-        alone = self.deaths[name] > before_deaths
-        self.deaths[name] = before_deaths
+        alone, self.deaths[name] = self.deaths[name] > deaths, deaths
         rule = "it ended the server" if died else "the server hangs"
-        self.fault(name, rule, f"with {code}{'' if alone else ', not by itself'}; {report(words)}", case.what, role, curl if alone else f"{curl}\n{before}")
+        detail = f"exit status {code}; {'' if alone else 'not by itself; '}{report(words)}"
+        self.fault(name, f"{rule}: {detail}", case.what, role, request, "" if alone else "".join(before))
         return None
 
     def succeeded(self, case, role, answer):
@@ -225,18 +231,25 @@ class Family:
             self.heal()
         if "/flags/" in operation.pattern:
             self.world.accounts["admin"].ask("PUT", "/api/v1/admin/flags/bulk", {"enabled": True})
+        made = f"/{json.loads(answer.body)['id']}" if operation.method == "POST" and operation.pattern in DELETED_AFTERWARDS else ""
         world = self.world
         for each in case.then:
             self.send(each, "member")
-        if operation.method == "POST" and operation.pattern in DELETED_AFTERWARDS and self.world is world:
-            account.ask("DELETE", f"{operation.pattern}/{json.loads(answer.body)['id']}")
+        if case.then and self.world is world:
+            self.world.client.close()
+            account.ask("POST", f"{operation.pattern}{made}/claim", {"limit": 10, "wait_s": 0})
+        if made and self.world is world:
+            account.ask("DELETE", operation.pattern + made)
 
-    def fault(self, operation, rule, detail, what, role, curl):
-        found = self.result.faults.setdefault((operation, rule), [])
-        found.append(Fault(operation, rule, detail, what, role, curl))
+    def fault(self, operation, broken, what="", role="", request=None, more=""):
+        """`broken`: the rule, and behind a colon what was seen."""
+        rule, _, detail = broken.partition(": ")
+        curl = request.curl(self.folder, f"{zlib.crc32((operation + what).encode()):08x}") if request else ""
+        self.result.faults.setdefault((operation, rule), []).append(Fault(operation, rule, detail, what, role, curl + more))
 
 
 def report(words):
     """The lines of a dying server that say why."""
-    lines = [line for line in words.splitlines() if any(mark in line for mark in ("ERROR", "runtime error", "SUMMARY", "Assertion", "terminate", "what()", "abort", "    #"))]
-    return "\n        ".join(lines[:12])
+    lines = words.splitlines()
+    marked = [line for line in lines if any(mark in line for mark in ("ERROR", "runtime error", "SUMMARY", "Assertion", "terminate", "what()", "abort", "    #"))]
+    return "\n        ".join(marked[:12] or lines[-2:])

@@ -74,8 +74,8 @@ NAMES = {**{name: each.encode("utf-8", "surrogatepass") for name, each in TEXTS.
 def hostile_names(field):
     for name, value in NAMES.items():
         yield f"file named {name}", TYPE, closed(part(field, png(), value))
-        yield f"field named {name}", TYPE, closed(part(value, b"x", None), part(field, png()))
-        yield f"part of type {name}", TYPE, closed(part(field, png(), more=b"Content-Type: " + value.replace(b"\n", b" ") + b"\r\n"))
+        yield f"field named {name}", TYPE, closed(part(value, b"x", None))
+        yield f"part of type {name}", TYPE, closed(part(b"nope", b"x", None, more=b"Content-Type: " + value.replace(b"\n", b" ") + b"\r\n"))
     yield "file without a name", TYPE, closed(part(field, png(), None))
     yield "extended file name", TYPE, closed(part(field, png(), b'a"; filename*=UTF-8\'\'%ff%00'))
 

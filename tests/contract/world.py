@@ -38,6 +38,7 @@ class World:
         self.things = {}
         self.seen_lines = 0
         self.accounts = {"admin": support.Account.first(self.server, "admin"), "member": self.new_account(), "other": self.new_account()}
+        self.resolve(Thing("worker"), "admin")  # its model is there, too
         self.keys = {"key": self.new_key("member", SCOPES), "worker": self.new_key("admin", ["workers"])}
 
     def new_account(self):
@@ -95,7 +96,6 @@ class World:
 
     def known_models(self):
         """Those that the server brings along, and one of a worker's."""
-        self.resolve(Thing("worker"), "admin")
         return self.accounts["admin"].ask("GET", "/api/v1/models").json()
 
     def owner(self, role):
