@@ -7,6 +7,7 @@ from description import Operation, words
 from values import ADDRESS, CONTENT_TYPES, HEADERS, JSON, Members, Raw, Thing, encode, percent
 
 JSON_TYPE = b"application/json"
+OWNED = ("todo", "asset", "generation", "ended_generation", "batch", "ended_batch", "session", "api_key")  # nobody but their owner reaches them
 FORMS = 150  # for each route that takes files, in a sample: each is looked at by the engine
 HEAVY = 100_000  # bytes: half of those values are in a sample
 # Headers that a kind of route reads: all their values go there. Of the others a few do.
@@ -25,6 +26,7 @@ class Case:
     content_type: bytes = None
     method: str = None
     raw: bytes = None
+    must_fail: bool = False
     then: list = dataclasses.field(default_factory=list)  # cases, after a success
 
     def encoded(self, resolve):
@@ -87,7 +89,7 @@ class Cases:
             thing = operation.path[place]
             if isinstance(thing, Thing) and not thing.kind.startswith("held"):
                 path = [*operation.path[:place], Thing(thing.kind, "other"), *operation.path[place + 1:]]
-                yield self.good(operation, f"{name} = somebody else's", path=path)
+                yield self.good(operation, f"{name} = somebody else's", path=path, must_fail=thing.kind in OWNED)
 
     def queries(self, operation):
         good = operation.query + b"&" if operation.query else b""
@@ -165,7 +167,7 @@ class Cases:
 
     def inputs(self, operation):
         for what, model, inputs in models.generation_inputs(self.models):
-            yield self.good(operation, "inputs: " + what, body={"model": model, "inputs": inputs})
+            yield self.good(operation, "inputs: " + what, body={"model": model, "inputs": inputs}, must_fail="somebody else's" in what)
 
     def schemas(self, operation):
         generations = next(each for each in self.description.operations if each.name == "POST /api/v1/generations")

@@ -10,7 +10,7 @@ import time
 import zlib
 
 import framing
-from cases import Cases
+from cases import Case, Cases
 from client import NoAnswer, Request
 from description import EXPECTED, Description
 from invariants import LATE_S, faults, may_be_late
@@ -119,12 +119,23 @@ class Family:
 
     def check_afterwards(self):
         """Good requests of everything, by somebody who has done nothing yet."""
+        self.read_all()
         self.world.accounts["member"] = self.world.new_account()
         self.world.things = {}
         if not self.world.answers():
             self.fault(self.operations[-1].name, "/health does not answer afterwards")
         for operation in self.operations:
             self.check_good(operation)
+
+    def read_all(self):
+        """Every list, with what was stored: it must be valid, too. Its faults count for what was sent before."""
+        for each in self.description.operations:
+            if each.method != "GET" or "{" in each.pattern or each.pattern.endswith("/events"):
+                continue
+            query = b"limit=200" if any(parameter["name"] == "limit" for parameter in each.parameters) else each.query
+            listing = dataclasses.replace(each, name=self.operations[-1].name)
+            for role in ("member", "admin"):
+                self.send(Case(listing, f"{each.name} afterwards", query=query), role)
 
     def run_at_random(self, deadline):
         """Several things wrong at once."""
@@ -178,6 +189,8 @@ class Family:
         if not may_be_late(name):
             self.result.slowest = max(self.result.slowest, (answer.seconds, f"{name}, {case.what}"))
             found += self.lateness(request, answer)
+        if case.must_fail and answer.status < 400:
+            found.append(f"somebody else's was reached: {answer.status}")
         self.last.append((name, case.what, role, request))
         for each in found:
             self.fault(name, each, case.what, role, request)
