@@ -68,7 +68,7 @@ def broken_forms(field):
     yield "charset", TYPE, closed(part(b"_charset_", b"utf-16", None), good)
 
 
-NAMES = {**{name: each.encode("utf-8", "surrogatepass") for name, each in TEXTS.items() if len(each) < 6000}, **BROKEN_TEXTS, "backslash at the end": b"a\\", "quote": b'a"b', "semicolon": b"a;b=c"}
+NAMES = {**{name: each.encode("utf-8", "surrogatepass") for name, each in TEXTS.items() if len(each) < 6000}, **{name: each.strip(b'"') for name, each in BROKEN_TEXTS.items()}, "backslash at the end": b"a\\", "quote": b'a"b', "semicolon": b"a;b=c"}
 
 
 def hostile_names(field):
