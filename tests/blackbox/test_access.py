@@ -8,7 +8,7 @@ import unittest
 from support import Account, Server, small_photo, wait_for
 
 PUBLIC = {
-    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
+    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/local", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh", "POST /api/v1/auth/register", "POST /api/v1/auth/password/reset",
     "PUT /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify", "GET /api/v1/health", "GET /api/v1/health/ready",
     "GET /health", "GET /health/ready", "GET /openapi.json", "GET /readiness",
@@ -67,6 +67,8 @@ ROWS = {
     "DELETE /api/v1/api-keys/{api_key}": Row(204, 404, 404, key=403),
     "GET /api/v1/assets": Row(200),
     "POST /api/v1/assets": Row(201, upload="file"),
+    "GET /api/v1/assets/usage": Row(200),
+    "DELETE /api/v1/assets/{asset}": mine(204),
     "GET /api/v1/assets/{asset}": mine(200),
     "GET /api/v1/assets/{asset}/content": mine(200),
     "GET /api/v1/auth/audit": no_keys(200),
@@ -87,6 +89,7 @@ ROWS = {
     "POST /api/v1/generations/{generation}/cancel": mine(200),
     "POST /api/v1/generations/{generation}/retry": mine(409),
     "GET /api/v1/models": Row(200),
+    "DELETE /api/v1/models/{model}": only_admins(204),
     "GET /api/v1/pipelines": Row(200),
     "POST /api/v1/upload/batch": Row(202, upload="files"),
     "GET /api/v1/status": Row(422),  # without ids; test_batches asks for others' ones
@@ -118,7 +121,7 @@ ROWS = {
 }
 
 # What a path's parameter is, by the route's family; the description of the API calls most of them `id`.
-THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "status": "batch", "todo": "todo", "workers": "worker",
+THINGS = {"api-keys": "api_key", "assets": "asset", "auth": "session", "generations": "generation", "models": "model", "status": "batch", "todo": "todo", "workers": "worker",
           "users": "user", "flags": "flag", "queues": "queue", "pools": "queue", "schedules": "schedule", "tasks": "task"}
 SCOPES = ["assets", "generations", "pipelines", "models", "events", "todo", "users", "workers", "admin"]
 
@@ -140,7 +143,7 @@ class Access(unittest.TestCase):
         # Nothing runs, so that a generation can be cancelled whoever comes first.
         cls.server = Server(None, "--workers", "none", "--auth-argon2-passes", "1", "--auth-argon2-memory", "8",
                             "--auth-logins-per-address", "0", "--auth-logins-per-account", "0",
-                            "--auth-registrations-per-address", "0")
+                            "--auth-registrations-per-address", "0", "--workers-per-user", "1000")
         cls.server.start()
         cls.addClassCleanup(cls.server.__exit__)
         cls.admin = Account.first(cls.server, "admin")
@@ -184,6 +187,11 @@ class Access(unittest.TestCase):
             return owner.ask("POST", "/api/v1/generations", wanted).json()["id"]
         if name == "batch":
             return self.send("POST", "/api/v1/upload/batch", Row(202, upload="files"), owner.bearer).json()["job_id"]
+        if name == "model":
+            self.admin.ask("DELETE", f"/api/v1/workers/{self.thing('worker')}")
+            for each in self.admin.ask("GET", "/api/v1/workers").json():  # a live one keeps its models
+                self.admin.ask("DELETE", f"/api/v1/workers/{each['id']}")
+            return "test%2Fnothing"
         if name == "worker":
             model = {"id": "test/nothing", "name": "Nothing", "provider": "remote", "produces": "image", "generative": False,
                      "description": "", "inputs": {"type": "object", "required": [], "properties": {}}}
@@ -196,6 +204,8 @@ class Access(unittest.TestCase):
         if name == "victim":
             self.victims += 1
             return Account(self.server, f"victim{self.victims}").id
+        if name == "spare":
+            return self.upload()
         if name == "task":
             self.thing("generation")
             return self.admin.ask("GET", "/api/v1/admin/tasks?limit=1").json()[0]["id"]
@@ -213,7 +223,7 @@ class Access(unittest.TestCase):
     def status(self, route, row, headers):
         method, path = route.split(" ")
         if method == "DELETE":  # somebody whom nobody misses
-            path = path.replace("{user}", "{victim}")
+            path = path.replace("{user}", "{victim}").replace("{asset}", "{spare}")
         path = "/".join(str(self.fill(part)) for part in path.split("/"))
         if path.endswith("/events"):  # an endless answer: its head is enough
             connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)

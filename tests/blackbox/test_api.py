@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 from support import ROOT, SAMPLE, PATIENCE_S, Server, ServerTest, Stream, small_photo, staged_files, wait_for
+from test_batches import upload as upload_batch
 
 
 class Uploads(ServerTest):
@@ -29,6 +30,11 @@ class Uploads(ServerTest):
         head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="caf\xe9\x80.jpg"\r\n\r\n'
         answer = self.server.ask("POST", "/api/v1/assets", head + small_photo() + b"\r\n--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"})
         self.assertEqual((answer.status, answer.json()["name"]), (201, "caf\ufffd.jpg"))
+
+    def test_a_name_shows_what_it_says(self):
+        for sent, kept in (("cat\u202egpj.exe", "catgpj.exe"), ("a\u2028b\x1b[31m.jpg", "ab[31m.jpg"), ("\u200f\u200b", "untitled"),
+                           ("\u2066", "untitled"), ("कुत्ता 👨\u200d👩\u200d👧.jpg", "कुत्ता 👨\u200d👩\u200d👧.jpg")):
+            self.assertEqual(self.server.upload(small_photo(), sent).json()["name"], kept)
 
     def test_a_blob_that_lost_bytes_does_not_swallow_the_next_answer(self):
         asset = self.server.upload(SAMPLE.read_bytes() + b"tail").json()
@@ -226,6 +232,36 @@ class Events(ServerTest):
 
     def test_a_broken_last_id_is_refused(self):
         self.assertEqual(self.server.get("/api/v1/events", Last_Event_ID="x").status, 422)
+
+
+class StreamLimits(ServerTest):
+    options = ("--streams-per-user", "2", "--workers", "none")
+
+    def open(self, path):
+        stream = Stream(self.server, path)
+        self.addCleanup(stream.close)
+        return stream
+
+    def test_a_user_has_so_many_streams_of_all_routes_together(self):
+        started = upload_batch(self.server, [("a.jpg", small_photo())], model="local/relief").json()
+        events, batch = "/api/v1/events", started["status_url"] + "/events"
+        first, second = self.open(events), self.open(batch)
+        self.assertEqual((first.answer.status, second.answer.status), (200, 200))
+        for path in (events, batch):
+            refused = self.server.get(path)
+            self.assertEqual((refused.status, refused.headers["retry-after"]), (429, "15"), refused.body)
+            self.assertIn("Close a tab", refused.json()["detail"])
+        self.server.ask("POST", started["status_url"] + "/cancel")  # its stream ends by itself
+        third = wait_for(lambda: (again := self.open(events)).answer.status == 200 and again, "room after one that ended")
+        self.assertEqual(self.server.get(events).status, 429)
+        self.assertEqual(self.server.ask("HEAD", events).status, 429)
+        third.close()  # noticed when something is written
+
+        def room():
+            self.server.upload(small_photo())
+            return self.open(events).answer.status == 200
+
+        wait_for(room, "room after a client that went away")
 
 
 class SilentEngine(unittest.TestCase):

@@ -4,7 +4,7 @@ import json
 import time
 import unittest
 
-from support import Account, Server, wait_for
+from support import Account, Server, Stream, wait_for
 
 QUICK = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8")
 DAY_US = 24 * 3600 * 1_000_000
@@ -55,6 +55,36 @@ class CleanUp(unittest.TestCase):
         again = server.post("/api/v1/auth/register", {"email": "early@example.com", "username": "early", "password": "correct horse battery staple"})
         self.assertEqual(again.status, 201, "its name is free")
 
+    def test_old_events_and_keys_go_and_who_was_away_for_long_is_told(self):
+        server = self.server
+        wait_for(lambda: server.sql("SELECT 1 FROM schedules WHERE name = 'idempotency.clean_up'"), "the schedules")
+        wait_for(lambda: server.sql("SELECT count(*) FROM tasks WHERE queue = 'maintenance'") == [("0",)], "the first turns")
+        now = time.time_ns() // 1000
+        numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"  # more than one statement takes
+        events = "INSERT INTO events (owner_id, topic, type, subject, data, created_at)"
+        server.sql(f"{events} {numbers} SELECT 1, 'generations', 'old', 's', '{{}}', {now - 31 * DAY_US} FROM n")
+        server.sql(f"{events} {numbers} SELECT 1, 'generations', 'kept', 's', '{{}}', {now - 29 * DAY_US} FROM n WHERE i <= 2")
+        keys = "INSERT INTO idempotency_keys (owner_id, route, key, body_digest, response, created_at)"
+        server.sql(f"{keys} {numbers} SELECT 1, 'POST /somewhere', 'old' || i, 'd', '{{}}', {now - 2 * DAY_US} FROM n")
+        server.sql(f"{keys} VALUES (1, 'POST /somewhere', 'kept', 'd', '{{}}', {now - DAY_US // 2})")
+        for table in ("events", "idempotency"):
+            self.due(table + ".clean_up")
+        count = lambda table: int(server.sql(f"SELECT count(*) FROM {table}")[0][0])
+        wait_for(lambda: count("events") == 2 and count("idempotency_keys") == 1, "the clean-ups")
+        (first, last) = sorted(int(id) for id, in server.sql("SELECT id FROM events WHERE type = 'kept'"))
+        told = {first - 2: "resync", first - 1: "kept", last: "kept", last + 1: "resync"}  # the last is of another database
+        for seen, type in told.items():
+            stream = Stream(server, "/api/v1/events", Last_Event_ID=str(seen))
+            self.addCleanup(stream.close)
+            self.assertEqual(stream.next()[1]["type"], type, (seen, first, last))
+
+    def test_a_key_is_free_again_after_a_day(self):
+        make = lambda title: self.server.post("/api/v1/todo", {"title": title}, Idempotency_Key="k")
+        self.assertEqual([make("a").status, make("a").status, make("b").status], [201, 201, 422])
+        self.server.sql(f"UPDATE idempotency_keys SET created_at = {time.time_ns() // 1000 - 25 * 3600 * 1_000_000}")
+        self.assertEqual(make("b").json()["title"], "b")
+        self.assertEqual(make("a").status, 422)
+
     def test_each_turn_is_taken_once_by_all_processes_together(self):
         server = self.server
         others = [Server(server.data, *server.options, env=server.env) for _ in range(2)] if server.database else []
@@ -71,7 +101,7 @@ class CleanUp(unittest.TestCase):
         self.assertEqual((ran(), waiting()), (2, 0))
         self.moves_to_the_night(server)
         listed = {each["name"]: each for each in server.get("/api/v1/admin/schedules").json()}
-        self.assertLessEqual({"accounts.clean_up", "library.remove_released", "queue.clean_up"}, set(listed))
+        self.assertLessEqual({"accounts.clean_up", "events.clean_up", "generation.clean_up", "idempotency.clean_up", "library.remove_released", "queue.clean_up"}, set(listed))
         self.assertGreater(listed["queue.clean_up"]["next_run_at"], time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()))
 
 

@@ -28,7 +28,6 @@ THIRD_PARTY_KEPT = {  # headers that may not leave their part
     "unicode/": "src/platform/base",
     "spdlog/": "src/platform/telemetry",
     "prometheus/": "src/features/operations",
-    "valijson/": "src/features/generation",
     "toml++/": "src/app",
     "CLI/": "src/app",
 }

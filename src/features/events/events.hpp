@@ -1,7 +1,8 @@
 // The one event log. An event is a row, written in the transaction of what it tells; after the
 // commit it is published to whoever listens. A listener that was away says the last id it saw and
-// gets the rest; one that is too slow is told to fetch everything again (`resync`). Progress is not
-// an event: it is published without a row and may be missed.
+// gets the rest; one that is too slow, or was away for longer than events are kept, is told to
+// fetch everything again (`resync`). Progress is not an event: it is published without a row and
+// may be missed.
 #pragma once
 
 #include <deque>
@@ -18,6 +19,9 @@
 #include "platform/base/timer.hpp"
 #include "platform/db/session.hpp"
 #include "platform/http/router.hpp"
+#include "platform/limits/open_per_user.hpp"
+#include "platform/queue/handlers.hpp"
+#include "platform/queue/schedules.hpp"
 
 namespace zoetrope::accounts {
 struct OwnedData;
@@ -80,6 +84,13 @@ class Listener : public std::enable_shared_from_this<Listener> {
 // Fan-out in memory. Thread-safe.
 class Hub {
   public:
+    // Six for each browser (its limit for a host over HTTP/1.1), a few of them, and some programs.
+    static constexpr std::size_t streams_per_user_usual = 16;
+    explicit Hub(std::size_t streams_per_user = streams_per_user_usual)
+        : streams_(streams_per_user) {}
+
+    // Of every route that streams events; held until the stream ends. Errors: limited.
+    Result<limits::OpenPerUser::Permit> open_stream(UserId user, std::chrono::seconds heartbeat);
     // To the listeners; where the log is followed, to who follows it.
     void publish(UserId owner, const Event& event);
     void deliver(UserId owner, const Event& event);
@@ -100,6 +111,7 @@ class Hub {
 
   private:
     void send(UserId owner, const std::string& topic, std::string message);
+    limits::OpenPerUser streams_;
     std::function<void()> published_;
     mutable std::mutex mutex_;
     std::unordered_set<std::shared_ptr<Listener>> listeners_;
@@ -110,7 +122,11 @@ struct Deps {
     db::Pool& db;
     Hub& hub;
     std::chrono::seconds heartbeat;
+    const Clock& clock;
+    std::chrono::hours kept;  // events; who was away for longer fetches everything again
 };
+queue::Schedule clean_up_schedule();
+void add_handlers(Deps& deps, queue::Handlers& handlers);
 void mount(http::Router& router, Deps& deps);
 accounts::OwnedData owned_data(Deps& deps);
 

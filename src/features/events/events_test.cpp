@@ -52,5 +52,19 @@ TEST_F(ListenerTest, ends) {
     EXPECT_TRUE(listener_->ended());
 }
 
+TEST(Hub, refuses_a_user_more_streams_than_allowed_until_one_ends) {
+    Hub hub(1);
+    const std::chrono::seconds heartbeat{15};
+    auto first = hub.open_stream(local_user, heartbeat);
+    ASSERT_TRUE(first);
+    const auto refused = hub.open_stream(local_user, heartbeat);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::limited);
+    EXPECT_EQ(refused.error().retry_after_s, 15);
+    EXPECT_TRUE(hub.open_stream(UserId{2}, heartbeat));
+    first->reset();
+    EXPECT_TRUE(hub.open_stream(local_user, heartbeat));
+}
+
 }  // namespace
 }  // namespace zoetrope::events

@@ -7,7 +7,7 @@ namespace zoetrope::events {
 
 namespace {
 
-const auto resync = std::make_shared<const std::string>("data: {\"type\":\"resync\"}\n\n");
+const auto resync = std::make_shared<const std::string>(resync_message);
 
 }  // namespace
 
@@ -57,6 +57,18 @@ Async<std::shared_ptr<const std::string>> Listener::next(std::chrono::seconds pa
     auto message = std::move(waiting_.front());
     waiting_.pop_front();
     co_return message;
+}
+
+// A client that is gone is noticed at the next heartbeat, at the latest.
+Result<limits::OpenPerUser::Permit> Hub::open_stream(UserId user, std::chrono::seconds heartbeat) {
+    if (auto permit = streams_.take(user)) return permit;
+    return std::unexpected(Error{
+        .code = Code::limited,
+        .message = "You have " + std::to_string(streams_.max()) +
+                   " event streams open, and no more are allowed. Close a tab or a program that "
+                   "listens, then try again.",
+        .retry_after_s = int(heartbeat.count())
+    });
 }
 
 void Hub::publish(UserId owner, const Event& event) {

@@ -33,10 +33,25 @@ std::vector<std::string> split(std::string_view list) {
 
 struct Subscription {
     Deps& deps;
+    limits::OpenPerUser::Permit permit;
     Caller caller;
     std::vector<std::string> topics;
     std::optional<EventId> last_seen;
 };
+
+// What came after the last event that the client saw, or that it has to fetch everything again:
+// because that is too much, or no longer all there. Whether the client is still there.
+Async<bool> replay(const Subscription& to, const Listener& listener, http::BodyWriter& out) {
+    const EventId after{to.last_seen->value - replay_overlap};
+    const auto missed = co_await list_after(to.deps.db, to.caller.user, after, replay_max);
+    if (std::ssize(missed) == replay_max || !co_await reaches_back_to(to.deps.db, *to.last_seen))
+        co_return co_await out.write(resync_message);
+    for (const Event& event : missed) {
+        if (listener.wants(to.caller.user, event.topic) && !co_await out.write(sse_message(event)))
+            co_return false;
+    }
+    co_return true;
+}
 
 // What was missed, then what comes, with a comment line whenever it is quiet so that proxies keep
 // the connection.
@@ -52,23 +67,11 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
     to.deps.hub.add(listener
     );  // before the log is read, so that nothing falls between; clients ignore ids they have
     if (!co_await out.write("retry: 2000\n\n")) co_return;
-    if (to.last_seen) {
-        const auto missed = co_await list_after(
-            to.deps.db, owner, EventId{to.last_seen->value - replay_overlap}, replay_max
-        );
-        if (std::ssize(missed) == replay_max) {
-            if (!co_await out.write("data: {\"type\":\"resync\"}\n\n")) co_return;
-        } else {
-            for (const Event& event : missed) {
-                if (listener->wants(owner, event.topic) && !co_await out.write(sse_message(event)))
-                    co_return;
-            }
-        }
-    }
+    if (to.last_seen && !co_await replay(to, *listener, out)) co_return;
     while (!out.closing() && !listener->ended()) {
         const auto message = co_await listener->next(to.deps.heartbeat);
         // Whoever was signed out meanwhile hears nothing more; others come back at once.
-        if (listener->ended() || !to.caller.still_stands(SystemClock{}.now())) co_return;
+        if (listener->ended() || !to.caller.still_stands(to.deps.clock.now())) co_return;
         if (!co_await out.write(
                 message ? std::string_view(*message) : std::string_view(": still here\n\n")
             ))
@@ -76,11 +79,11 @@ Async<void> feed(Subscription to, http::BodyWriter& out) {
     }
 }
 
-// GET /api/v1/events?topics=generations,assets -> text/event-stream; Last-Event-ID resumes
+// GET /api/v1/events?topics=generations,assets -> text/event-stream; Last-Event-ID resumes. 429
 Result<http::Response> stream(
     Deps& deps, Caller caller, http::Query<Wanted> query, const http::Request& request
 ) {
-    Subscription subscription{deps, caller, split(query.value.topics), std::nullopt};
+    std::optional<EventId> last_seen;
     const std::string_view last = request.header("Last-Event-ID");
     if (!last.empty()) {
         EventId id;
@@ -90,8 +93,12 @@ Result<http::Response> stream(
         );
         if (id.value < 0) problems.add(json::Path{.key = "Last-Event-ID"}, "must not be negative");
         if (!problems.empty()) return std::unexpected(std::move(problems).take());
-        subscription.last_seen = id;
+        last_seen = id;
     }
+    TRY(auto permit, deps.hub.open_stream(caller.user, deps.heartbeat));
+    Subscription subscription{
+        deps, std::move(permit), caller, split(query.value.topics), last_seen
+    };
     http::Response response{.content_type = "text/event-stream"};
     response.set("Cache-Control", "no-store").set("X-Accel-Buffering", "no");
     response.stream = [subscription = std::move(subscription)](http::BodyWriter& out) mutable {

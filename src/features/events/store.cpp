@@ -50,6 +50,27 @@ Async<std::vector<Event>> list_after(
 
 namespace {
 
+struct Extent {
+    std::optional<std::int64_t> oldest;
+    std::optional<std::int64_t> newest;
+};
+BOOST_DESCRIBE_STRUCT(Extent, (), (oldest, newest))
+
+}  // namespace
+
+// Each by the end of an index; together they would read all of it.
+constexpr db::Sql extent_sql{
+    "events.extent",
+    "SELECT (SELECT min(id) FROM events) AS oldest, (SELECT max(id) FROM events) AS newest"
+};
+
+Async<bool> reaches_back_to(db::Session& db, EventId last_seen) {
+    const auto log = co_await db.one<Extent>(extent_sql);
+    co_return log->oldest&& last_seen.value >= *log->oldest - 1 && last_seen.value <= *log->newest;
+}
+
+namespace {
+
 struct Settled {
     std::int64_t xid = 0;
 };

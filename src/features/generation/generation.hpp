@@ -21,6 +21,7 @@
 #include "features/library/library.hpp"
 #include "platform/base/turns.hpp"
 #include "platform/cache/lru.hpp"
+#include "platform/json_schema/json_schema.hpp"
 #include "platform/queue/pools.hpp"
 
 namespace zoetrope::accounts {
@@ -97,6 +98,10 @@ struct Model {
 BOOST_DESCRIBE_STRUCT(
     Model, (), (id, name, provider, produces, generative, description, inputs, specialisation)
 )
+// A model whose input schema was checked and compiled.
+struct UsableModel : Model {
+    json_schema::JsonSchema schema;
+};
 inline constexpr std::string_view local_provider = "local";
 inline constexpr std::string_view remote_provider = "remote";  // workers of their own claim it
 
@@ -113,22 +118,29 @@ struct NewGeneration {
 BOOST_DESCRIBE_STRUCT(NewGeneration, (), (model, inputs, queue, region))
 
 // The models this server brings along, from models/*.json.
-const std::vector<Model>& catalogue();
+const std::vector<UsableModel>& catalogue();
 
 // What can be invoked: those, and what remote workers declared. Any thread.
 class Models {
   public:
     explicit Models(db::Pool& db) : db_(db) {}
-    // Null when there is none. Looked up once in a while.
-    Async<std::shared_ptr<const Model>> find(std::string id);
+    // Null when there is none, or when its stored definition is unusable. Cached for a while.
+    Async<std::shared_ptr<const UsableModel>> find(std::string id);
     Async<std::vector<Model>> list();
-    // In place of an older one; it is check_remote().
-    Async<void> declare(const Model& model, Instant now);
+    // In the caller's transaction; forget() the model once that has committed.
+    // Gives an id that nobody has to `owner`, with this definition. Whether the model stands as it
+    // is given: if not, redefine() replaces it. Errors: conflict when the id is another user's.
+    Async<Result<bool>> declare(db::Session& db, UserId owner, const Model& model, Instant now);
+    Async<void> redefine(db::Session& db, const Model& model);
+    Async<std::int64_t> count(db::Session& db, UserId owner);
+    // Errors: not_found; conflict for a model of this server's own.
+    Async<Result<void>> remove(db::Session& db, const std::string& id);
+    void forget(const std::string& id) { kept_.erase(id); }
 
   private:
-    static constexpr std::chrono::seconds kept_max{300};
+    static constexpr std::chrono::seconds kept_max{5};  // what other processes changed counts then
     db::Pool& db_;
-    cache::Lru<std::string, std::shared_ptr<const Model>> kept_{1000, kept_max};
+    cache::Lru<std::string, std::shared_ptr<const UsableModel>> kept_{1000, kept_max};
 };
 // Whether a remote worker may declare it. Errors: invalid, naming the member that is off.
 Result<void> check_remote(const Model& model);
@@ -184,7 +196,7 @@ Async<std::vector<Generation>> find_all(
 
 // What is made of many pictures in the same way.
 struct Recipe {
-    std::shared_ptr<const Model> model;
+    std::shared_ptr<const UsableModel> model;
     std::string queue;
     std::string picture;  // the input that each picture goes to
     json::Raw inputs;     // the others
@@ -251,15 +263,24 @@ inline constexpr std::string_view task_kind = "generation.run";
 Async<std::optional<Job>> find_job_of(db::Session& db, const queue::Task& task);
 // Each of these comes true only for the attempt that still has the task; else they answer false.
 Async<bool> begin(Deps& deps, const queue::Task& task, const Job& job);
+// Whether its owner may have more files: what has begun is kept beyond the quota, but nothing more
+// begins then. Errors: over_quota.
+Async<Result<void>> has_room(Deps& deps, const Job& job);
 // Keeps the files, then makes them visible with the success, all at once. Errors: storage_full.
 Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made);
 Async<bool> fail(Deps& deps, const queue::Task& task, const Job& job, const std::string& error);
 
-// Of the task that runs a generation.
+// Fails the generations that wait for a remote model which was removed. How many.
+Async<std::int64_t> end_orphans(Deps& deps);
+queue::Schedule clean_up_schedule();  // does the same for those that came in meanwhile
+
+// Of the tasks that run generations and end orphans.
 void add_handlers(Deps& deps, queue::Handlers& handlers);
 void mount(http::Router& router, Deps& deps);
 // Of the library: whether a cut-out needs a blob.
 const db::Sql& holds_blob_statement();
+// Of the library: outputs, and the cut-out of a picture that nobody else has, go with an asset.
+Async<void> let_go(db::Session& db, const library::Asset& asset, Instant now);
 accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::generation

@@ -4,70 +4,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Weverything"
-#include <valijson/adapters/boost_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
-#pragma clang diagnostic pop
-
 namespace zoetrope::generation {
 
-namespace {
-
 namespace bj = boost::json;
-using valijson::adapters::BoostJsonAdapter;
 
-// What the schema says of one field, as a sentence for the person who filled it in.
-std::string expectation(const bj::object& property) {
-    if (const auto* words = property.if_contains("enum")) {
-        std::string out = "must be one of: ";
-        for (const auto& word : words->as_array()) {
-            out.append(std::string_view(word.as_string())).append(", ");
-        }
-        return out.substr(0, out.size() - 2);
-    }
-    std::string out = "must be a value of type ";
-    out.append(std::string_view(property.at("type").as_string()));
-    if (property.contains("minimum")) {
-        out += ", from " + bj::serialize(property.at("minimum")) + " to " +
-               bj::serialize(property.at("maximum"));
-    }
-    return out;
-}
-
-std::unexpected<Error> explain(
-    const bj::object& properties, const bj::object& schema, const bj::object& inputs
-) {
-    Error error{.code = Code::invalid, .message = "The inputs do not fit the model."};
-    for (const auto& required : schema.at("required").as_array()) {
-        if (!inputs.contains(required.as_string())) {
-            error.fields.push_back({"inputs." + std::string(required.as_string()), "is required"});
-        }
-    }
-    for (const auto& [name, value] : inputs) {
-        const auto* property = properties.if_contains(name);
-        if (!property) {
-            error.fields.push_back({"inputs." + std::string(name), "is not an input of this model"}
-            );
-            continue;
-        }
-        valijson::Schema one;
-        valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(*property), one);
-        if (!valijson::Validator{}.validate(one, BoostJsonAdapter(value), nullptr)) {
-            error.fields.push_back(
-                {"inputs." + std::string(name), expectation(property->as_object())}
-            );
-        }
-    }
-    return std::unexpected(std::move(error));
-}
-
-}  // namespace
-
-Async<Result<std::shared_ptr<const Model>>> find_model(Deps& deps, std::string id) {
+Async<Result<std::shared_ptr<const UsableModel>>> find_model(Deps& deps, std::string id) {
     if (auto found = co_await deps.models.find(id)) co_return found;
     std::string known;
     for (const Model& model : co_await deps.models.list())
@@ -112,24 +53,6 @@ Result<std::string> chosen_queue(
 
 namespace {
 
-// Words that would have the validator run regular expressions of theirs over text of users', or
-// look elsewhere.
-bool is_plain(const bj::value& schema) {
-    if (schema.is_array()) return std::ranges::all_of(schema.as_array(), is_plain);
-    if (!schema.is_object()) return true;
-    return std::ranges::all_of(schema.as_object(), [](const auto& member) {
-        const std::string_view key = member.key();
-        if (key == "pattern" || key == "patternProperties" || key == "$ref") return false;
-        if (key == "format" &&
-            (!member.value().is_string() || member.value().as_string() != "uuid"))
-            return false;
-        if (key != "properties" || !member.value().is_object()) return is_plain(member.value());
-        return std::ranges::all_of(member.value().as_object(), [](const auto& named) {
-            return is_plain(named.value());  // its name may be any word
-        });
-    });
-}
-
 bool is_input_name(std::string_view name) {
     constexpr std::size_t name_max = 64;
     return !name.empty() && name.size() <= name_max && std::ranges::all_of(name, [](char c) {
@@ -138,88 +61,98 @@ bool is_input_name(std::string_view name) {
     });
 }
 
-// What check_inputs and the studio read of a property.
-bool is_readable(const bj::value& property) {
-    if (!property.is_object()) return false;
-    const bj::object& facts = property.as_object();
-    const auto* type = facts.if_contains("type");
-    if (!type || !type->is_string() || facts.contains("minimum") != facts.contains("maximum"))
-        return false;
-    const auto is_text = [](const bj::value& value) { return value.is_string(); };
-    if (const auto* words = facts.if_contains("enum");
-        words && (!words->is_array() || !std::ranges::all_of(words->as_array(), is_text)))
-        return false;
-    if (const auto* asset = facts.if_contains("x-asset");
-        asset &&
-        (!asset->is_string() || type->as_string() != "string" || facts.contains("default")))
-        return false;
-    const auto* initial = facts.if_contains("default");
-    if (!initial) return true;
-    valijson::Schema one;
-    valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(property), one);
-    return valijson::Validator{}.validate(one, BoostJsonAdapter(*initial), nullptr);
-}
-
-bool is_usable(const bj::value& schema) {
-    if (!schema.is_object() || !is_plain(schema)) return false;
-    const auto* properties = schema.as_object().if_contains("properties");
-    const auto* required = schema.as_object().if_contains("required");
-    if (!properties || !properties->is_object() || !required || !required->is_array()) return false;
-    const bj::object& named = properties->as_object();
-    for (const auto& name : required->as_array()) {
-        if (!name.is_string() || !named.contains(name.as_string())) return false;
-    }
-    for (const auto& [name, property] : named) {
-        if (!is_input_name(name) || !is_readable(property)) return false;
-    }
-    valijson::Schema compiled;
-    valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(schema), compiled);
-    return true;
+// What a form needs of an input beyond a valid schema; empty: nothing is missing.
+std::string missing_for_a_form(const json_schema::Node& input) {
+    using namespace json_schema;
+    const bool is_number = input.types == (type_number | type_integer);
+    if (input.types == 0 || (!is_number && (input.types & (input.types - 1)) != 0))
+        return "must have one `type`";
+    if (input.minimum.has_value() != input.maximum.has_value())
+        return "must have `minimum` and `maximum` together";
+    if (!std::ranges::all_of(input.choices, [](const auto& c) { return c.starts_with('"'); }))
+        return "must have an `enum` of texts only";
+    if (input.asset.empty()) return {};
+    library::Kind kind{};
+    if (!json::describe::enum_from_string(input.asset.c_str(), kind))
+        return "must have an `x-asset` of image, video or mesh";
+    if (input.types != type_string || input.initial || !input.choices.empty())
+        return "names an asset, so it must be of type string without a default or enum";
+    return {};
 }
 
 }  // namespace
 
-Result<void> check_schema(const json::Raw& text) {
-    bool usable = false;
-    try {
-        bj::error_code error;
-        const bj::value schema = bj::parse(text.text, error);
-        usable = !error && is_usable(schema);
-    } catch (const std::exception&) {
-        // as valijson says that it is none
+Result<json_schema::JsonSchema> compile_inputs(const json::Raw& text) {
+    auto schema = json_schema::JsonSchema::compile(text.text);
+    if (!schema) {
+        for (FieldError& each : schema.error().fields)
+            each.field.insert(0, each.field.empty() ? "inputs" : "inputs.");
+        return schema;
     }
-    if (usable) return {};
-    return invalid(
-        "inputs",
-        "must be a JSON Schema of an object with `required` and `properties`: each of these with a "
-        "`type` and, if any, a `default` that fits; no pattern, no $ref, no format but uuid"
-    );
+    const json_schema::Node& root = schema->root();
+    if (root.types != json_schema::type_object)
+        return invalid("inputs.type", "must be object: a model takes named inputs");
+    const json::Path inputs{.key = "inputs"}, properties{.parent = &inputs, .key = "properties"};
+    json::Problems problems;
+    for (const auto& [name, input] : root.properties) {
+        const json::Path at{.parent = &properties, .key = name};
+        std::string missing = is_input_name(name)
+                                  ? missing_for_a_form(input)
+                                  : "must have a name of 1 to 64 letters, digits, - and _";
+        if (!missing.empty()) problems.add(at, std::move(missing));
+    }
+    for (const std::string& name : root.required) {
+        if (!std::ranges::binary_search(root.names, name))
+            problems.add(
+                json::Path{.parent = &inputs, .key = "required"}, "names no property: " + name
+            );
+    }
+    if (!problems.empty()) return std::unexpected(std::move(problems).take());
+    return schema;
 }
 
-Result<CheckedInputs> check_inputs(const Model& model, const json::Raw& given) {
-    const bj::value schema = bj::parse(model.inputs.text);
-    bj::value inputs = bj::parse(given.text);
-    if (!inputs.is_object()) return invalid("inputs", "must be an object");
-    const bj::object& properties = schema.at("properties").as_object();
-    valijson::Schema compiled;
-    valijson::SchemaParser{}.populateSchema(BoostJsonAdapter(schema), compiled);
-    if (!valijson::Validator{}.validate(compiled, BoostJsonAdapter(inputs), nullptr)) {
-        return explain(properties, schema.as_object(), inputs.as_object());
+std::string picture_input(const UsableModel& model) {
+    for (const auto& [name, input] : model.schema.root().properties)
+        if (input.asset == "image") return name;
+    return {};
+}
+
+// Fills in defaults, and lists the assets that the inputs name.
+static Result<void> complete(
+    const json_schema::Node& root, bj::object& inputs, CheckedInputs& checked
+) {
+    for (const auto& [name, input] : root.properties) {
+        if (input.initial && !inputs.contains(name)) inputs[name] = *input.initial;
+        const auto* value = inputs.if_contains(name);
+        if (input.asset.empty() || !value) continue;
+        const std::string field = "inputs." + name;
+        const auto id = AssetId::parse(std::string_view(value->get_string()));
+        if (!id) return invalid(field, "must be the id of an asset");
+        checked.references.push_back({field, *id, input.asset});
+    }
+    return {};
+}
+
+Result<CheckedInputs> check_inputs(const UsableModel& model, const json::Raw& given) {
+    if (given.text.size() > inputs_bytes_max) {
+        return invalid(
+            "inputs",
+            "must be at most " + std::to_string(inputs_bytes_max) +
+                " bytes; upload what is larger, and give its id"
+        );
+    }
+    bj::error_code error;
+    bj::value inputs = bj::parse(given.text, error);
+    if (error) return invalid("inputs", "must be JSON: " + error.message());
+    json::Problems problems;
+    model.schema.check(inputs, json::Path{.key = "inputs"}, problems);
+    if (!problems.empty()) {
+        Error unfit = std::move(problems).take();
+        unfit.message = "The inputs do not fit the model.";
+        return std::unexpected(std::move(unfit));
     }
     CheckedInputs checked;
-    for (const auto& [name, property] : properties) {
-        auto& object = inputs.as_object();
-        if (const auto* value = property.as_object().if_contains("default");
-            value && !object.contains(name)) {
-            object[name] = *value;
-        }
-        const auto* kind = property.as_object().if_contains("x-asset");
-        if (!kind || !object.contains(name)) continue;
-        const auto id = AssetId::parse(std::string_view(object.at(name).as_string()));
-        const std::string field = "inputs." + std::string(name);
-        if (!id) return invalid(field, "must be the id of an asset");
-        checked.references.push_back({field, *id, std::string(kind->as_string())});
-    }
+    CHECK(complete(model.schema.root(), inputs.get_object(), checked));
     checked.inputs.text = bj::serialize(inputs);
     return checked;
 }

@@ -11,16 +11,6 @@ namespace {
 
 namespace bj = boost::json;
 
-// The input of a model that takes a picture; empty: it takes none.
-std::string picture_input(const Model& model) {
-    const bj::value schema = bj::parse(model.inputs.text);
-    for (const auto& [name, property] : schema.at("properties").as_object()) {
-        const auto* kind = property.as_object().if_contains("x-asset");
-        if (kind && kind->as_string() == "image") return std::string(name);
-    }
-    return {};
-}
-
 json::Raw with(const json::Raw& inputs, const std::string& name, const AssetId& picture) {
     bj::value all = bj::parse(inputs.text);
     all.as_object()[name] = picture.view();

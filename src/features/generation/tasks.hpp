@@ -14,4 +14,6 @@ Async<std::vector<TaskId>> insert_tasks(
     Instant now
 );
 
+void add_orphans_handler(Deps& deps, queue::Handlers& handlers);
+
 }  // namespace zoetrope::generation

@@ -60,14 +60,15 @@ Async<Result<std::vector<std::optional<Batch>>>> get_many(
     co_return co_await find_all(deps, caller.user, ids);
 }
 
-// GET /api/v1/status/{job_id}/events -> text/event-stream of Batch, until it is over
+// GET /api/v1/status/{job_id}/events -> text/event-stream of Batch, until it is over. 429
 Async<Result<http::Response>> stream(Deps& deps, Caller caller, Path<PipelineId> id) {
     CO_CHECK(co_await find(deps, caller.user, id.value));
+    CO_TRY(auto permit, deps.generation.library.events.open_stream(caller.user, deps.heartbeat));
     http::Response response{.content_type = "text/event-stream"};
     response.set("Cache-Control", "no-store").set("X-Accel-Buffering", "no");
-    response.stream = [&deps, caller, id = id.value](http::BodyWriter& out) {
-        return feed(deps, caller, id, out);
-    };
+    response.stream = [&deps, caller, id = id.value, permit = std::move(permit)](
+                          http::BodyWriter& out
+                      ) { return feed(deps, caller, id, out); };
     co_return response;
 }
 
@@ -155,7 +156,9 @@ void mount(http::Router& router, Deps& deps) {
         {.summary = "All that a batch made, as a zip", .family = family}
     );
     router.post<&post_cancel>(
-        "/api/v1/status/{job_id}/cancel", deps, {.summary = "Stop a batch", .family = family}
+        "/api/v1/status/{job_id}/cancel",
+        deps,
+        {.summary = "Stop a batch", .family = family, .frees = true}
     );
     router.post<&post_retry>(
         "/api/v1/status/{job_id}/retry",

@@ -34,10 +34,30 @@ Form form_of(Role role) {
     return {Kind::image, ""};
 }
 
-std::optional<Role> role_of(const std::string& word) {
+// Nothing of the name that the worker sends: `picture.jpg`, `mesh.glb`.
+std::string name_of(Role role, std::string_view media_type) {
+    static constexpr std::pair<std::string_view, std::string_view> endings[] = {
+        {"video/mp4", ".mp4"},
+        {"video/webm", ".webm"},
+        {"model/gltf-binary", ".glb"},
+        {"model/stl", ".stl"},
+        {"image/jpeg", ".jpg"},
+        {"image/png", ".png"},
+        {"image/webp", ".webp"},
+        {"image/bmp", ".bmp"},
+        {"image/tiff", ".tiff"},
+    };
+    std::string name =
+        json::describe::enum_to_string(role == Role::video_webm ? Role::video : role, "");
+    for (const auto& [type, ending] : endings) {
+        if (type == media_type) name += ending;
+    }
+    return name;
+}
+
+std::optional<Role> role_of(std::string_view word) {
     Role role{};
-    return boost::describe::enum_from_string(word.c_str(), role) ? std::optional(role)
-                                                                 : std::nullopt;
+    return json::enum_from_text(word, role) ? std::optional(role) : std::nullopt;
 }
 
 Async<Result<generation::Made>> take(
@@ -46,7 +66,7 @@ Async<Result<generation::Made>> take(
     const auto role = role_of(part.name);
     if (!role) {
         co_return invalid(
-            part.name,
+            is_label(part.name) ? part.name : "outputs",
             "is no output; they are: video, video_webm, poster, mesh, print, preview, picture"
         );
     }
@@ -61,7 +81,7 @@ Async<Result<generation::Made>> take(
         .role = *role,
         .kind = expected.kind,
         .media_type = std::string(expected.media_type),
-        .name = library::clean_name(part.file_name),
+        .name = {},
         .width = {},
         .height = {},
         .duration_ms = {},
@@ -76,12 +96,16 @@ Async<Result<generation::Made>> take(
         made.width = seen->width;
         made.height = seen->height;
     }
+    made.name = name_of(made.role, made.media_type);
     co_return made;
 }
 
 }  // namespace
 
 Async<Result<void>> complete(Deps& deps, const Held& held, http::Upload& upload) {
+    const std::uint64_t length =
+        std::min<std::uint64_t>(upload.bytes.value_or(0), output_bytes_max);
+    CO_CHECK(co_await deps.generation.library.blobs.check_room(std::int64_t(length)));
     generation::MadeAll all;
     CO_TRY(http::Multipart form, http::Multipart::open(*upload.source, upload.content_type));
     while (true) {

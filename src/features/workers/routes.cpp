@@ -1,4 +1,5 @@
 #include "features/workers/tasks.hpp"
+#include "platform/base/text.hpp"
 
 namespace zoetrope::workers {
 
@@ -8,81 +9,13 @@ using http::Admin;
 using http::NoContent;
 using http::Path;
 
-constexpr std::size_t words_max = 100;
-constexpr std::size_t list_max = 50;
-constexpr std::int64_t capacity_max = 1000;
-constexpr std::int64_t wait_s_max = 20;  // below any proxy's patience
-constexpr std::size_t error_max = 1000;
-constexpr std::size_t output_bytes_max = std::size_t(2) << 30;  // a long video
+constexpr std::int64_t wait_s_max = 20;                         // below any proxy's patience
+constexpr std::size_t error_max = 1000;                         // code points
 
-Result<void> check(const NewWorker& given) {
-    json::Problems problems;
-    const auto word = [&](const std::string& text, const json::Path& at) {
-        if (text.empty() || text.size() > words_max)
-            problems.add(at, "must have 1 to 100 characters");
-    };
-    word(given.name, json::Path{.key = "name"});
-    if (given.region && !generation::is_region(*given.region))
-        problems.add(json::Path{.key = "region"}, "must be a name such as eu-west-1");
-    if (given.capacity < 1 || given.capacity > capacity_max)
-        problems.add(json::Path{.key = "capacity"}, "must be 1 to 1000 tasks at a time");
-    if (given.specialisations.size() > list_max)
-        problems.add(json::Path{.key = "specialisations"}, "are too many");
-    for (const std::string& each : given.specialisations)
-        word(each, json::Path{.key = "specialisations"});
-    if (given.models.empty() || given.models.size() > list_max)
-        problems.add(json::Path{.key = "models"}, "must be 1 to 50 models");
-    const json::Path models{.key = "models"};
-    for (std::size_t i = 0; i < given.models.size(); ++i) {
-        const auto& wanted = given.models[i].specialisation;
-        const json::Path model{.parent = &models, .index = i};
-        if (wanted &&
-            std::ranges::find(given.specialisations, *wanted) == given.specialisations.end())
-            problems.add(
-                json::Path{.parent = &model, .key = "specialisation"},
-                "must be one of the worker's specialisations"
-            );
-    }
-    if (given.device && given.device->memory_fraction &&
-        (*given.device->memory_fraction <= 0 || *given.device->memory_fraction > 1))
-        problems.add(json::Path{.key = "device"}, "must have a memory_fraction above 0, up to 1");
-    if (!problems.empty()) return std::unexpected(std::move(problems).take());
-    return {};
-}
-
-// POST /api/v1/workers NewWorker -> 201 Worker. 422 naming what is off
-Async<Result<http::Created<Worker>>> post(Deps& deps, Admin, http::Body<NewWorker> body) {
-    NewWorker& given = body.value;
-    CO_CHECK(check(given));
-    const Instant now = deps.generation.library.clock.now();
-    Worker worker{
-        .id = {},
-        .name = std::move(given.name),
-        .region = std::move(given.region),
-        .capacity = given.capacity,
-        .specialisations = std::move(given.specialisations),
-        .models = {},
-        .device = std::move(given.device),
-        .heartbeat_at = now,
-        .patience_s = deps.patience.count()
-    };
-    for (std::size_t i = 0; i < given.models.size(); ++i) {
-        if (auto good = generation::check_remote(given.models[i]); !good) {
-            for (FieldError& each : good.error().fields)
-                each.field.insert(0, "models[" + std::to_string(i) + "].");
-            co_return std::unexpected(std::move(good).error());
-        }
-        worker.models.push_back(given.models[i].id);
-    }
-    for (const generation::Model& each : given.models)
-        co_await deps.generation.models.declare(each, now);
-    worker.id = co_await queue::add_remote(
-        deps.generation.library.db,
-        worker.name,
-        queues_of(worker),
-        {json::to_string(worker)},
-        deps.patience
-    );
+// POST /api/v1/workers NewWorker -> 201 Worker. 422 naming what is off; 409 for a model of others;
+// 429 when there are too many
+Async<Result<http::Created<Worker>>> post(Deps& deps, Admin caller, http::Body<NewWorker> body) {
+    CO_TRY(Worker worker, co_await enrol(deps, caller.user, std::move(body.value)));
     std::string location = "/api/v1/workers/" + std::to_string(worker.id.value);
     co_return http::Created<Worker>{std::move(worker), std::move(location)};
 }
@@ -92,12 +25,21 @@ Async<std::vector<Worker>> list(Deps& deps, Admin) {
     co_return shown(co_await queue::list_remote(deps.generation.library.db));
 }
 
-// DELETE /api/v1/workers/{id} -> 204; what it ran goes to others
-Async<Result<NoContent>> del(Deps& deps, Admin, Path<NodeId> id) {
-    CO_CHECK(co_await find(deps, id.value));
+// DELETE /api/v1/workers/{id} -> 204; what it ran goes to others. A worker's key is not for workers
+// of other users
+Async<Result<NoContent>> del(Deps& deps, Admin caller, Path<NodeId> id) {
+    CO_CHECK(co_await (caller.scopes ? find_own(deps, caller.user, id.value) : find(deps, id.value))
+    );
     const auto transaction = co_await deps.generation.library.db.begin();
     co_await queue::remove_remote(*transaction, id.value);
     co_await transaction->commit();
+    co_return NoContent{};
+}
+
+// DELETE /api/v1/models/{id} (`acme%2Fupscale`) -> 204; what waits for it fails. 404, 409 while a
+// live worker serves it
+Async<Result<NoContent>> del_model(Deps& deps, Admin, Path<std::string> id) {
+    CO_CHECK(co_await remove_model(deps, std::move(id.value)));
     co_return NoContent{};
 }
 
@@ -109,16 +51,17 @@ struct Claiming {
 };
 BOOST_DESCRIBE_STRUCT(Claiming, (), (limit, wait_s))
 
-// POST /api/v1/workers/{id}/claim {limit, wait_s} -> 200 [Assignment], perhaps none. 404
+// POST /api/v1/workers/{id}/claim {limit, wait_s} -> 200 [Assignment], perhaps none. 404, 429
 Async<Result<std::vector<Assignment>>> post_claim(
-    Deps& deps, Admin, Path<NodeId> id, http::Body<Claiming> body
+    Deps& deps, Admin caller, Path<NodeId> id, http::Body<Claiming> body
 ) {
     const Claiming& given = body.value;
     if (given.limit < 1 || given.limit > capacity_max)
         co_return invalid("limit", "must be 1 to 1000 tasks");
     if (given.wait_s < 0 || given.wait_s > wait_s_max)
         co_return invalid("wait_s", "must be 0 to 20 seconds");
-    co_return co_await claim(deps, id.value, given.limit, std::chrono::seconds(given.wait_s));
+    const std::chrono::seconds wait(given.wait_s);
+    co_return co_await claim(deps, caller, id.value, given.limit, wait);
 }
 
 struct Heartbeat {
@@ -136,22 +79,26 @@ BOOST_DESCRIBE_STRUCT(Stopped, (), (stop))
 
 // POST /api/v1/workers/{id}/heartbeat {tasks: [{task_id, attempt, progress, stage}]} -> 200 {stop}
 Async<Result<Stopped>> post_heartbeat(
-    Deps& deps, Admin, Path<NodeId> id, http::Body<Heartbeat> body
+    Deps& deps, Admin caller, Path<NodeId> id, http::Body<Heartbeat> body
 ) {
-    CO_TRY(std::vector<TaskId> stop, co_await heartbeat(deps, id.value, body.value.tasks));
+    CO_TRY(
+        std::vector<TaskId> stop, co_await heartbeat(deps, caller.user, id.value, body.value.tasks)
+    );
     co_return Stopped{std::move(stop)};
 }
 
 // GET /api/v1/workers/{id}/tasks/{task}/inputs/{input} -> the bytes. 409 when it is another's
 Async<Result<http::Response>> get_input(
     Deps& deps,
-    Admin,
+    Admin caller,
     Path<NodeId> id,
     Path<TaskId> task,
     Path<std::string> input,
     const http::Request& request
 ) {
-    CO_TRY(const Held held, co_await find_held(deps, id.value, task.value, std::nullopt));
+    CO_TRY(
+        const Held held, co_await find_held(deps, caller.user, id.value, task.value, std::nullopt)
+    );
     CO_TRY(const auto files, co_await generation::files_of(deps.generation, held.job));
     for (const auto& file : files) {
         if (file.input == input.value)
@@ -171,13 +118,16 @@ BOOST_DESCRIBE_STRUCT(Which, (), (attempt))
 // named by its role) -> 204. 409 when it is cancelled, or another's by now
 Async<Result<NoContent>> post_complete(
     Deps& deps,
-    Admin,
+    Admin caller,
     Path<NodeId> id,
     Path<TaskId> task,
     http::Query<Which> which,
     http::Upload upload
 ) {
-    CO_TRY(const Held held, co_await find_held(deps, id.value, task.value, which.value.attempt));
+    CO_TRY(
+        const Held held,
+        co_await find_held(deps, caller.user, id.value, task.value, which.value.attempt)
+    );
     CO_CHECK(co_await complete(deps, held, upload));
     co_return NoContent{};
 }
@@ -193,13 +143,16 @@ BOOST_DESCRIBE_STRUCT(Failure, (), (attempt, error, retry))
 
 // POST /api/v1/workers/{id}/tasks/{task}/fail {attempt, error, retry} -> 204. 409
 Async<Result<NoContent>> post_fail(
-    Deps& deps, Admin, Path<NodeId> id, Path<TaskId> task, http::Body<Failure> body
+    Deps& deps, Admin caller, Path<NodeId> id, Path<TaskId> task, http::Body<Failure> body
 ) {
     const Failure& given = body.value;
-    if (given.error.empty() || given.error.size() > error_max)
+    const std::string error = one_line(given.error);
+    if (error.empty() || code_points(given.error) > error_max)
         co_return invalid("error", "must say what went wrong, in 1 to 1000 characters");
-    CO_TRY(const Held held, co_await find_held(deps, id.value, task.value, given.attempt));
-    CO_CHECK(co_await fail(deps, held, given.error, given.retry));
+    CO_TRY(
+        const Held held, co_await find_held(deps, caller.user, id.value, task.value, given.attempt)
+    );
+    CO_CHECK(co_await fail(deps, held, error, given.retry));
     co_return NoContent{};
 }
 
@@ -209,6 +162,9 @@ void mount(http::Router& router, Deps& deps) {
     router.post<&post>("/api/v1/workers", deps, {.summary = "Register a remote worker"});
     router.get<&list>("/api/v1/workers", deps, {.summary = "Remote workers, and what they do"});
     router.del<&del>("/api/v1/workers/{id}", deps, {.summary = "Take a remote worker away"});
+    router.del<&del_model>(
+        "/api/v1/models/{id}", deps, {.summary = "Remove a model that remote workers declared"}
+    );
     router.post<&post_claim>(
         "/api/v1/workers/{id}/claim", deps, {.summary = "Claim what waits for this worker's models"}
     );

@@ -13,13 +13,19 @@ namespace {
 constexpr std::chrono::milliseconds look_pause{250};
 constexpr std::int64_t crashes_max = 3;  // as of our own workers
 
-db::Pool& db_of(Deps& deps) { return deps.generation.library.db; }
-Instant now_of(Deps& deps) { return deps.generation.library.clock.now(); }
-
 std::unexpected<Error> gone() { return not_found("There is no such worker. Register it again."); }
 
 std::unexpected<Error> lost() {
     return conflict("This worker does not run this task any more; drop what it made.");
+}
+
+std::unexpected<Error> too_many_claims(const Deps& deps) {
+    return std::unexpected(Error{
+        .code = Code::limited,
+        .message = "So many claims of yours wait already (" + std::to_string(deps.claims.max()) +
+                   "). Let each worker wait in one at a time.",
+        .retry_after_s = 1
+    });
 }
 
 Async<void> end(
@@ -55,6 +61,10 @@ Async<std::optional<Assignment>> begin(Deps& deps, const queue::Task& task) {
     }
     if (!co_await generation::begin(deps.generation, task, *job)) {
         co_await end(deps, task, queue::TaskState::completed, "");
+        co_return std::nullopt;
+    }
+    if (const auto room = co_await generation::has_room(deps.generation, *job); !room) {
+        co_await give_up(deps, task, *job, room.error().message);
         co_return std::nullopt;
     }
     Assignment out{task.id, task.attempt, job->id, job->model, job->inputs, {}};
@@ -99,6 +109,7 @@ std::vector<Worker> shown(std::vector<queue::RemoteNode> nodes) {
         auto worker = json::read<Worker>(node.facts.text);
         if (!worker) continue;
         worker->id = node.id;
+        worker->owner_id = node.owner_id;
         worker->alive = node.alive == 1;
         worker->running = node.running;
         worker->heartbeat_at = node.heartbeat_at;
@@ -115,15 +126,31 @@ Async<Result<Worker>> find(Deps& deps, NodeId id) {
     co_return std::move(found.front());
 }
 
+Async<Result<Worker>> find_own(Deps& deps, UserId owner, NodeId id) {
+    CO_TRY(Worker worker, co_await find(deps, id));
+    if (worker.owner_id != owner) co_return gone();
+    co_return worker;
+}
+
 Async<Result<std::vector<Assignment>>> claim(
-    Deps& deps, NodeId id, std::int64_t limit, std::chrono::milliseconds wait
+    Deps& deps,
+    const http::Caller& caller,
+    NodeId id,
+    std::int64_t limit,
+    std::chrono::milliseconds wait
 ) {
+    const auto permit = deps.claims.take(caller.user);
+    if (!permit) co_return too_many_claims(deps);
     const auto executor = co_await asio::this_coro::executor;
     const auto until = std::chrono::steady_clock::now() + wait;
     std::vector<Assignment> out;
     while (true) {
+        if (!caller.still_stands(now_of(deps)))
+            co_return failure(
+                Code::unauthenticated, "This key or session has ended. Sign in again."
+            );
+        CO_TRY(const Worker worker, co_await find_own(deps, caller.user, id));
         if (!co_await queue::beat_remote(db_of(deps), id)) co_return gone();
-        CO_TRY(const Worker worker, co_await find(deps, id));
         const std::int64_t room = std::min(limit, worker.capacity - worker.running);
         const auto tasks =
             co_await queue::claim_from(db_of(deps), queues_of(worker), room, id, now_of(deps));
@@ -137,14 +164,43 @@ Async<Result<std::vector<Assignment>>> claim(
     }
 }
 
-Async<Result<std::vector<TaskId>>> heartbeat(
-    Deps& deps, NodeId worker, const std::vector<Standing>& tasks
+static Result<void> check(const Worker& worker, const std::vector<Standing>& tasks) {
+    if (std::ssize(tasks) > worker.capacity) {
+        return invalid(
+            "tasks",
+            "must be at most " + std::to_string(worker.capacity) + ", the worker's capacity"
+        );
+    }
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        if (!is_label(tasks[i].stage))
+            return invalid(
+                "tasks[" + std::to_string(i) + "].stage",
+                "must be one line of at most 100 characters"
+            );
+    }
+    return {};
+}
+
+static Async<Result<Held>> held_by(
+    Deps& deps, NodeId worker, TaskId id, std::optional<std::int64_t> attempt
 ) {
-    if (!co_await queue::beat_remote(db_of(deps), worker)) co_return gone();
+    auto task = co_await queue::find_held(db_of(deps), id, worker);
+    if (!task || (attempt && task->attempt != *attempt)) co_return lost();
+    auto job = co_await generation::find_job_of(db_of(deps), *task);
+    if (!job) co_return lost();
+    co_return Held{*std::move(task), *std::move(job)};
+}
+
+Async<Result<std::vector<TaskId>>> heartbeat(
+    Deps& deps, UserId owner, NodeId id, const std::vector<Standing>& tasks
+) {
+    CO_TRY(const Worker worker, co_await find_own(deps, owner, id));
+    CO_CHECK(check(worker, tasks));
+    if (!co_await queue::beat_remote(db_of(deps), id)) co_return gone();
     std::vector<TaskId> stopped, listed;
     for (const Standing& each : tasks) {
         listed.push_back(each.task_id);
-        const auto held = co_await find_held(deps, worker, each.task_id, each.attempt);
+        const auto held = co_await held_by(deps, id, each.task_id, each.attempt);
         // One that was made again has another task by now.
         if (held && held->job.state == generation::State::running &&
             held->job.task_id == held->task.id) {
@@ -159,19 +215,16 @@ Async<Result<std::vector<TaskId>>> heartbeat(
         stopped.push_back(each.task_id);
     }
     co_await queue::put_back_unlisted(
-        db_of(deps), worker, listed, now_of(deps) - std::chrono::microseconds(deps.patience)
+        db_of(deps), id, listed, now_of(deps) - std::chrono::microseconds(deps.patience)
     );
     co_return stopped;
 }
 
 Async<Result<Held>> find_held(
-    Deps& deps, NodeId worker, TaskId id, std::optional<std::int64_t> attempt
+    Deps& deps, UserId owner, NodeId worker, TaskId id, std::optional<std::int64_t> attempt
 ) {
-    auto task = co_await queue::find_held(db_of(deps), id, worker);
-    if (!task || (attempt && task->attempt != *attempt)) co_return lost();
-    auto job = co_await generation::find_job_of(db_of(deps), *task);
-    if (!job) co_return lost();
-    co_return Held{*std::move(task), *std::move(job)};
+    CO_CHECK(co_await find_own(deps, owner, worker));
+    co_return co_await held_by(deps, worker, id, attempt);
 }
 
 Async<Result<void>> fail(Deps& deps, const Held& held, const std::string& error, bool retry) {

@@ -7,10 +7,12 @@
 //                  ^                                                            '-----> fail
 //                  '------------------------------------------------------------------------'
 //
-// All of it needs an administrator's API key with the scope `workers`.
+// All of it needs an administrator's API key with the scope `workers`. A worker is used only by the
+// user who registered it, and a model is declared only by workers of the user whose was first.
 #pragma once
 
 #include "features/generation/generation.hpp"
+#include "platform/limits/open_per_user.hpp"
 
 namespace zoetrope::workers {
 
@@ -47,7 +49,8 @@ struct Worker {
     bool alive = true;
     std::int64_t running = 0;
     Instant heartbeat_at;
-    std::int64_t patience_s = 0;  // silent for longer, it loses its tasks
+    std::int64_t patience_s = 0;     // silent for longer, it loses its tasks
+    std::optional<UserId> owner_id;  // who registered it; not shown
     static constexpr std::string_view schema_name = "Worker";
 };
 BOOST_DESCRIBE_STRUCT(
@@ -89,8 +92,11 @@ BOOST_DESCRIBE_STRUCT(Assignment, (), (task_id, attempt, generation_id, model, i
 
 struct Deps {
     generation::Deps& generation;
-    std::chrono::seconds patience{15};  // a few heartbeats over a bad line
+    std::chrono::seconds patience{15};         // a few heartbeats over a bad line
+    std::size_t per_user_max = 64;             // workers that one user has registered
+    limits::OpenPerUser claims{per_user_max};  // that wait for work
 };
 void mount(http::Router& router, Deps& deps);
+accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::workers

@@ -1,5 +1,6 @@
 #include "platform/base/time.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -15,8 +16,17 @@ struct Civil {
     chrono::weekday weekday;
 };
 
+constexpr std::int64_t to_us(chrono::sys_days day) {
+    return chrono::microseconds(day.time_since_epoch()).count();
+}
+// Years 1 to 9999: the text form has four digits.
+constexpr std::int64_t first_us = to_us(chrono::year{1} / 1 / 1);
+constexpr std::int64_t last_us = to_us(chrono::year{10'000} / 1 / 1) - 1;
+
+// An instant outside the years that can be written counts as the nearest one inside.
 Civil civil(Instant at) {
-    const chrono::sys_time<chrono::microseconds> point{chrono::microseconds{at.us}};
+    const chrono::microseconds since_epoch{std::clamp(at.us, first_us, last_us)};
+    const chrono::sys_time<chrono::microseconds> point{since_epoch};
     const auto day = chrono::floor<chrono::days>(point);
     return {chrono::year_month_day{day}, chrono::hh_mm_ss{point - day}, chrono::weekday{day}};
 }
@@ -31,8 +41,11 @@ std::optional<int> digits(std::string_view& text, std::size_t count) {
     return value;
 }
 
+// Letters in either case.
 bool drop(std::string_view& text, char expected) {
-    if (text.empty() || (text[0] | 0x20) != (expected | 0x20)) return false;
+    if (text.empty()) return false;
+    const char given = text[0] >= 'a' && text[0] <= 'z' ? char(text[0] - 'a' + 'A') : text[0];
+    if (given != expected) return false;
     text.remove_prefix(1);
     return true;
 }
@@ -121,13 +134,22 @@ std::optional<Instant> parse_instant(std::string_view text) {
     const chrono::year_month_day date{
         chrono::year{*year}, chrono::month{unsigned(*month)}, chrono::day{unsigned(*day)}
     };
-    // A leap second (60) is folded onto the next second, as POSIX time does.
     if (!shift || !text.empty() || !date.ok() || *year < 1 || *hour > 23 || *minute > 59 ||
         *second > 60) {
         return std::nullopt;
     }
-    const auto point = chrono::sys_days{date} + chrono::hours{*hour} + chrono::minutes{*minute} +
-                       chrono::seconds{*second} + chrono::microseconds{us} - *shift;
+    const auto minute_utc =
+        chrono::sys_days{date} + chrono::hours{*hour} + chrono::minutes{*minute} - *shift;
+    // A leap second (60) ends a day of UTC (RFC 3339 section 5.7). It is folded onto the next
+    // second, as POSIX time does.
+    const chrono::sys_days day_utc = chrono::floor<chrono::days>(minute_utc);
+    if (*second == 60 && minute_utc - day_utc != chrono::hours{23} + chrono::minutes{59})
+        return std::nullopt;
+    const auto point = minute_utc + chrono::seconds{*second} + chrono::microseconds{us};
+    // Our own texts have four digits of a year, and the shift to UTC may leave them.
+    const chrono::year_month_day day_of_point{chrono::floor<chrono::days>(point)};
+    if (day_of_point.year() < chrono::year{1} || day_of_point.year() > chrono::year{9999})
+        return std::nullopt;
     return Instant{chrono::duration_cast<chrono::microseconds>(point.time_since_epoch()).count()};
 }
 

@@ -10,6 +10,8 @@
 #include "platform/base/result.hpp"
 #include "platform/base/time.hpp"
 #include "platform/db/session.hpp"
+#include "platform/queue/handlers.hpp"
+#include "platform/queue/schedules.hpp"
 
 namespace zoetrope::idempotency {
 
@@ -24,6 +26,9 @@ struct Key {
 // Errors: invalid when the key was used with another body.
 Async<Result<std::optional<std::string>>> find_answer(db::Session& db, const Key& key, Instant now);
 Async<void> remember(db::Session& db, const Key& key, std::string answer, Instant now);
+// Removes the keys that are too old to be found.
+queue::Schedule clean_up_schedule();
+void add_clean_up_handler(queue::Handlers& handlers, db::Pool& db, const Clock& clock);
 // Everything of one owner.
 Async<void> forget(db::Session& db, UserId owner);
 

@@ -8,7 +8,7 @@ namespace zoetrope::queue {
 namespace {
 
 constexpr std::chrono::hours interval{1};
-constexpr std::int64_t dropped_max = 1000;  // in one statement: others write between two
+constexpr std::int64_t dropped_max = 1000;  // rows in one statement: others write between two
 
 Async<std::int64_t> drop_all(db::Session& db, TaskState state, Instant before) {
     std::int64_t all = 0;
@@ -25,12 +25,38 @@ Async<Outcome> run(db::Session& db, const Clock& clock, Retention retention) {
     co_return Done{};
 }
 
-Async<void> gave_up(std::string error) {
-    telemetry::warn("the clean-up of tasks was given up until its next turn: {}", error);
+Async<void> gave_up(std::string kind, std::string error) {
+    telemetry::warn("{} was given up until its next turn: {}", kind, error);
     co_return;
 }
 
+Async<Outcome> remove_and_say(std::string kind, Async<std::int64_t> removing) {
+    const std::int64_t removed = co_await std::move(removing);
+    if (removed > 0) telemetry::info("{}: {} rows that had ended were removed", kind, removed);
+    co_return Done{};
+}
+
 }  // namespace
+
+void add_clean_up(
+    Handlers& handlers, std::string kind, std::function<Async<std::int64_t>()> remove
+) {
+    handlers.add(
+        kind,
+        {.run = [kind, remove = std::move(remove)](
+                    Task, std::stop_token
+                ) { return remove_and_say(kind, remove()); },
+         .gave_up = [](Task task, std::string error
+                    ) { return gave_up(std::move(task.kind), std::move(error)); }}
+    );
+}
+
+Async<std::int64_t> delete_before(db::Session& db, const db::Sql& sql, Instant before) {
+    std::int64_t all = 0;
+    while (const std::int64_t deleted = co_await db.execute(sql, before, dropped_max))
+        all += deleted;
+    co_return all;
+}
 
 Schedule clean_up_schedule() { return {"queue.clean_up", interval, std::string(maintenance)}; }
 
@@ -50,7 +76,8 @@ void add_clean_up_handler(
         "queue.clean_up",
         {.run =
              [&db, &clock, retention](Task, std::stop_token) { return run(db, clock, retention); },
-         .gave_up = [](Task, std::string error) { return gave_up(std::move(error)); }}
+         .gave_up = [](Task task, std::string error
+                    ) { return gave_up(std::move(task.kind), std::move(error)); }}
     );
 }
 

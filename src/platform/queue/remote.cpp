@@ -18,15 +18,16 @@ BOOST_DESCRIBE_STRUCT(AddedNode, (), (id))
 
 }  // namespace
 
-#define ADD_REMOTE(clock)                                                                    \
-    "INSERT INTO nodes (name, queues, facts, patience_us, started_at, heartbeat_at) VALUES " \
-    "($1, $2, $3, $4, " clock ", " clock ") RETURNING id"
+#define ADD_REMOTE(clock)                                                         \
+    "INSERT INTO nodes (name, queues, facts, patience_us, owner_id, started_at, " \
+    "heartbeat_at) VALUES ($1, $2, $3, $4, $5, " clock ", " clock ") RETURNING id"
 constexpr db::Sql add_remote_sql{
     "queue.add_remote", ADD_REMOTE(CLOCK_SQLITE), db::Coalesce::singly, ADD_REMOTE(CLOCK_POSTGRES)
 };
 
 Async<NodeId> add_remote(
     db::Session& db,
+    UserId owner,
     const std::string& name,
     const std::vector<std::string>& queues,
     const json::Raw& facts,
@@ -34,7 +35,7 @@ Async<NodeId> add_remote(
 ) {
     const json::Raw served{json::to_string(queues)};
     const auto added =
-        co_await db.one<AddedNode>(add_remote_sql, name, served, facts, patience.count());
+        co_await db.one<AddedNode>(add_remote_sql, name, served, facts, patience.count(), owner);
     co_return added->id;
 }
 
@@ -51,10 +52,10 @@ Async<bool> beat_remote(db::Session& db, NodeId node) {
     co_return co_await db.execute(beat_remote_sql, node) == 1;
 }
 
-#define REMOTE(clock)                                                                        \
-    "SELECT n.id, n.name, n.facts, n.heartbeat_at, CASE WHEN n.heartbeat_at >= " clock       \
-    " - n.patience_us THEN 1 ELSE 0 END AS alive, (SELECT count(*) FROM tasks t WHERE "      \
-    "t.node_id = n.id AND t.state = 'running') AS running FROM nodes n WHERE n.patience_us " \
+#define REMOTE(clock)                                                                              \
+    "SELECT n.id, n.owner_id, n.name, n.facts, n.heartbeat_at, CASE WHEN n.heartbeat_at >= " clock \
+    " - n.patience_us THEN 1 ELSE 0 END AS alive, (SELECT count(*) FROM tasks t WHERE "            \
+    "t.node_id = n.id AND t.state = 'running') AS running FROM nodes n WHERE n.patience_us "       \
     "IS NOT NULL"
 constexpr db::Sql list_remote_sql{
     "queue.list_remote",

@@ -10,16 +10,18 @@ namespace zoetrope::queue {
 
 struct RemoteNode {
     NodeId id;
+    std::optional<UserId> owner_id;  // nothing: registered before owners were kept
     std::string name;
     json::Raw facts;
     Instant heartbeat_at;
     std::int64_t alive = 0;    // 1: it is heard of
     std::int64_t running = 0;  // tasks
 };
-BOOST_DESCRIBE_STRUCT(RemoteNode, (), (id, name, facts, heartbeat_at, alive, running))
+BOOST_DESCRIBE_STRUCT(RemoteNode, (), (id, owner_id, name, facts, heartbeat_at, alive, running))
 
 Async<NodeId> add_remote(
     db::Session& db,
+    UserId owner,
     const std::string& name,
     const std::vector<std::string>& queues,
     const json::Raw& facts,
