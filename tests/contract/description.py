@@ -42,6 +42,7 @@ QUERIES = {"GET /api/v1/status": "ids=1", "POST /api/v1/workers/{id}/tasks/{task
 EXPECTED = {
     "POST /api/v1/admin/tasks/{id}/retry": 409,  # only what was given up
     "GET /api/v1/status/{job_id}/download": 409,  # nothing is rendered here
+    "POST /api/v1/auth/local": 409,  # there are accounts
     "POST /api/v1/auth/email/verify": 422,  # the link is in a mail
     "PUT /api/v1/auth/password/reset": 422,
 }
@@ -50,7 +51,7 @@ FILE_FIELDS = {"POST /api/v1/assets": "file", "POST /api/v1/upload/batch": "file
 # What a path's parameter is, by the words before it.
 PATH_THINGS = {
     "admin/flags": "bulk", "admin/pools": "maintenance", "admin/queues": "maintenance", "admin/schedules": "queue.clean_up", "admin/tasks": Thing("task"),
-    "api-keys": Thing("api_key"), "assets": Thing("asset"), "auth/sessions": Thing("session"), "generations": Thing("generation"),
+    "api-keys": Thing("api_key"), "assets": Thing("asset"), "auth/sessions": Thing("session"), "generations": Thing("generation"), "models": Thing("model"),
     "status": Thing("batch"), "todo": Thing("todo"), "users": Thing("user"), "workers": Thing("worker"),
     "workers/tasks": Thing("held_task"), "workers/tasks/inputs": "image",
 }

@@ -56,12 +56,15 @@ class Family:
 
     def run(self):
         began = time.monotonic()
-        for operation in self.operations:
-            self.run_operation(operation)
-        if self.long_s:
-            self.run_at_random(time.monotonic() + self.long_s)
-        self.check_afterwards()
-        self.close()
+        try:
+            for operation in self.operations:
+                self.run_operation(operation)
+            if self.long_s:
+                self.run_at_random(time.monotonic() + self.long_s)
+            self.check_afterwards()
+            self.close()
+        finally:
+            self.world.abandon()  # no more than its files, if all went well
         self.result.seconds = time.monotonic() - began
         return self.result
 

@@ -3,7 +3,7 @@ import copy
 
 from values import JSON, Raw, Thing
 
-HELD_MODEL, DECLARED_MODEL = "contract/held", "contract/declared"
+HELD_MODEL, DECLARED_MODEL, GONE_MODEL = "contract/held", "contract/declared", "contract/gone"
 HELD_INPUTS = {"type": "object", "additionalProperties": False, "required": ["image"], "properties": {
     "image": {"type": "string", "format": "uuid", "x-asset": "image"}, "strength": {"type": "number", "minimum": 0, "maximum": 1}}}
 

@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "blackbox")
 import support  # noqa: E402
 from client import Client  # noqa: E402
 from forms import closed, part, png  # noqa: E402
-from models import HELD_MODEL, worker  # noqa: E402
+from models import GONE_MODEL, HELD_MODEL, worker  # noqa: E402
 from values import Thing  # noqa: E402
 
 ROLES = ("anonymous", "member", "admin", "key", "worker")
@@ -21,6 +21,7 @@ OPTIONS = {
     "workers": "none", "worker-patience": "3600", "auth-logins-per-address": "0", "auth-logins-per-account": "0", "auth-registrations-per-address": "0",
     "auth-refreshes-per-address": "0", "auth-refreshes-per-account": "0", "auth-resets-per-address": "1000000", "auth-resets-per-account": "1000000",
     "auth-exports-per-account": "1000000", "trusted-proxies": "127.0.0.1",
+    "workers-per-user": "10000", "streams-per-user": "10000", "storage-per-user": "0", "disk-reserve": "0",
 }
 # Words of a sanitizer, or of a server that did not expect what it met.
 ALARMS = (b"ERROR: AddressSanitizer", b"runtime error:", b"LeakSanitizer", b"Sanitizer:", b" failed: ", b"terminate called", b"Assertion")
@@ -35,8 +36,16 @@ class World:
         self.server = support.Server(None, *itertools.chain(*(("--" + name, value) for name, value in OPTIONS.items())))
         self.server.start()
         self.client = Client(self.server.port)
-        self.things = {}
+        self.is_closed = False
+        self.things, self.accounts, self.keys = {}, {}, {}
         self.seen_lines = 0
+        try:
+            self.settle()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def settle(self):
         self.accounts = {"admin": support.Account.first(self.server, "admin"), "member": self.new_account(), "other": self.new_account()}
         self.resolve(Thing("worker"), "admin")  # its model is there, too
         self.keys = {"key": self.new_key("member", SCOPES), "worker": self.new_key("admin", ["workers"])}
@@ -173,6 +182,14 @@ class World:
     def make_worker(self, _):
         return self.made(self.accounts["admin"], "/api/v1/workers", worker())
 
+    def make_model(self, _):
+        """One that no live worker serves."""
+        self.made(self.accounts["admin"], "/api/v1/workers", worker(GONE_MODEL))
+        for each in self.accounts["admin"].ask("GET", "/api/v1/workers").json():
+            if GONE_MODEL in each["models"]:
+                self.accounts["admin"].ask("DELETE", f"/api/v1/workers/{each['id']}")
+        return GONE_MODEL
+
     def make_held(self, account):
         """A task that a worker runs: [worker, task, attempt]."""
         worker = self.make_worker(account)
@@ -199,14 +216,11 @@ class World:
         self.seen_lines += len(lines)
         return [line.decode(errors="replace").strip() for line in lines if any(word in line for word in ALARMS)]
 
-    def is_alive(self):
-        return self.server.process.poll() is None
-
     def has_died(self):
         """After a broken connection: whether the process is on its way out."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.server.process.wait(0.5 if self.answers() else DEATH_S)
-        return not self.is_alive()
+        return self.server.process.poll() is not None
 
     def answers(self):
         try:
@@ -221,10 +235,13 @@ class World:
         """Errors: AssertionError when the server does not end well, as with leaks."""
         self.client.close()
         self.server.__exit__()
+        self.is_closed = True
 
     def abandon(self):
-        """Of a server that died or hangs."""
+        """Of a server that died or hangs; nothing, once it is closed."""
+        if self.is_closed:
+            return
         self.client.close()
         self.server.kill()
-        with contextlib.suppress(AssertionError):
-            self.server.__exit__()
+        self.server.__exit__()
+        self.is_closed = True
