@@ -15,8 +15,9 @@ import sys
 import time
 import traceback
 
+from report import show
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SHOWN = 3  # examples of each kind of fault
 
 
 def arguments():
@@ -59,19 +60,6 @@ def every_operation():
         world.close()
     listed = [(each.name, each.family, each.schema is not None or each.file_field is not None) for each in description.operations]
     return [*listed, (framing.NAME, "framing", False)]
-
-
-def show(name, result, show_all):
-    """Whether it has passed."""
-    kinds = [(rule, found) for (operation, rule), found in result.faults.items() if operation == name]
-    print(f"{name}: {result.sent[name]} requests ... {'FAILED' if kinds else 'ok'}", flush=True)
-    for rule, found in kinds:
-        print(f"  {rule} ({len(found)} requests)")
-        for fault in found if show_all else found[:SHOWN]:
-            print(f"    as {fault.role}: {fault.what}\n      {fault.detail}")
-            if fault.curl:
-                print(f"      {fault.curl}")
-    return not kinds
 
 
 def main():

@@ -11,34 +11,16 @@ import zlib
 
 import framing
 from cases import Case, Cases
-from client import NoAnswer, Request
+from client import SHOWN_BYTES, NoAnswer, Request
 from description import EXPECTED, Description
 from invariants import LATE_S, faults, may_be_late
+from report import Fault, Result, cause_of_death
 from world import ROLES, World
 
 REMEMBERED = 8  # requests: one before the last may have ended the server, or be what its log is about
 SAMPLE = 40  # cases for each further role
 HEALED_FAMILIES = ("auth", "users")  # they sign out, erase and lock out
 DELETED_AFTERWARDS = ("/api/v1/workers", "/api/v1/api-keys")  # a user has a limited number, and lists of them grow
-
-
-@dataclasses.dataclass
-class Fault:
-    operation: str
-    rule: str  # what was broken
-    detail: str
-    what: str  # was sent
-    role: str
-    curl: str
-
-
-@dataclasses.dataclass
-class Result:
-    sent: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by operation
-    statuses: collections.Counter = dataclasses.field(default_factory=collections.Counter)
-    faults: dict = dataclasses.field(default_factory=dict)
-    seconds: float = 0
-    slowest: tuple = (0, "")
 
 
 class Family:
@@ -165,24 +147,25 @@ class Family:
         hidden = [each for each in ((b"X-Forwarded-For", self.world.next_address()), (b"X-Request-Id", b"c%d" % next(self.numbers))) if each[0] not in given]
         return Request(case.method or case.operation.method, case.target(resolve), shown, case.encoded(resolve), hidden, secrets, case.raw)
 
-    def send(self, case, role, again=True):
-        """The answer, or None when none came."""
+    def send(self, case, role, again=True, alone=False):
+        """The answer, or None when none came. `alone`: on a server that got nothing else, to see whether this request ends it."""
         request = None
         try:
             request = self.render(case, role)
             answer = self.world.client.send(request)
             if answer.status == 429 and again:
                 self.world.replace(role)  # somebody who has tried no wrong passwords yet
-                return self.send(case, role, again=False)
+                return self.send(case, role, False, alone)
             if answer.status == 401 and role != "anonymous" and again and not case.headers and case.raw is None:
                 self.heal()  # a token has run out, or a request before this one has signed the caller out
-                return self.send(case, role, again=False)
-        except (NoAnswer, OSError, AssertionError) as error:
-            return self.lost(case, role, request, error, again)
-        self.judge(case, role, request, answer)
-        if 200 <= answer.status < 300 and case.method is None:
-            self.succeeded(case, role, answer)
-        return answer
+                return self.send(case, role, False, alone)
+            self.judge(case, role, request, answer)
+            if 200 <= answer.status < 300 and case.method is None:
+                self.succeeded(case, role, answer)
+            return answer
+        except (NoAnswer, OSError, AssertionError, ValueError) as error:
+            self.lost(case, role, request, error, alone)
+            return None
 
     def judge(self, case, role, request, answer):
         name = case.operation.name
@@ -212,28 +195,28 @@ class Family:
             return [f"late: {answer.seconds:.1f} s, and then {error}"]
         return [f"late: {answer.seconds:.1f} s, and again {again.seconds:.1f} s"] if again.seconds > LATE_S else []
 
-    def lost(self, case, role, request, error, again):
+    def lost(self, case, role, request, error, alone):
         """No answer came: the process has ended, or it hangs, or something that was to be made first could not be."""
         name = case.operation.name
         died, words = self.world.has_died(), self.world.last_words()
         code = self.world.server.process.poll()
         if not died and self.world.answers():
             self.world.client.close()
-            return self.fault(name, f"no answer: {type(error).__name__}: {error}", case.what, role, request)
-        before = [f"\n      before it, as {who}: {what}: {each.curl(self.folder, 'before')[:300]}" for _, what, who, each in self.last]
+            self.fault(name, f"no answer: {type(error).__name__}: {error}", case.what, role, request)
+            return
+        before = [f"\n      before it, as {who}: {what}: {each.curl(self.folder, 'before')[:SHOWN_BYTES]}" for _, what, who, each in self.last]
         self.world.abandon()
         self.world = World()
         self.last.clear()
         self.deaths[name] += 1
-        if not again:  # the second time, alone
-            return None
+        if alone:
+            return
         deaths = self.deaths[name]
-        self.send(case, role, again=False)
-        alone, self.deaths[name] = self.deaths[name] > deaths, deaths
+        self.send(case, role, alone=True)
+        suffices, self.deaths[name] = self.deaths[name] > deaths, deaths
         rule = "it ended the server" if died else "the server hangs"
-        detail = f"exit status {code}; {'' if alone else 'not by itself; '}{report(words)}"
-        self.fault(name, f"{rule}: {detail}", case.what, role, request, "" if alone else "".join(before))
-        return None
+        detail = f"exit status {code}; {'' if suffices else 'not by itself; '}{cause_of_death(words)}"
+        self.fault(name, f"{rule}: {detail}", case.what, role, request, "" if suffices else "".join(before))
 
     def succeeded(self, case, role, answer):
         """Sends what comes after a success, then undoes what would be in the way of other cases."""
@@ -262,10 +245,3 @@ class Family:
         rule, _, detail = broken.partition(": ")
         curl = request.curl(self.folder, f"{zlib.crc32((operation + what).encode()):08x}") if request else ""
         self.result.faults.setdefault((operation, rule), []).append(Fault(operation, rule, detail, what, role, curl + more))
-
-
-def report(words):
-    """The lines of a dying server that say why."""
-    lines = words.splitlines()
-    marked = [line for line in lines if any(mark in line for mark in ("ERROR", "runtime error", "SUMMARY", "Assertion", "terminate", "what()", "abort", "    #"))]
-    return "\n        ".join(marked[:12] or lines[-2:])
