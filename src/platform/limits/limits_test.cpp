@@ -62,12 +62,12 @@ TEST(SlidingWindow, forgets_a_flood_before_it_forgets_who_was_counted) {
 TEST(OpenPerUser, gives_each_user_so_many_and_takes_them_back) {
     OpenPerUser streams(2);
     const UserId ann{1}, bob{2};
-    const auto first = streams.take(ann);
-    auto second = streams.take(ann);
-    EXPECT_TRUE(first && second);
+    const auto one = streams.take(ann);
+    auto another = streams.take(ann);
+    EXPECT_TRUE(one && another);
     EXPECT_FALSE(streams.take(ann));
     EXPECT_TRUE(streams.take(bob));
-    second.reset();
+    another.reset();
     EXPECT_TRUE(streams.take(ann)) << "and it was given back at once";
     EXPECT_TRUE(streams.take(ann));
 }
