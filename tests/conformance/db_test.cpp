@@ -167,14 +167,18 @@ constexpr Sql endless_list_sql{
 };
 
 TEST_P(Database, ends_a_list_sooner_than_other_statements) {
+    postgres_config_.statement_max = sqlite_config_.statement_max = std::chrono::seconds(3);
     postgres_config_.list_max = sqlite_config_.list_max = std::chrono::milliseconds(100);
     const auto impatient = open();
+    const auto begun = std::chrono::steady_clock::now();
     EXPECT_THROW(wait(impatient->one<Row>(endless_list_sql)), TimedOut);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(3));
     EXPECT_FALSE(wait(impatient->one<Row>(find_sql, 1, 1)));
 }
 
 // More of them than there are threads, or connections for single statements.
 TEST_P(Database, lets_no_other_statement_wait_behind_long_lists) {
+    postgres_config_.statement_max = sqlite_config_.statement_max = std::chrono::seconds(3);
     postgres_config_.list_max = sqlite_config_.list_max = std::chrono::milliseconds(500);
     const auto db = open();
     std::vector<std::future<std::string>> lists;

@@ -93,7 +93,8 @@ class SignIn : public test::OnBoth {
             seen = try_once(address, "ann", right);
         }
         EXPECT_TRUE(seen.is_in) << seen.message;
-        wait(sign_out_everywhere(accounts_, local_user, {}));  // the place is not known any more
+        // The place is not known any more.
+        wait(sign_out_everywhere(accounts_, local_user, false, {}));
     }
 
     test::ManualClock clock_;
@@ -118,8 +119,8 @@ TEST_P(SignIn, is_possible_while_somebody_elsewhere_guesses_each_second) {
     for (int second = 0; second < 44; ++second) {
         try_once("203.0.113.1", second % 2 ? "ann" : "ann@example.com", wrong);
         clock_.advance(seconds(1));
-        EXPECT_TRUE(try_once("198.51.100.1", "ann", right).is_in) << second;
-        wait(sign_out_everywhere(accounts_, local_user, {}));
+        EXPECT_TRUE(try_once("198.51.100." + std::to_string(second), "ann", right).is_in) << second;
+        wait(sign_out_everywhere(accounts_, local_user, false, {}));
     }
 }
 
@@ -145,8 +146,7 @@ TEST_P(SignIn, is_not_kept_from_the_others_of_a_network_that_tried_many_names) {
 }
 
 TEST_P(SignIn, is_possible_from_a_known_device_whatever_its_network_does) {
-    const std::string device = try_once("198.51.100.1", "ann", right).device_token;
-    std::string latest = device;
+    std::string latest = try_once("198.51.100.1", "ann", right).device_token;
     for (int second = 0; second < 44; ++second) {
         for (int i = 0; i < 3; ++i) {
             try_once("198.51.100.1", "ann", wrong);
@@ -179,13 +179,13 @@ TEST_P(SignIn, knows_a_device_for_one_account_and_until_its_epoch_ends) {
     EXPECT_FALSE(in(anns + "x"));
     EXPECT_FALSE(in(crypto::Key::random().seal("{}")));
     EXPECT_TRUE(in(anns));
-    wait(sign_out_everywhere(accounts_, local_user, {}));
+    wait(sign_out_everywhere(accounts_, local_user, false, {}));
     EXPECT_FALSE(in(anns));
     const Client client{.address = "198.51.100.2", .networks = {}, .agent = ""};
     std::string old = try_once("198.51.100.9", "ann", right).device_token;
-    ASSERT_TRUE(wait(
-        change_password(accounts_, local_user, std::nullopt, right, "another password", client)
-    ));
+    ASSERT_TRUE(wait(change_password(
+        accounts_, local_user, std::nullopt, right, "another password", false, client
+    )));
     EXPECT_FALSE(in(old));
     ASSERT_TRUE(wait(replace_password(accounts_, local_user, right, client)));
     EXPECT_FALSE(in(old));
@@ -215,12 +215,14 @@ TEST_P(SignIn, admits_one_of_many_attempts_that_arrive_when_a_wait_ends) {
     const Client client{
         .address = "203.0.113.1", .networks = limits::networks_of("203.0.113.1"), .agent = ""
     };
+    const std::string name = "ann";  // the coroutines refer to them
+    const std::string password = wrong;
     std::vector<limits::Quota> quotas(20);
     std::vector<std::future<Result<SignedIn>>> crowd;
     for (limits::Quota& quota : quotas) {
         crowd.push_back(asio::co_spawn(
             io_.context().get_executor(),
-            sign_in(accounts_, "ann", wrong, client, quota),
+            sign_in(accounts_, name, password, client, quota),
             asio::use_future
         ));
     }

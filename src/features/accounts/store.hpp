@@ -10,7 +10,7 @@ struct Client {
     std::string address;
     std::vector<limits::LimitKey> networks;  // as limits count it
     std::string agent;
-    std::string device_token{};  // of its cookie (devices.hpp)
+    std::string device_token{};    // of its cookie (devices.hpp)
     std::string device_network{};  // see new_devices.hpp
 };
 Client client_of(const http::Request& request);

@@ -9,8 +9,8 @@ using http::Admin;
 using http::NoContent;
 using http::Path;
 
-constexpr std::int64_t wait_s_max = 20;                         // below any proxy's patience
-constexpr std::size_t error_max = 1000;                         // code points
+constexpr std::int64_t wait_s_max = 20;  // below any proxy's patience
+constexpr std::size_t error_max = 1000;  // code points
 
 // POST /api/v1/workers NewWorker -> 201 Worker. 422 naming what is off; 409 for a model of others;
 // 429 when there are too many

@@ -50,8 +50,8 @@ CpuPool::~CpuPool() {
 int CpuPool::full_for(Origin origin) {
     const std::size_t kept = origin == Origin::known ? 0 : queue_max_ / known_part;
     const std::lock_guard lock(mutex_);
-    if (places_ < queue_max_ - kept) {
-        ++places_;
+    if (*places_ < queue_max_ - kept) {
+        ++*places_;
         return 0;
     }
     ++status_.refused;
@@ -71,22 +71,16 @@ Result<CpuPool::Place> CpuPool::reserve(Origin origin) {
         error.retry_after_s = wait_s;
         return std::unexpected(std::move(error));
     }
-    return Place(*this, origin);
-}
-
-CpuPool::Place::~Place() {
-    if (!pool_) return;
-    const std::lock_guard lock(pool_->mutex_);
-    --pool_->places_;
+    return Place(places_, origin);
 }
 
 void CpuPool::push(Place& place, Job job) {
-    CpuPool& pool = *std::exchange(place.pool_, nullptr);
     {
-        const std::lock_guard lock(pool.mutex_);
-        pool.jobs_[std::size_t(place.origin_)].push_back(std::move(job));
+        const std::lock_guard lock(mutex_);
+        jobs_[std::size_t(place.origin_)].push_back(std::move(job));
+        place.taken_ = nullptr;  // the job has it now
     }
-    pool.wake_.notify_one();
+    wake_.notify_one();
 }
 
 // Empty when none waits.
@@ -110,7 +104,7 @@ void CpuPool::work() {
         Job job;
         wake_.wait(lock, [&] { return (job = next_job()) || ending_; });
         if (!job) return;
-        --places_;
+        --*places_;
         ++status_.running;
         lock.unlock();
         const auto began = thread_time();
@@ -127,7 +121,7 @@ void CpuPool::work() {
 CpuPool::Status CpuPool::status() const {
     const std::lock_guard lock(mutex_);
     Status now = status_;
-    now.queued = places_;
+    now.queued = *places_;
     return now;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -42,19 +43,22 @@ class CpuPool {
 
     enum class Origin : std::uint8_t { stranger, known };
 
-    // A place in the queue; given back with the object, unless run() used it.
+    // A place in the queue; given back with the object, unless run() used it. May outlive the pool,
+    // in the frame of a coroutine that is never resumed.
     class Place {
       public:
-        Place(Place&& other) noexcept
-            : pool_(std::exchange(other.pool_, nullptr)),
-              origin_(other.origin_) {}
+        Place(Place&&) = default;
         Place& operator=(Place&&) = delete;
-        ~Place();
+        ~Place() {
+            if (taken_) --*taken_;
+        }
 
       private:
         friend class CpuPool;
-        Place(CpuPool& pool, Origin origin) : pool_(&pool), origin_(origin) {}
-        CpuPool* pool_;
+        Place(std::shared_ptr<std::atomic<std::size_t>> taken, Origin origin)
+            : taken_(std::move(taken)),
+              origin_(origin) {}
+        std::shared_ptr<std::atomic<std::size_t>> taken_;
         Origin origin_;
     };
     // Errors: limited when the queue is full, with the time after which there is room, by the
@@ -64,7 +68,9 @@ class CpuPool {
     // Runs `work` on a thread of the pool. What `work` throws is thrown here.
     template <class F, class T = std::invoke_result_t<F&>>
     Async<T> run(Place place, F work) {
-        co_return co_await hand_over(work, [&place](auto job) { push(place, std::move(job)); });
+        co_return co_await hand_over(work, [this, &place](auto job) {
+            push(place, std::move(job));
+        });
     }
     // The same with a place of its own. Errors: as reserve().
     template <class F, class T = std::invoke_result_t<F&>>
@@ -78,7 +84,7 @@ class CpuPool {
     using Job = std::move_only_function<void()>;
     using Time = std::chrono::steady_clock::time_point;
     int full_for(Origin origin);  // 0: a place is taken; else seconds
-    static void push(Place& place, Job job);
+    void push(Place& place, Job job);
     Job next_job();
     void work();
 
@@ -87,7 +93,9 @@ class CpuPool {
     std::condition_variable wake_;
     std::array<std::deque<Job>, 2> jobs_;  // by origin
     std::size_t turn_ = 0;                 // whose job is next when both wait
-    std::size_t places_ = 0;               // taken: queued, or about to be
+    // Taken: queued, or about to be. Only grows under the mutex.
+    const std::shared_ptr<std::atomic<std::size_t>> places_ =
+        std::make_shared<std::atomic<std::size_t>>(0);
     Status status_;
     Time promised_{};  // when the last one sent away will find its work done
     bool ending_ = false;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <future>
+#include <optional>
 #include <stdexcept>
 
 #include "tests/support/support.hpp"
@@ -119,6 +120,13 @@ TEST(CpuPool, has_a_place_again_that_nobody_used) {
         EXPECT_FALSE(pool.reserve(stranger));
     }
     EXPECT_TRUE(pool.reserve(stranger));
+}
+
+TEST(CpuPool, may_end_before_a_place_that_nobody_used) {
+    std::optional<CpuPool> pool(std::in_place, 1, 1);
+    const auto place = pool->reserve(stranger);
+    EXPECT_TRUE(place);
+    pool.reset();
 }
 
 }  // namespace
