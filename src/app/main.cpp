@@ -53,8 +53,8 @@ CLI::Validator between(double least, double most) {
     const CLI::Validator is_number(
         [](const std::string& text) -> std::string {
             double number = 0;
-            const bool good = CLI::detail::lexical_cast(text, number) && std::isfinite(number);
-            return good ? "" : text + " is not a number";
+            const bool is_nan = CLI::detail::lexical_cast(text, number) && std::isnan(number);
+            return is_nan ? text + " is not a number" : "";
         },
         ""
     );

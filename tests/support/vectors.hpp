@@ -10,6 +10,8 @@
 
 namespace zoetrope::test {
 
+// A file or folder below. Throws std::runtime_error when it is missing.
+std::filesystem::path vectors_path(const std::string& name);
 // The files of a folder below, by name. Throws std::runtime_error when there are none.
 std::map<std::string, std::string> vectors_in(const std::string& folder);
 // One of the JSON files below. Throws when it is missing or damaged.

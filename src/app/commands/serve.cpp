@@ -120,7 +120,8 @@ int print_openapi(const Config& config) {
     } else {
         code = say(app.error());
     }
-    std::filesystem::remove_all(folder);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
     return code;
 }
 

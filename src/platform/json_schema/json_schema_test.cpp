@@ -10,6 +10,8 @@
 #include <set>
 #include <tuple>
 
+#include "tests/support/vectors.hpp"
+
 namespace zoetrope::json_schema {
 namespace {
 
@@ -169,9 +171,7 @@ void run_suite(const std::filesystem::path& file, std::size_t& answers, std::siz
 }
 
 TEST(JsonSchema, answers_as_the_public_suite_does_or_refuses_the_schema) {
-    const std::filesystem::path suite =
-        std::filesystem::path(ZOETROPE_SOURCE) / "../shared/vectors/json-schema/tests";
-    ASSERT_TRUE(std::filesystem::exists(suite)) << suite << " is missing";
+    const std::filesystem::path suite = test::vectors_path("json-schema/tests");
     std::size_t answers = 0, refused = 0;
     for (const auto& file : std::filesystem::recursive_directory_iterator(suite))
         if (file.path().extension() == ".json") run_suite(file.path(), answers, refused);

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "platform/base/json/read.hpp"
 #include "platform/base/json/write.hpp"
@@ -171,13 +172,18 @@ bool Pools::decides(const std::string& queue) const {
 static std::int64_t capacity_of(
     const PoolSettings& settings, std::int64_t size, const std::vector<Peer>& peers
 ) {
+    constexpr std::int64_t slots_max = 10'000;  // of one node, as `worker --queues` takes them
     std::int64_t own = 0;
     bool shared = false;
     for (const Peer& peer : peers) {
         for (const std::string& said : peer.queues) {
             shared = shared || said == settings.name;
-            if (said.starts_with(settings.name + "="))
-                own += std::atoi(said.c_str() + settings.name.size() + 1);
+            if (said.starts_with(settings.name + "=")) {
+                std::int64_t slots = 0;
+                const char* digits = said.data() + settings.name.size() + 1;
+                std::from_chars(digits, said.data() + said.size(), slots);
+                own += std::clamp<std::int64_t>(slots, 0, slots_max);
+            }
         }
     }
     return (shared || own == 0 ? size * settings.concurrency : 0) + own;
