@@ -10,6 +10,7 @@ import unittest
 from aiosmtpd.controller import Controller
 
 from support import Account, Server, wait_for
+from test_accounts import browser_cookies
 
 QUICK = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8")
 PASSWORD = "correct horse battery staple"
@@ -154,6 +155,18 @@ class Outbox(unittest.TestCase):
             wait_for(lambda: len(told()) >= len(expected), "the mails")
             wait_for(lambda: server.sql("SELECT id FROM tasks WHERE kind = 'accounts.mail'") == [], "the end of all mails")
             self.assertEqual(sorted(told()), expected)
+
+    def test_a_browser_that_is_known_is_no_new_device_wherever_it_is(self):
+        with Server(None, *QUICK, "--trusted-proxies", "127.0.0.1") as server:
+            Account.first(server)
+            cookies = browser_cookies(server, "ann")
+            for place, shown in (("203.0.113.5", {"Cookie": f"zt_device={cookies['zt_device']}"}), ("198.51.100.7", {})):
+                answer = server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD}, User_Agent="Abroad", X_Forwarded_For=place, **shown)
+                self.assertEqual(answer.status, 200)
+            mail = mail_about(lambda: outbox(server), "A new device signed in")
+            self.assertIn("from 198.51.100.7", plain(mail))
+            wait_for(lambda: server.sql("SELECT id FROM tasks WHERE kind = 'accounts.mail'") == [], "the end of all mails")
+            self.assertEqual([mail["subject"] for mail in outbox(server)].count("A new device signed in"), 1)
 
     def test_a_new_key_is_told_of_though_it_is_gone_at_once(self):
         with Server(None, *QUICK) as server:

@@ -1,13 +1,15 @@
 // Which sign-ins are mailed as a new device's. Private to accounts.
 //
-// A device is known when the account has a session, live or ended, with the same User-Agent from
-// the same network: the /24 of an IPv4 address, the /48 of an IPv6 one. Sessions are kept for
-// auth-session-ttl after their last use, so "known" means seen within the last month. A copied
-// User-Agent alone is therefore not enough, from anywhere else it is mailed.
+// A device is known when it shows a device cookie of the account (devices.hpp), or when the account
+// has a session, live or ended, with the same User-Agent from the same network: the /24 of an IPv4
+// address, the /48 of an IPv6 one. Sessions are kept for auth-session-ttl after their last use, so
+// "known" means seen within the last month. A copied User-Agent alone is therefore not enough: from
+// any other network it is mailed.
 //
 // A phone that changes cells stays signed in: refreshes are not sign-ins and mail nothing. When it
-// does sign in again, the wide prefix covers the addresses that one carrier or household changes
-// between, and each network is mailed once a month at most.
+// does sign in again, a browser shows its cookie; for other programs the wide prefix covers the
+// addresses that one carrier or household changes between, and each network is mailed once a month
+// at most.
 //
 // The first session of an account is no news, and those from before networks were kept count for
 // every network until they end.

@@ -23,6 +23,7 @@ struct Opening {
     const Login& user;
     const Client& client;
     const std::optional<std::string>& rehashed;
+    bool is_mailed = false;
     Instant now;
 };
 
@@ -49,22 +50,29 @@ SignedIn new_sign_in(const Deps& deps, const Login& user, const SessionRow& sess
     };
 }
 
-bool is_mailed(const Login& user) { return user.email && user.is_new_device; }
+bool is_known_device(const Login& user, const std::optional<DeviceToken>& device) {
+    return device && device->user == user.id && device->epoch == user.device_epoch;
+}
+
+// See new_devices.hpp.
+bool is_mailed(const Login& user, const std::optional<DeviceToken>& device) {
+    return user.email && user.is_new_device && !is_known_device(user, device);
+}
 
 // Errors: unauthenticated, when the password was changed while it was checked.
 Async<Result<SignedIn>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
-    const auto& [user, client, rehashed, now] = opening;
+    const auto& [user, client, rehashed, is_mailed, now] = opening;
     const SessionRow session = new_session(deps, user.id, client, now);
     SignedIn made = new_sign_in(deps, user, session);
     if (!co_await insert_sign_in(db, {user, rehashed, session, made.refresh_token}, client))
         co_return wrong_password();
-    if (is_mailed(user)) co_await mail_new_device(db, session.id, now);
+    if (is_mailed) co_await mail_new_device(db, session.id, now);
     co_return made;
 }
 
 // Mostly it is a single statement, which on PostgreSQL needs no transaction around it.
 Async<Result<SignedIn>> open_at_once(Deps& deps, const Opening& opening) {
-    if (!is_mailed(opening.user) && deps.db.dialect() == db::Dialect::postgres)
+    if (!opening.is_mailed && deps.db.dialect() == db::Dialect::postgres)
         co_return co_await open_session(deps.db, deps, opening);
     co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return open_session(transaction, deps, opening);
@@ -84,7 +92,7 @@ PasswordAttempt attempt_of(
     const std::string& name,
     const Client& client
 ) {
-    if (user && device && device->user == user->id && device->epoch == user->device_epoch)
+    if (user && is_known_device(*user, device))
         return {deps.failures.of_device(*device), CpuPool::Origin::known};
     const bool is_known_place = user && user->is_known_place;
     return {
@@ -138,8 +146,9 @@ Async<Result<SignedIn>> sign_in(
         co_return wrong_password();
     }
     CO_CHECK(may_sign_in(deps, *user));
-    CO_TRY(SignedIn made, co_await open_at_once(deps, {*user, client, checked.rehashed, now}));
-    if (is_mailed(*user)) deps.pools.wake(queue::maintenance);
+    const Opening opening{*user, client, checked.rehashed, is_mailed(*user, device), now};
+    CO_TRY(SignedIn made, co_await open_at_once(deps, opening));
+    if (opening.is_mailed) deps.pools.wake(queue::maintenance);
     co_return made;
 }
 
