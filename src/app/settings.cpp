@@ -112,13 +112,14 @@ const std::vector<Setting>& settings() {
         {"storage-per-user",
          "10240",
          "MB",
-         "Storage that one user's files may take, made ones included; 0: any number. The default "
-         "holds about a thousand videos with their photos, and no stranger fills a usual disk."},
+         "Maximum storage of one user's files, outputs of generations included; 0: no limit. 10 GB "
+         "hold about a thousand videos with their photos, and no stranger fills a usual disk."},
         {"disk-reserve",
          "auto",
          "MB|auto",
-         "Free space on the data folder's disk that files leave to the database: below it uploads "
-         "are refused. `auto`: 512, or 5 % of a smaller disk."},
+         "Free space on the data folder's disk that uploads leave to the database; with less they "
+         "are "
+         "refused. `auto`: 512, or 5 % of a smaller disk."},
         {"request-batch-size",
          "10",
          "requests",

@@ -213,10 +213,12 @@ class OnSmallDisk(unittest.TestCase):
         return facts.f_bavail * facts.f_frsize
 
     def fill_disk(self, name="filler"):
-        """To the last byte, as somebody else's log would. Returns how to take it away."""
-        with open(f"{self.disk}/{name}", "wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(bytes(4096))
+        """Whole and at once: bit by bit the ballast would be released before the end, and be filled, too. Returns how to take
+        it away."""
+        with open(f"{self.disk}/{name}", "wb") as file:
+            while self.free() > 0:
+                with contextlib.suppress(OSError):  # somebody else was first to take some of it
+                    os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size + self.free())
         return lambda: os.unlink(f"{self.disk}/{name}")
 
     def fill_by_uploads(self, account):

@@ -23,7 +23,7 @@ constexpr db::Sql try_write_sql{
     "operations.try_write", "UPDATE schema_migrations SET applied_at = applied_at WHERE version = 1"
 };
 
-// What is wrong with the database; nothing.
+// What is wrong with the database; nothing when it can be read and written.
 Async<std::optional<FieldError>> find_fault(Deps& deps) {
     std::string what = "does not answer";
     try {
