@@ -29,7 +29,13 @@ if(ZOETROPE_WERROR)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
-    target_compile_definitions(zt_flags INTERFACE _FORTIFY_SOURCE=2)
+    target_compile_definitions(zt_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+    # What a function forgot to set is zero, not what lay on the stack before. Not in the other builds, whose tools look for it.
+    target_compile_options(zt_flags INTERFACE -ftrivial-auto-var-init=zero)
+    if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+        # Indirect jumps land only where the compiler meant them to, on processors that look (CET).
+        target_compile_options(zt_flags INTERFACE -fcf-protection=full)
+    endif()
     target_link_options(zt_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections)
     target_compile_options(zt_flags INTERFACE -ffunction-sections -fdata-sections)
     # Links the parts as one program: about 5 % more requests on one core. The cache keeps a rebuild quick.

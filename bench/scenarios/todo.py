@@ -13,6 +13,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.parse
+import urllib.request
 
 from peers import start as peers
 from scenarios.tools import BIN, LOAD, LOAD_CORE, SERVER_CORE, Postgres, allow_open_files, need, on_core, wait_for, wrk
@@ -31,6 +34,8 @@ FLOORS = {  # ours over theirs
 # Turns on SQLite for each round: the two programs run one after the other, and the machine's pace changes by half between.
 SQLITE_TURNS = 3
 CROWD, CROWD_SECONDS, CROWD_RSS_MIB = 5000, 30, 200
+SEARCH_MS = 50
+UNINDEXED = "SELECT count(*) FROM todos WHERE NOT is_indexed"
 
 TODO_ROW = "(1, 'Buy milk and bread 123', 'From the shop at the corner, before it closes.', :p, NULL, false, extract(epoch from now()) * 1000000, 1, 'buy milk and bread 123', 'from the shop at the corner, before it closes.')"
 COLUMNS = "(owner_id, title, description, priority, due_date, completed, created_at, version, folded_title, folded_description)"
@@ -111,6 +116,20 @@ def table(title, found):
             print(line, flush=True)
 
 
+def searched(server, left_to_index):
+    """One search after another in all rows, once they are indexed: for what all of them have, few, and none."""
+    while left_to_index():
+        time.sleep(1)
+    for words in ("milk", "bread 7777", "bread and milk"):
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            urllib.request.urlopen(server.url + "/api/todo?q=" + urllib.parse.quote(words)).read()
+            times.append((time.perf_counter() - began) * 1000)
+        median = statistics.median(times)
+        print(f"  a search for {words!r}: {median:.1f} ms, limit {SEARCH_MS}" + ("" if median <= SEARCH_MS else "  MISSED"), flush=True)
+
+
 def crowded(server):
     """Many keep-alive connections, four reads to a create; then the old system's tests."""
     load = wrk(server.url, CROWD, CROWD_SECONDS, "todo.lua", "mix", 1, ROWS, errors_allowed=True)
@@ -144,28 +163,40 @@ def on_postgres(folder, options):
         print(f"  the server's memory: {memory:.0f} MiB")
         postgres.prepare()
         with zoetrope(folder, "--database", postgres.url) as server:
+            searched(server, lambda: int(postgres.ask(UNINDEXED)))
             crowded(server)
     finally:
         postgres.stop()
 
 
+def filled_sqlite(folder):
+    """A data folder to copy, whose rows are indexed for the search."""
+    data = folder / "filled" / "data"
+    subprocess.run([BIN / "zoetrope", "migrate", "--data", data], check=True, stdout=subprocess.DEVNULL)
+    numbers = f"(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n)"
+    file = data / "zoetrope.sqlite"
+    subprocess.run(["sqlite3", file, FILL + numbers], check=True)
+    with zoetrope(folder / "filled") as server:
+        searched(server, lambda: int(subprocess.run(["sqlite3", "-readonly", file, UNINDEXED], check=True, capture_output=True, text=True).stdout))
+    return data
+
+
 def on_sqlite(folder, options):
     found = {what: {"zoetrope": [], "a C program": []} for what in PGBENCH}
     turns = SQLITE_TURNS * options.rounds
+    filled = filled_sqlite(folder)
     for _ in range(turns):
         for place in ("ours", "theirs"):
             data = folder / place / "data"
             shutil.rmtree(data, ignore_errors=True)
-            subprocess.run([BIN / "zoetrope", "migrate", "--data", data], check=True, stdout=subprocess.DEVNULL)
-            numbers = f"(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n)"
-            file = data / "zoetrope.sqlite"
-            subprocess.run(["sqlite3", file, FILL + numbers], check=True)
+            shutil.copytree(filled, data)
             if place == "ours":
                 with zoetrope(folder / place) as server:
                     for what, rates in found.items():
                         rates["zoetrope"].append(server.rate(what, options.seconds))
             else:
-                done = subprocess.run(on_core(SERVER_CORE, [BIN / "sqlite_ceiling", file, options.seconds]), check=True, capture_output=True, text=True)
+                command = [BIN / "sqlite_ceiling", data / "zoetrope.sqlite", options.seconds]
+                done = subprocess.run(on_core(SERVER_CORE, command), check=True, capture_output=True, text=True)
                 ceiling = json.loads(done.stdout)
                 for what in ("create", "read"):
                     found[what]["a C program"].append(ceiling[what])

@@ -1,86 +1,20 @@
 #include "app/app.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
-#include <cstring>
 
 #include "app/routes.hpp"
-#include "platform/db/migrate.hpp"
-#include "platform/db/sqlite.hpp"
+#include "app/storage.hpp"
 #include "platform/http/browser_rules.hpp"
 #include "platform/idempotency/idempotency.hpp"
 
 namespace zoetrope::app {
 
-namespace fs = std::filesystem;
-
 constexpr std::chrono::milliseconds follow_pause{5000};
 
-Result<FolderLock> FolderLock::take(const fs::path& folder, bool shared) {
-    std::error_code error;
-    // Ours alone when we make it; a folder that was there keeps the rights its owner gave it.
-    if (fs::create_directories(folder, error) && !error)
-        fs::permissions(folder, fs::perms::owner_all, fs::perm_options::replace, error);
-    blobs::Descriptor file(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (error || file.get() < 0) {
-        return invalid(
-            "data",
-            "folder " + folder.string() + " cannot be written: " +
-                (error ? error.message() : std::strerror(errno)) + ". Choose another with --data"
-        );
-    }
-    if (::flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-        return conflict(
-            "Another zoetrope is using the data folder " + folder.string() +
-            ". Stop it, or choose another folder with --data."
-        );
-    }
-    return FolderLock(std::move(file));
-}
-
 namespace {
-
-// SQLite is brought up to date as it is opened; a PostgreSQL database may belong to many processes,
-// so somebody has to say when.
-Result<void> prepare_database(const Config& config) {
-    if (!config.on_postgres()) {
-        CHECK(db::migrate_sqlite(config.sqlite_file()));
-        return {};
-    }
-    if (config.migrate) {
-        CHECK(db::migrate_postgres(config.postgres.url));
-        return {};
-    }
-    TRY(const db::Schema schema, db::look_at_postgres(config.postgres.url));
-    if (schema.left() == 0) return {};
-    return conflict(
-        "The database is at schema version " + std::to_string(schema.version) +
-        ", and this zoetrope needs " + std::to_string(schema.newest) +
-        ". Run `zoetrope migrate` with the same --database first, or start with --migrate."
-    );
-}
-
-std::unique_ptr<db::Pool> open_database(
-    const Config& config, IoThreads& threads, Offload& blocking
-) {
-    if (!config.on_postgres()) {
-        return db::open_sqlite(
-            {.file = config.sqlite_file(),
-             .readers = config.sqlite_readers,
-             .statement_max = config.postgres.statement_max}
-        );
-    }
-    std::vector<asio::io_context*> cores;
-    cores.reserve(threads.count());
-    for (unsigned i = 0; i < threads.count(); ++i) cores.push_back(&threads.context(i));
-    return db::open_postgres(config.postgres, cores, blocking);
-}
 
 // Runs the context that no thread runs yet, until the work is done.
 template <class T>
@@ -165,6 +99,7 @@ Result<std::unique_ptr<App>> App::open(const Config& config) {
     TRY(FolderLock lock, FolderLock::take(config.data, config.on_postgres()));
     TRY(const crypto::Key master,
         crypto::master_key(config.secret_key, config.data, !config.on_postgres()));
+    disk::Disk(disk_of(config)).watch();  // bringing the database up to date needs room, too
     CHECK(prepare_database(config));
     auto app = std::unique_ptr<App>(new App(config, std::move(lock), master));
     CHECK(app->prepare());
@@ -174,8 +109,9 @@ Result<std::unique_ptr<App>> App::open(const Config& config) {
 App::App(const Config& config, FolderLock lock, const crypto::Key& master)
     : config_(config),
       lock_(std::move(lock)),
+      disk_(disk_of(config)),
       threads_(config.server.io_threads),
-      db_(open_database(config_, threads_, files_)),
+      db_(open_database(config_, disk_, threads_, files_)),
       mailer_(config.mail, mail_, clock_),
       node_({.alone = !config.on_postgres()}, *db_, threads_.context(0)),
       notices_(
@@ -194,13 +130,20 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
            .files = files_,
            .cores = threads_.count()}
       ),
-      blobs_(config.data / "blobs", files_),
+      access_(
+          notices_ ? std::make_unique<accounts::AccessFollower>(
+                         accounts_, *notices_, threads_.context(0)
+                     )
+                   : nullptr
+      ),
+      blobs_(config.data / "blobs", files_, disk_),
       engine_(
           {.program = config.engine, .children_max = config.engine_children_max},
           threads_.context(0)
       ),
       hub_(config.streams_per_user),
       events_{*db_, hub_, config.server.limits.heartbeat, clock_, config.events_kept},
+      quota_(config.storage_per_user),
       library_{
           *db_,
           blobs_,
@@ -208,7 +151,9 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           hub_,
           clock_,
           config.probe_timeout,
-          {&generation::holds_blob_statement()}
+          {&generation::holds_blob_statement()},
+          {generation::let_go, pipelines::let_go},
+          quota_
       },
       models_(*db_),
       progress_(hub_, *db_, notices_.get(), threads_.context(0), config.together),
@@ -248,14 +193,16 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           handlers_,
           pools_,
           load_,
+          disk_,
           config.engine_children_max
       },
-      router_(config.server.io_threads),
+      router_(config.server.io_threads, [this] { return room_on(disk_); }),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
       control_(
           control_socket(config.data), commands_of(accounts_, operations_), threads_.context(0)
       ),
-      follows_(threads_.context(0), follow_pause) {
+      follows_(threads_.context(0), follow_pause),
+      indexes_(threads_.context(0), todos::index_pause) {
     db::set_slow_statement(config.slow_statement, config.slow_plan);
     accounts_.base_url = base_url(config.server, config.server.port);  // who listens knows better
     mount_routes(
@@ -308,9 +255,21 @@ Result<accounts::UserReport> App::administer(const accounts::UserCommand& comman
 
 operations::Measured App::measure() { return wait_here(io(), operations::measure(operations_)); }
 
+// The proxy of the public URL is not let through before there is an account.
+std::string App::local_url() const {
+    http::ServerConfig direct = config_.server;
+    direct.rules.public_url.clear();
+    return base_url(direct, port());
+}
+
+std::string App::studio_link() const {
+    if (!*accounts_.local_only) return {};
+    return local_url() + "/open#" + accounts_.local.link_token();
+}
+
 std::string App::setup_link() const {
     if (!*accounts_.local_only) return {};
-    return accounts_.base_url + "/welcome#" + accounts_.setup_token();
+    return local_url() + "/welcome#" + accounts_.setup_token();
 }
 
 Result<void> App::listen() {
@@ -328,6 +287,7 @@ Result<void> App::listen() {
     CHECK(server_.listen());
     if (!config_.on_postgres()) control_.start();
     accounts_.base_url = base_url(config_.server, port());
+    if (*accounts_.local_only) leave_link(config_.data, studio_link());
     listening_ = true;
     node_.listen();
     return {};
@@ -337,6 +297,7 @@ void App::start() {
     running_ = true;
     threads_.start();
     follows_.start([this] { return follow(); });
+    indexes_.start([this] { return todos::index_for_search(todos_); });
     load_.start();
     if (config_.on_postgres())
         asio::co_spawn(io().get_executor(), look_at_limits(), asio::detached);
@@ -346,7 +307,9 @@ void App::start() {
     if (config_.workers_embedded) pools_.start();
     node_.start();
     asio::post(io(), [this] { engine_.warm_up(); });
-    if (listening_) server_.start();
+    if (!listening_) return;
+    if (access_) access_->start();
+    server_.start();
 }
 
 Async<void> App::look_at_limits() {
@@ -360,6 +323,7 @@ Async<void> App::look_at_limits() {
 }
 
 Async<void> App::follow() {
+    co_await files_.run([this] { disk_.renew(); });
     try {
         co_await flags_.load(*db_);
         co_await accounts::refresh(accounts_);
@@ -382,14 +346,19 @@ void App::stop() {
     if (!running_) return;
     running_ = false;
     hub_.stop();  // event streams end, so that they do not hold up the drain
-    if (listening_) server_.stop();
+    if (listening_) {
+        server_.stop();
+        remove_link(config_.data);
+    }
     control_.stop();
     load_.stop();
+    indexes_.stop();
     follows_.stop();  // what it does with the database ends before the database does
     if (config_.workers_embedded) pools_.stop();
     node_.stop();
     progress_.stop();
     if (follower_) follower_->stop();
+    if (access_) access_->stop();
     if (notices_) notices_->stop();
     db_->close();
     threads_.stop();

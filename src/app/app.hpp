@@ -7,7 +7,9 @@
 
 #include "app/config.hpp"
 #include "app/control.hpp"
+#include "app/data_folder.hpp"
 #include "app/studio.hpp"
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/administration.hpp"
 #include "features/events/follower.hpp"
 #include "features/generation/generation.hpp"
@@ -22,19 +24,6 @@
 
 namespace zoetrope::app {
 
-// One process per data folder: two would each take the other's running tasks for a dead process's.
-class FolderLock {
-  public:
-    // Makes the folder. `shared`: several processes may have it, because PostgreSQL keeps the rows.
-    // Errors: conflict when another process has it, invalid when it cannot be
-    // made or written.
-    static Result<FolderLock> take(const std::filesystem::path& folder, bool shared = false);
-
-  private:
-    explicit FolderLock(blobs::Descriptor file) : file_(std::move(file)) {}
-    blobs::Descriptor file_;
-};
-
 class App {
   public:
     // Takes the folder, migrates, opens everything. Errors: as FolderLock, and conflict from the
@@ -45,12 +34,12 @@ class App {
     // Binds; the port is then known. Errors: conflict when it is in use, invalid for an address
     // that others can reach while there are no accounts.
     Result<void> listen();
-    // Where the first administrator's account is made; empty once there is one.
+    // What lets a browser in, and where the first administrator's account is made; empty once there
+    // is one.
+    std::string studio_link() const;
     std::string setup_link() const;
-    // Any thread: who may make an account from now on.
-    void admit(const accounts::Admission& admission) {
-        accounts_.admission = std::make_shared<const accounts::Admission>(admission);
-    }
+    // Any thread: who may make an account and use it, from now on and at once.
+    void admit(const accounts::Admission& admission) { accounts_.admit(admission); }
     std::uint16_t port() const { return server_.port(); }
     void start();
     // Claims no more tasks; what runs goes on until stop().
@@ -74,9 +63,11 @@ class App {
     Async<void> look_at_limits();
     Async<void> follow();
     Result<void> prepare();
+    std::string local_url() const;
 
     Config config_;
     FolderLock lock_;
+    disk::Disk disk_;
     SystemClock clock_;
     IoThreads threads_;
     Offload files_{4};  // blocking file calls at a time: enough to keep a disk busy
@@ -88,10 +79,12 @@ class App {
     std::unique_ptr<db::Notices> notices_;  // on PostgreSQL
     queue::Pools pools_;
     accounts::Accounts accounts_;
+    std::unique_ptr<accounts::AccessFollower> access_;  // on PostgreSQL
     blobs::Blobs blobs_;
     engine_host::EngineHost engine_;
     events::Hub hub_;
     events::Deps events_;
+    library::Quota quota_;
     library::Deps library_;
     generation::Models models_;
     generation::ProgressBoard progress_;
@@ -110,7 +103,8 @@ class App {
     Control control_;
     bool listening_ = false;
     std::atomic<bool> running_ = false;
-    Recurring follows_;  // what an operator switched, here or in another process
+    Recurring follows_;  // what an operator switched, here or in another process; the disk
+    Recurring indexes_;
 };
 
 }  // namespace zoetrope::app

@@ -7,10 +7,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <thread>
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
 #include "app/pools.hpp"
+#include "app/settings_file.hpp"
 #include "platform/http/browser_rules.hpp"
 
 namespace zoetrope::app {
@@ -19,13 +18,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string underscored(std::string_view name, bool upper) {
-    std::string out;
-    for (const char c : name) out += c == '-' ? '_' : upper ? char(std::toupper(c)) : c;
+std::string variable_of(std::string_view name) {
+    std::string out = "ZOETROPE_";
+    for (const char c : name)
+        out += c == '-' ? '_' : c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c;
     return out;
 }
 
-fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+// Empty where /proc is not mounted: then the engine is looked for in the current folder.
+fs::path own_folder() {
+    std::error_code error;
+    return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
 
 // XDG Base Directory Specification: $XDG_DATA_HOME, else ~/.local/share
 std::string default_data() {
@@ -55,56 +59,6 @@ std::string fallback_of(const Setting& setting) {
         return std::to_string(std::clamp<std::uint64_t>(memory_bytes() >> 30, 2, cores + 1) - 1);
     if (setting.name == "engine") return (own_folder() / "zoetrope-engine").string();
     return std::string(setting.fallback);
-}
-
-std::string text_of(const toml::node& node) {
-    if (const auto* array = node.as_array()) {
-        std::string out;
-        for (const auto& item : *array) out += (out.empty() ? "" : ",") + text_of(item);
-        return out;
-    }
-    if (const auto text = node.value<std::string>()) return *text;
-    if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
-    if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
-    return {};
-}
-
-// `registration` in the table `auth` is `auth_registration`. Errors: invalid, for what is none.
-Result<void> read_table(
-    const toml::table& table,
-    const std::string& prefix,
-    const std::string& file,
-    std::map<std::string, std::string>& to
-) {
-    for (const auto& [key, node] : table) {
-        const std::string name = prefix + std::string(key.str());
-        if (const auto* inner = node.as_table()) {
-            CHECK(read_table(*inner, name + "_", file, to));
-            continue;
-        }
-        const bool known = std::ranges::any_of(settings(), [&](const Setting& setting) {
-            return underscored(setting.name, false) == name;
-        });
-        if (!known)
-            return invalid(name, "in " + file + " is not a setting; `zoetrope config` lists them");
-        to[name] = text_of(node);
-    }
-    return {};
-}
-
-// What a file says, by names with underscores.
-Result<std::map<std::string, std::string>> read_file(const std::string& file) {
-    const toml::parse_result parsed = toml::parse_file(file);
-    if (!parsed) {
-        return invalid(
-            "--config",
-            "file " + file + " cannot be used: " + std::string(parsed.error().description()) +
-                " (line " + std::to_string(parsed.error().source().begin.line) + ")"
-        );
-    }
-    std::map<std::string, std::string> found;
-    CHECK(read_table(parsed.table(), "", file, found));
-    return found;
 }
 
 std::vector<std::string> list(const std::string& text) {
@@ -155,16 +109,25 @@ class Reader {
     }
     void listen(http::ServerConfig& to) {
         const std::string& given = text("listen");
-        const std::size_t colon = given.rfind(':');
-        unsigned port = 65536;
-        if (colon != given.npos)
-            std::from_chars(given.data() + colon + 1, given.data() + given.size(), port);
-        if (port > 65535) return wrong("listen", "an address and a port, such as 127.0.0.1:8080");
+        const std::size_t colon = std::min(given.rfind(':'), given.size());
+        const std::string digits = given.substr(std::min(colon + 1, given.size()));
+        const char* end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, to.port);
+        if (read.ec != std::errc{} || read.ptr != end)
+            return wrong("listen", "an address and a port, such as 127.0.0.1:8080");
         to.address = given.substr(0, colon);
-        to.port = std::uint16_t(port);
         if (to.address.starts_with('[') && to.address.ends_with(']'))
             to.address = to.address.substr(1, to.address.size() - 2);
         if (to.address == "localhost") to.address = "127.0.0.1";
+    }
+    // A file, a header or a mail would read such a text as another one.
+    void control_characters() {
+        for (const auto& [name, value] : values_) {
+            if (std::ranges::any_of(value.text, [](char c) {
+                    return (c >= 0 && c < ' ') || c == 0x7f;
+                }))
+                wrong(name, "text without control characters");
+        }
     }
     Result<void> done() {
         if (error_.fields.empty()) return {};
@@ -198,6 +161,7 @@ static void read_database(Reader& reader, Config& config) {
     database.recycle = seconds(reader.number("db-recycle", 1, 7 * 24 * 3600));
     database.pre_ping = reader.choice("db-pre-ping", {"false", "true"}) == 1;
     database.statement_max = seconds(reader.number("db-statement-timeout", 0, 24 * 3600));
+    database.list_max = milliseconds(reader.number("db-list-timeout", 0, 3'600'000));
     database.behind_pooler = reader.choice("db-pooler", {"none", "transaction"}) == 1;
     config.slow_statement = milliseconds(reader.number("db-slow-statement", 0, 3'600'000));
     config.slow_plan = reader.choice("db-slow-plan", {"false", "true"}) == 1;
@@ -233,6 +197,15 @@ static void read_queue(Reader& reader, Config& config) {
         std::chrono::hours(24 * reader.number("queue-keep-failed", 1, 3650));
 }
 
+static void read_storage(Reader& reader, Config& config) {
+    constexpr std::int64_t mb = 1 << 20;
+    constexpr std::int64_t mb_max = 1'000'000'000;
+    const std::int64_t per_user = reader.number("storage-per-user", 0, mb_max);
+    if (per_user > 0) config.storage_per_user = per_user * mb;
+    if (reader.text("disk-reserve") != "auto")
+        config.disk_reserve = reader.number("disk-reserve", 0, mb_max) * mb;
+}
+
 static void read_accounts(Reader& reader, Config& config) {
     using std::chrono::seconds;
     accounts::Config& auth = config.accounts;
@@ -242,7 +215,7 @@ static void read_accounts(Reader& reader, Config& config) {
     );
     auth.admission.allowed_emails =
         accounts::folded_emails(list(reader.text("auth-allowed-emails")));
-    auth.require_verified_email =
+    auth.admission.require_verified_email =
         reader.choice("auth-require-verified-email", {"false", "true"}) == 1;
     const std::string& url = config.server.rules.public_url;
     auth.secure_cookies = url.starts_with("https://");
@@ -283,14 +256,18 @@ static void read_mail(Reader& reader, Config& config) {
     mail.outbox = config.data / "outbox";
 }
 
-Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file) {
-    std::map<std::string, std::string> in_file;
+Result<Values> gather(const SettingTexts& flags, const std::string& file) {
+    SettingTexts in_file;
     if (!file.empty()) {
-        TRY(in_file, read_file(file));
+        TRY(in_file, read_settings_file(file));
     }
+    return gather(flags, in_file, file);
+}
+
+Values gather(const SettingTexts& flags, const SettingTexts& in_file, const std::string& file) {
     Values values;
     for (const Setting& setting : settings()) {
-        const std::string variable = "ZOETROPE_" + underscored(setting.name, true);
+        const std::string variable = variable_of(setting.name);
         Value value{fallback_of(setting), "default"};
         if (const auto flag = flags.find(std::string(setting.name)); flag != flags.end()) {
             value = {flag->second, "--" + std::string(setting.name)};
@@ -299,7 +276,7 @@ Result<Values> gather(const std::map<std::string, std::string>& flags, const std
         } else if (const char* url = std::getenv("DATABASE_URL");
                    url && setting.name == "database") {
             value = {url, "DATABASE_URL"};
-        } else if (const auto said = in_file.find(underscored(setting.name, false));
+        } else if (const auto said = in_file.find(std::string(setting.name));
                    said != in_file.end()) {
             value = {said->second, file};
         }
@@ -311,6 +288,7 @@ Result<Values> gather(const std::map<std::string, std::string>& flags, const std
 Result<Config> to_config(const Values& values) {
     Reader reader(values);
     Config config;
+    reader.control_characters();
     reader.listen(config.server);
     config.data = reader.text("data");
     config.log_level = static_cast<telemetry::Level>(
@@ -321,12 +299,18 @@ Result<Config> to_config(const Values& values) {
     config.engine_children_max = unsigned(reader.number("engine-children-max", 1, 256));
     config.probe_timeout = std::chrono::seconds(reader.number("probe-timeout", 1, 300));
     read_queue(reader, config);
+    read_storage(reader, config);
     config.sqlite_readers = unsigned(reader.number("sqlite-readers", 1, 64));
     read_database(reader, config);
     config.engine = reader.text("engine");
     config.matte_weights = reader.text("matte-weights");
     http::Limits& limits = config.server.limits;
     limits.connections_max = std::size_t(reader.number("connections-max", 1, 1'000'000));
+    limits.connections_per_address =
+        std::size_t(reader.number("connections-per-address", 0, 1'000'000));
+    limits.body_total = std::chrono::seconds(reader.number("body-timeout", 1, 3600));
+    limits.rate_min = std::size_t(reader.number("transfer-rate-min", 1, 1'000'000'000));
+    limits.bodies_bytes_max = std::size_t(reader.number("body-memory", 1, 1'000'000)) << 20;
     limits.idle = std::chrono::seconds(reader.number("idle-timeout", 1, 3600));
     limits.drain = std::chrono::seconds(reader.number("drain-timeout", 0, 600));
     http::BrowserRules& rules = config.server.rules;
@@ -338,6 +322,7 @@ Result<Config> to_config(const Values& values) {
         reader.wrong("trusted-proxies", "addresses and networks, such as 10.0.0.7,10.1.0.0/16");
     }
     rules.public_url = reader.text("public-url");
+    rules.hsts = std::chrono::seconds(reader.number("hsts", 0, 10LL * 366 * 24 * 3600));
     read_accounts(reader, config);
     read_mail(reader, config);
     if (config.data.empty()) reader.wrong("data", "a folder");

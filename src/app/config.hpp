@@ -37,10 +37,13 @@ struct Value {
 };
 
 using Values = std::map<std::string, Value, std::less<>>;  // by setting name
+using SettingTexts = std::map<std::string, std::string>;   // by setting name
 
 // `flags` are the ones given on the command line. Errors: invalid, naming the setting and where the
 // value came from.
-Result<Values> gather(const std::map<std::string, std::string>& flags, const std::string& file);
+Result<Values> gather(const SettingTexts& flags, const std::string& file);
+// With what read_settings() made of the file.
+Values gather(const SettingTexts& flags, const SettingTexts& in_file, const std::string& file);
 
 struct Config {
     http::ServerConfig server;
@@ -63,6 +66,8 @@ struct Config {
     std::size_t workers_per_user = 64;
     std::size_t streams_per_user = events::Hub::streams_per_user_usual;
     std::chrono::hours events_kept{30 * 24};
+    std::int64_t storage_per_user = library::Quota::unlimited;
+    std::optional<std::int64_t> disk_reserve;  // bytes; nothing: by the size of the disk
     queue::Retention finished_tasks;
     unsigned sqlite_readers = 2;
     db::PostgresConfig postgres;  // without a url: SQLite in the data folder

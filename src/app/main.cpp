@@ -1,11 +1,13 @@
-// zoetrope COMMAND: serve, worker, run, user, capacity, config, migrate, openapi.
+// zoetrope COMMAND: serve, link, worker, run, user, capacity, config, migrate, openapi.
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 
 #include "app/commands/commands.hpp"
 #include "app/pools.hpp"
+#include "app/privacy.hpp"
 #include "platform/base/unavailable.hpp"
 
 namespace zoetrope::app {
@@ -46,6 +48,19 @@ void add_settings(CLI::App& command, Line& line) {
         ->group("Settings");
 }
 
+// CLI::Range lets NaN pass, which is neither below nor above.
+CLI::Validator between(double least, double most) {
+    const CLI::Validator is_number(
+        [](const std::string& text) -> std::string {
+            double number = 0;
+            const bool good = CLI::detail::lexical_cast(text, number) && std::isfinite(number);
+            return good ? "" : text + " is not a number";
+        },
+        ""
+    );
+    return CLI::Range(least, most) & is_number;
+}
+
 CLI::App* add_run(CLI::App& cli, Line& line) {
     RunOptions& run = line.run;
     CLI::App* command =
@@ -58,14 +73,14 @@ CLI::App* add_run(CLI::App& cli, Line& line) {
         ->check(CLI::IsMember({"orbit", "push", "pan", "ken_burns"}))
         ->capture_default_str();
     command->add_option("--duration", run.duration_s, "Length of the video, 2 to 10")
-        ->check(CLI::Range(2.0, 10.0))
+        ->check(between(2, 10))
         ->type_name("SECONDS")
         ->capture_default_str();
     command->add_option("--resolution", run.resolution, "Shorter side of the video")
         ->check(CLI::IsMember({"480p", "720p", "1080p"}))
         ->capture_default_str();
     command->add_option("--size-mm", run.size_mm, "Longest side of the model, 10 to 500")
-        ->check(CLI::Range(10.0, 500.0))
+        ->check(between(10, 500))
         ->type_name("MM")
         ->capture_default_str();
     command->add_option("--back", run.back, "Back of an inflated model")
@@ -118,23 +133,35 @@ CLI::App* add_capacity(CLI::App& cli, Line& line) {
     );
     command->add_option("--times", capacity.times, "So many times the load that was measured")
         ->delimiter(',')
-        ->check(CLI::Range(0.001, 1e6))
+        ->check(between(0.001, 1e6))
         ->capture_default_str();
     command->add_option("--arrivals", capacity.arrivals_per_min, "Tasks that come, instead of that")
-        ->check(CLI::Range(0.0, 1e6))
+        ->check(between(0, 1e6))
         ->type_name("PER-MINUTE");
     command->add_option("--at-once", capacity.at_once, "Tasks that come at the start, besides")
         ->check(CLI::Range(0, 1'000'000))
         ->type_name("TASKS")
         ->capture_default_str();
     command->add_option("--minutes", capacity.minutes, "How long they come")
-        ->check(CLI::Range(0.0, 10'000.0))
+        ->check(between(0, 10'000))
         ->capture_default_str();
     command->add_flag("--json", capacity.json, "For programs");
     return command;
 }
 
+// To be called once the log level is known.
+void warn_of_secrets(const std::vector<std::string>& flags) {
+    for (const std::string& flag : flags) {
+        telemetry::warn(
+            "{} was on the command line, where every user of this machine could read it until now; "
+            "give it in the environment or in the --config file",
+            flag
+        );
+    }
+}
+
 int main(int argc, char** argv) {
+    const mode_t users_mask = keep_private();
     if (sodium_init() < 0)
         return say({.code = Code::unavailable, .message = "libsodium cannot start."});
     CLI::App cli{"Zoetrope turns images into video and 3D models."};
@@ -142,6 +169,9 @@ int main(int argc, char** argv) {
     cli.require_subcommand(1);
     Line line;
     CLI::App* serve_command = cli.add_subcommand("serve", "Start the server and its studio");
+    CLI::App* link_command = cli.add_subcommand(
+        "link", "Print the link that lets a browser into a server without accounts"
+    );
     CLI::App* worker_command =
         cli.add_subcommand("worker", "Run the tasks of a server's PostgreSQL database");
     worker_command
@@ -164,6 +194,7 @@ int main(int argc, char** argv) {
     CLI::App* openapi_command = cli.add_subcommand("openapi", "Print the API's description");
     for (CLI::App* command :
          {serve_command,
+          link_command,
           worker_command,
           run_command,
           user_command,
@@ -179,18 +210,21 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return cli.exit(error) == 0 ? 0 : 2;
     }
+    const auto secrets = wipe_secrets({argv, std::size_t(argc)});
     const auto values = gather(line.flags, line.config_file);
     if (!values) return say(values.error());
     if (config_command->parsed()) return show_config(*values);
     auto config = to_config(*values);
     if (!config) return say(config.error());
     telemetry::set_level(config->log_level);
+    warn_of_secrets(secrets);
     if (serve_command->parsed()) {
         return serve(*config, [&line]() -> Result<Config> {
             TRY(const Values now, gather(line.flags, line.config_file));
             return to_config(now);
         });
     }
+    if (link_command->parsed()) return print_link(*config);
     if (worker_command->parsed()) {
         if (!line.queues.empty()) {
             auto served = read_served(line.queues, config->pools.pools);
@@ -210,6 +244,7 @@ int main(int argc, char** argv) {
     }
     if (migrate_command->parsed()) return migrate(*config, line.status);
     if (openapi_command->parsed()) return print_openapi(*config);
+    line.run.users_mask = users_mask;
     line.run.keep_data = values->find("data")->second.source != "default";
     // Beside progress bars, only what needs a person is worth a line.
     if (values->find("log-level")->second.source == "default")

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "platform/base/json/write.hpp"
+#include "platform/base/text.hpp"
 
 namespace zoetrope::engine {
 
@@ -20,7 +21,9 @@ void Channel::finish(
     send({.kind = kind, .progress = 1, .text = text, .result = {result}});
 }
 
-void Channel::send(const engine_protocol::Report& report) {
+void Channel::send(engine_protocol::Report report) {
+    // A library's words may be long, and may not be text at all.
+    report.text = valid_utf8(report.text.substr(0, engine_protocol::text_bytes_max / 3));
     const std::string packet = json::to_string(report);
     ::send(socket_, packet.data(), packet.size(), MSG_NOSIGNAL);
 }

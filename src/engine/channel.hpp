@@ -28,7 +28,7 @@ class Channel {
     );
 
   private:
-    void send(const engine_protocol::Report& report);
+    void send(engine_protocol::Report report);
 
     int socket_;
     std::string stage_;

@@ -16,7 +16,6 @@
 #include "engine/operations.hpp"
 #include "engine/sandbox.hpp"
 #include "engine/warm.hpp"
-#include "platform/base/json/read.hpp"
 
 namespace zoetrope::engine {
 
@@ -25,8 +24,8 @@ namespace {
 namespace ep = engine_protocol;
 
 struct Received {
-    ep::Order order;
-    std::vector<int> descriptors;
+    Result<ep::Order> order;
+    std::vector<int> descriptors;  // to be closed
 };
 
 // Empty when the server has gone.
@@ -41,9 +40,7 @@ std::optional<Received> receive() {
     message.msg_controllen = sizeof ancillary;
     const ssize_t got = recvmsg(ep::control_fd, &message, MSG_CMSG_CLOEXEC);
     if (got <= 0) return std::nullopt;
-    auto order = json::read<ep::Order>(std::string_view(bytes.data(), std::size_t(got)));
-    if (!order) return std::nullopt;
-    Received received{*order, {}};
+    Received received{ep::read_order(std::string_view(bytes.data(), std::size_t(got))), {}};
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header;
          header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
@@ -73,21 +70,15 @@ std::string perform(const Task& task) {
     throw std::runtime_error("unknown operation");
 }
 
-[[noreturn]] void be_child(const Received& received) {
-    Channel channel(received.descriptors.at(0));
+[[noreturn]] void be_child(const ep::Order& order, const std::vector<int>& descriptors) {
+    Channel channel(descriptors.at(0));
     dup2(STDOUT_FILENO, STDERR_FILENO);  // /dev/null: nothing of a picture's reaches the log
     try {
-        const auto first = received.descriptors.begin() + 1;
-        const Task task{
-            received.order,
-            {first, first + received.order.inputs},
-            {first + received.order.inputs, first + received.order.inputs + received.order.outputs},
-            channel
-        };
+        const auto inputs = descriptors.begin() + 1;
+        const auto outputs = inputs + order.inputs;
+        const Task task{order, {inputs, outputs}, {outputs, outputs + order.outputs}, channel};
         enter_sandbox(
-            {received.order.cpu_s_max,
-             received.order.memory_mb_max,
-             received.order.operation == ep::Operation::probe}
+            {order.cpu_s_max, order.memory_mb_max, order.operation == ep::Operation::probe}
         );
         const std::string result = perform(task);
         channel.finish(ep::ReportKind::done, "", result);
@@ -122,32 +113,28 @@ class Zygote {
             if (!(waiting[0].revents & (POLLIN | POLLHUP))) continue;
             const auto received = receive();
             if (!received) return kill_all();
-            if (received->order.operation == ep::Operation::kill) {
-                if (const auto found = children_.find(received->order.task);
-                    found != children_.end()) {
-                    kill(found->second, SIGKILL);
-                }
-            } else {
-                begin(*received);
-            }
+            // One that cannot be read is nobody else's loss: its channel closes, which says it.
+            if (received->order) obey(*received->order, received->descriptors);
             for (const int descriptor : received->descriptors) close(descriptor);
         }
     }
 
   private:
-    void begin(const Received& received) {
-        const std::size_t expected =
-            std::size_t(1 + received.order.inputs + received.order.outputs);
-        if (received.order.inputs < 0 || received.order.outputs < 0 ||
-            received.descriptors.size() != expected)
-            return;
+    void obey(const ep::Order& order, const std::vector<int>& descriptors) {
+        if (order.operation != ep::Operation::kill) return begin(order, descriptors);
+        const auto found = children_.find(order.task);
+        if (found != children_.end()) kill(found->second, SIGKILL);
+    }
+
+    void begin(const ep::Order& order, const std::vector<int>& descriptors) {
+        if (descriptors.size() != std::size_t(1 + order.inputs + order.outputs)) return;
         const pid_t pid = fork();
         if (pid == 0) {
             close(ep::control_fd);
             close(ended_);
-            be_child(received);
+            be_child(order, descriptors);
         }
-        if (pid > 0) children_[received.order.task] = pid;
+        if (pid > 0) children_[order.task] = pid;
     }
 
     void reap() {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -151,7 +153,8 @@ PictureHeader webp(Bytes file) {
 PictureHeader bmp(Bytes file) {
     const Cursor in{file, true};
     PictureHeader header{.media_type = "image/bmp", .width = int(in.number(18, 4))};
-    header.height = std::abs(int(in.number(22, 4)));
+    const std::int64_t height = std::int32_t(in.number(22, 4));  // negative: from the top down
+    header.height = int(std::min<std::int64_t>(std::abs(height), INT32_MAX));
     if (in.number(2, 4) > file.size()) throw Refused(truncated);
     return header;
 }

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+#include <cstring>
 #include <opencv2/imgcodecs.hpp>
 
 #include "engine/channel.hpp"
@@ -78,6 +80,16 @@ TEST(PictureHeader, refuses_progressive_pictures_that_would_not_fit) {
     std::copy(std::begin(size), std::end(size), frame + 5);
     frame[11] = 0x11;  // 4:4:4
     EXPECT_THAT(refusal(bytes), testing::HasSubstr("12000 x 9000"));
+}
+
+// A height counts from the bottom when it is positive; the least number has no positive one.
+TEST(PictureHeader, takes_pictures_from_the_top_down_but_for_the_least_height) {
+    auto bytes = encode(".bmp", 64, 64);
+    const auto set_height = [&](std::int32_t height) { std::memcpy(&bytes[22], &height, 4); };
+    set_height(-64);
+    EXPECT_EQ(read_header(bytes).height, 64);
+    set_height(INT32_MIN);
+    EXPECT_THAT(refusal(bytes), testing::HasSubstr("64 x 2147483647"));
 }
 
 TEST(PictureHeader, says_what_a_file_is_instead) {

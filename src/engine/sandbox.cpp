@@ -1,11 +1,11 @@
 #include "engine/sandbox.hpp"
 
 #include <fcntl.h>
-
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -16,21 +16,13 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+
+#include "platform/base/sanitized.hpp"
 
 namespace zoetrope::engine {
 
 namespace {
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized =
-    true;  // shadow memory is terabytes of address space, so RLIMIT_AS cannot be used
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
 
 [[noreturn]] void fail(const char* what) {
     throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
@@ -50,6 +42,16 @@ rlim_t mapped_bytes() {
     return rlim_t(pages) * rlim_t(sysconf(_SC_PAGESIZE));
 }
 
+// When the machine runs out of memory a picture is the first to go, not the server that can try it
+// again. Where /proc cannot be written, the kernel chooses by size, which is mostly the same.
+void be_first_to_go() {
+    constexpr std::string_view most = "1000";  // of -1000 to 1000 (proc(5))
+    const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    [[maybe_unused]] const ssize_t written = write(file, most.data(), most.size());
+    close(file);
+}
+
 // Rendering takes what requests leave over, which on a busy machine is nothing at all. What
 // somebody waits for is short and gets a tenth of a request's share.
 void make_way(bool awaited) {
@@ -62,6 +64,7 @@ void make_way(bool awaited) {
 }
 
 void set_limits(const SandboxLimits& limits) {
+    // A sanitizer's shadow memory alone would be over it.
     if (!sanitized) limit(RLIMIT_AS, mapped_bytes() + (rlim_t(limits.memory_mb_max) << 20));
     limit(RLIMIT_CPU, rlim_t(limits.cpu_s_max));
     limit(RLIMIT_CORE, 0);  // a core file would hold somebody's picture
@@ -101,9 +104,7 @@ void filter_system_calls() {
         SCMP_SYS(close),
         SCMP_SYS(sendto),
         SCMP_SYS(sendmsg),
-        SCMP_SYS(mmap),
         SCMP_SYS(munmap),
-        SCMP_SYS(mprotect),
         SCMP_SYS(mremap),
         SCMP_SYS(madvise),
         SCMP_SYS(brk),
@@ -151,6 +152,13 @@ void filter_system_calls() {
     for (const int call : allowed) failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
     for (const int call : deadly)
         failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, call, 0);
+    // All code is mapped by now, and no library of ours makes any: memory that was written is never
+    // run.
+    for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
+        failed |= seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, call, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)
+        );
+    }
     // Not to have a signal sent to whom one likes when a socket becomes ready (F_SETOWN, F_SETSIG).
     for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC}) {
         failed |= seccomp_rule_add(
@@ -169,6 +177,7 @@ void filter_system_calls() {
 }  // namespace
 
 void enter_sandbox(const SandboxLimits& limits) {
+    be_first_to_go();  // while the process is dumpable: what is not may only be written by root
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) fail("prctl");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no_new_privs");
     make_way(limits.awaited);

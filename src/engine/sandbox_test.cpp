@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -86,6 +87,44 @@ TEST(Sandbox, has_no_files) {
     EXPECT_TRUE(is_refused([] { return open("/tmp/made", O_WRONLY | O_CREAT, 0600); }));
     EXPECT_TRUE(is_refused([] { return unlink("/tmp/nothing"); }));
     EXPECT_TRUE(is_refused([] { return chdir("/"); }));
+}
+
+// What a fresh mapping, and a protection changed afterwards, may be.
+bool can_map(int protection) {
+    return mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+bool can_change_to(int protection) {
+    void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page != MAP_FAILED && mprotect(page, 4096, protection) == 0;
+}
+
+TEST(Sandbox, makes_no_code) {
+    const auto tried = [](auto allowed) { return [=] { return allowed() ? 0 : -1; }; };
+    for (const int protection : {PROT_READ, PROT_READ | PROT_WRITE, int(PROT_NONE)}) {
+        EXPECT_FALSE(is_refused(tried([&] { return can_map(protection); })));
+        EXPECT_FALSE(is_refused(tried([&] { return can_change_to(protection); })));
+        EXPECT_TRUE(is_refused(tried([&] { return can_map(protection | PROT_EXEC); })));
+        EXPECT_TRUE(is_refused(tried([&] { return can_change_to(protection | PROT_EXEC); })));
+    }
+}
+
+TEST(Sandbox, is_the_first_to_go_when_memory_runs_out) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int score = open("/proc/self/oom_score_adj", O_RDONLY);
+        enter_sandbox({.cpu_s_max = 10, .memory_mb_max = 500});
+        char text[8] = {};
+        const ssize_t got = read(score, text, sizeof(text));
+        _exit(got > 0 && write(ends[1], text, std::size_t(got)) == got ? 0 : 1);
+    }
+    waitpid(child, nullptr, 0);
+    char said[8] = {};
+    close(ends[1]);
+    EXPECT_GT(read(ends[0], said, sizeof(said) - 1), 0);
+    EXPECT_STREQ(said, "1000\n");
+    close(ends[0]);
 }
 
 TEST(Sandbox, has_no_network_and_no_processes) {

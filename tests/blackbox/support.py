@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import sqlite3
@@ -86,12 +87,13 @@ class Database:
 
 
 class Server:
-    def __init__(self, data=None, *options, env=None):
+    def __init__(self, data=None, *options, env=None, files_max=None):
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="zoetrope-test-"))
         self.owns_data = data is None
         self.options = options
         self.env = {**os.environ, **(env or {})}
         self.process = None
+        self.files_max = files_max  # that it may open
         # The same suite runs on both databases: ./test says which.
         self.database = Database() if os.environ.get("ZOETROPE_TEST_DATABASE") == "postgres" else None
         if self.database:
@@ -112,6 +114,7 @@ class Server:
         self.process = subprocess.Popen(
             [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", str(self.data), *self.options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env,
+            preexec_fn=self.files_max and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (self.files_max, self.files_max))),
         )
         line = self.process.stdout.readline().decode()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)

@@ -8,7 +8,7 @@ import unittest
 from support import Account, Server, small_photo, wait_for
 
 PUBLIC = {
-    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
+    "GET /.well-known/jwks.json", "GET /api/v1/auth", "POST /api/v1/auth/local", "POST /api/v1/auth/login", "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh", "POST /api/v1/auth/register", "POST /api/v1/auth/password/reset",
     "PUT /api/v1/auth/password/reset", "POST /api/v1/auth/email/verify", "GET /api/v1/health", "GET /api/v1/health/ready",
     "GET /health", "GET /health/ready", "GET /openapi.json", "GET /readiness",
@@ -67,6 +67,8 @@ ROWS = {
     "DELETE /api/v1/api-keys/{api_key}": Row(204, 404, 404, key=403),
     "GET /api/v1/assets": Row(200),
     "POST /api/v1/assets": Row(201, upload="file"),
+    "GET /api/v1/assets/usage": Row(200),
+    "DELETE /api/v1/assets/{asset}": mine(204),
     "GET /api/v1/assets/{asset}": mine(200),
     "GET /api/v1/assets/{asset}/content": mine(200),
     "GET /api/v1/auth/audit": no_keys(200),
@@ -202,6 +204,8 @@ class Access(unittest.TestCase):
         if name == "victim":
             self.victims += 1
             return Account(self.server, f"victim{self.victims}").id
+        if name == "spare":
+            return self.upload()
         if name == "task":
             self.thing("generation")
             return self.admin.ask("GET", "/api/v1/admin/tasks?limit=1").json()[0]["id"]
@@ -219,7 +223,7 @@ class Access(unittest.TestCase):
     def status(self, route, row, headers):
         method, path = route.split(" ")
         if method == "DELETE":  # somebody whom nobody misses
-            path = path.replace("{user}", "{victim}")
+            path = path.replace("{user}", "{victim}").replace("{asset}", "{spare}")
         path = "/".join(str(self.fill(part)) for part in path.split("/"))
         if path.endswith("/events"):  # an endless answer: its head is enough
             connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)

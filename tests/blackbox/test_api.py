@@ -31,6 +31,11 @@ class Uploads(ServerTest):
         answer = self.server.ask("POST", "/api/v1/assets", head + small_photo() + b"\r\n--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"})
         self.assertEqual((answer.status, answer.json()["name"]), (201, "caf\ufffd.jpg"))
 
+    def test_a_name_shows_what_it_says(self):
+        for sent, kept in (("cat\u202egpj.exe", "catgpj.exe"), ("a\u2028b\x1b[31m.jpg", "ab[31m.jpg"), ("\u200f\u200b", "untitled"),
+                           ("\u2066", "untitled"), ("कुत्ता 👨\u200d👩\u200d👧.jpg", "कुत्ता 👨\u200d👩\u200d👧.jpg")):
+            self.assertEqual(self.server.upload(small_photo(), sent).json()["name"], kept)
+
     def test_a_blob_that_lost_bytes_does_not_swallow_the_next_answer(self):
         asset = self.server.upload(SAMPLE.read_bytes() + b"tail").json()
         blob = self.server.data / "blobs" / asset["digest"][:2] / asset["digest"][2:]

@@ -42,6 +42,12 @@ class Cli(unittest.TestCase):
         self.assertEqual(self.made(), sorted(expected))
         self.assertIn(str(self.out / "small-ken_burns.mp4"), done.stdout)
 
+    def test_what_it_makes_is_as_open_as_other_files_of_its_user(self):
+        done = call("run", self.photo, "--out", self.out, "--duration", 2, "--resolution", "480p", "--motion", "ken_burns", "--to", "video", umask=0o027)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.out.stat().st_mode & 0o777, 0o750)
+        self.assertEqual({path.stat().st_mode & 0o777 for path in self.out.iterdir()}, {0o640})
+
     def test_one_bad_photo_fails_alone(self):
         bad = self.folder / "bad.jpg"
         bad.write_text("not a photo")
@@ -73,6 +79,8 @@ class Cli(unittest.TestCase):
             (2, "listen is 'x' (from --listen)", ["serve", "--listen", "x"]),
             (2, "cannot be used", ["config", "--config", self.folder / "missing.toml"]),
             (2, "data folder", ["serve", "--data", blocked / "data"]),
+            (2, "nan is not a number", ["run", self.photo, "--duration", "nan", "--out", self.out]),
+            (2, "nan is not a number", ["capacity", "--simulate", "--arrivals", "nan"]),
         ]
         for code, sentence, arguments in cases:
             with self.subTest(sentence):

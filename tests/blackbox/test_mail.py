@@ -1,6 +1,7 @@
 """Mails of the accounts: into the outbox, and to a real SMTP server (Debian's aiosmtpd)."""
 import email
 import email.policy
+import json
 import re
 import socket
 import stat
@@ -139,6 +140,41 @@ class Outbox(unittest.TestCase):
             self.assertIn("Evil <b>Browser</b>, from 127.0.0.1", plain(mail))
             self.assertIn("Evil &lt;b&gt;Browser&lt;/b&gt;", mail.get_body(("html",)).get_content())
             self.assertEqual([mail["subject"] for mail in outbox(server)].count("A new device signed in"), 1)
+
+
+    def test_a_copied_user_agent_from_another_network_is_told_of_once(self):
+        with Server(None, *QUICK, "--trusted-proxies", "127.0.0.1", "--auth-logins-per-account", "0") as server:
+            Account.first(server)
+            told = lambda: [re.search(r"from (\S+), at", plain(mail))[1] for mail in outbox(server) if mail["subject"] == "A new device signed in"]
+            addresses = ("198.51.100.7", "198.51.100.99", "203.0.113.5", "198.51.100.8", "2001:db8:1:2::3", "2001:db8:1:ffff::3", "2001:db8:2::1")
+            for address in addresses:
+                answer = server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD}, User_Agent="Phone", X_Forwarded_For=address)
+                self.assertEqual(answer.status, 200)
+            expected = ["198.51.100.7", "2001:db8:1:2::3", "2001:db8:2::1", "203.0.113.5"]
+            wait_for(lambda: len(told()) >= len(expected), "the mails")
+            wait_for(lambda: server.sql("SELECT id FROM tasks WHERE kind = 'accounts.mail'") == [], "the end of all mails")
+            self.assertEqual(sorted(told()), expected)
+
+    def test_a_new_key_is_told_of_though_it_is_gone_at_once(self):
+        with Server(None, *QUICK) as server:
+            account = Account.first(server)
+            made = account.ask("POST", "/api/v1/api-keys", {"name": "ci <b>", "scopes": ["todo"]}).json()
+            self.assertEqual(account.ask("DELETE", f"/api/v1/api-keys/{made['id']}").status, 204)
+            mail = mail_about(lambda: outbox(server), "A new API key was made")
+            self.assertEqual(mail["to"], "ann@example.com")
+            self.assertRegex(plain(mail), r'named "ci <b>" was made .*, from 127\.0\.0\.1, at 20')
+            self.assertIn("ci &lt;b&gt;", mail.get_body(("html",)).get_content())
+            self.assertNotIn(made["key"], mail.as_string())
+
+    def test_a_new_password_by_mail_leaves_keys_when_asked_to(self):
+        with Server(None, *QUICK) as server:
+            account = Account.first(server)
+            key = account.ask("POST", "/api/v1/api-keys", {"name": "k", "scopes": ["todo"]}).json()["key"]
+            server.post("/api/v1/auth/password/reset", {"email": "ann@example.com"})
+            token = link_in(mail_about(lambda: outbox(server), "Set a new password"), "reset")
+            body = json.dumps({"token": token, "new_password": "a whole new password", "end_api_keys": False})
+            self.assertEqual(server.ask("PUT", "/api/v1/auth/password/reset", body, {"Content-Type": "application/json"}).status, 200)
+            self.assertEqual(server.get("/api/v1/todo", Authorization="Bearer " + key).status, 200)
 
 
 class Smtp(unittest.TestCase):

@@ -80,6 +80,49 @@ class TwoProcesses(unittest.TestCase):
             for server in (first, second):
                 wait_for(lambda: server.ask("GET", "/api/v1/auth/me", headers=headers).status == 401, "the end of its token")
 
+    def test_no_key_outlives_the_sessions_that_end_while_it_is_made(self):
+        with Server(None, "--workers", "none", *QUICK) as server, concurrent.futures.ThreadPoolExecutor(2) as crowd:
+            account = Account.first(server)
+            self.assertEqual(account.ask("GET", "/api/v1/api-keys").status, 200)
+            waiting = lambda count: wait_for(
+                lambda: server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == [(str(count),)],
+                f"{count} that wait")
+            with subprocess.Popen(["psql", "-qtAX", server.database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+                psql.stdin.write(f"BEGIN; SELECT 'held' FROM users WHERE id = {account.id} FOR UPDATE;\n")
+                psql.stdin.flush()
+                self.assertEqual(psql.stdout.readline(), "held\n")
+                leaving = crowd.submit(account.ask, "POST", "/api/v1/auth/logout-all")
+                waiting(1)
+                making = crowd.submit(account.ask, "POST", "/api/v1/api-keys", {"name": "late", "scopes": ["todo"]})
+                waiting(2)
+                psql.stdin.write("COMMIT;\n")
+                psql.stdin.close()
+            self.assertEqual((leaving.result().status, making.result().status), (204, 401))
+            account.sign_in()
+            self.assertEqual(account.ask("GET", "/api/v1/api-keys").json(), [])
+
+    def test_a_change_of_access_that_commits_late_is_not_passed_by(self):
+        with Server(None, "--workers", "none", *QUICK, "--auth-cache-ttl", "3600", "--io-threads", "1") as server:
+            account = Account.first(server)
+            other = Account(server, "ben")
+            me = lambda: other.ask("GET", "/api/v1/auth/me").status
+            self.assertEqual(me(), 200)
+            with subprocess.Popen(["psql", "-qtAX", server.database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+                # As another process would, but that notifications may be lost.
+                psql.stdin.write(f"BEGIN; UPDATE users SET disabled_at = 1 WHERE id = {other.id}; INSERT INTO access_changes (owner_id, process, created_at) "
+                                 f"VALUES ({other.id}, 'another', extract(epoch FROM clock_timestamp()) * 1000000); SELECT 'begun';\n")
+                psql.stdin.flush()
+                self.assertEqual(psql.stdout.readline(), "begun\n")
+                # Later rows come first.
+                server.sql(f"INSERT INTO access_changes (owner_id, process, created_at) SELECT id, 'a third', extract(epoch FROM clock_timestamp()) * 1000000 FROM users")
+                looks = lambda: server.ask("GET", "/metrics", headers=account.bearer).body.decode().split('list_access_changes"} ')[-1].split("\n")[0]
+                before = looks()
+                wait_for(lambda: looks() != before, "a look at them")
+                self.assertEqual(me(), 200)
+                psql.stdin.write("COMMIT;\n")
+                psql.stdin.close()
+            wait_for(lambda: me() == 401, "the end of what was cached")
+
     def test_an_address_has_its_limit_once_however_many_processes_there_are(self):
         with two_processes(*QUICK, "--auth-logins-per-address", "40") as (first, second):
             account = Account.first(first)

@@ -13,8 +13,6 @@ TODO = "/api/v1/todo"
 
 class SmallDisk(unittest.TestCase):
     def setUp(self):
-        if os.geteuid() != 0:
-            self.skipTest("mounting a small disk needs root")
         self.disk = tempfile.mkdtemp(prefix="zoetrope-disk-")
         self.addCleanup(os.rmdir, self.disk)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", self.disk], check=True)

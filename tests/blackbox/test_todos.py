@@ -80,8 +80,11 @@ class Rows(TodoTest):
         for field, value in {"title": "ü" * 201, "description": "x" * 10_001, "priority": 10, "due_date": "tomorrow",
                              "completed": "yes", "unknown": 1}.items():
             self.refused(self.server.post(TODO, {"title": "x", field: value}), 422, field)
-        for title in ("", " \t\u2003", None, 7):
+        for title in ("", " \t\u2003", None, 7, "two\nlines", "a\x1b[31mb", "a\u202eb", "a\u2066b", "a\u2028b", "\u200b"):
             self.refused(self.server.post(TODO, {"title": title}), 422, "title")
+            if isinstance(title, str):
+                self.refused(self.send("PATCH", f"{TODO}/{self.add(title='x')['id']}", {"title": title}), 422, "title")
+        self.assertEqual(self.add(title="मराठी 👨\u200d👩\u200d👧", description="two\nlines")["description"], "two\nlines")
         self.refused(self.server.post(TODO, {}), 422, "title")
         self.refused(self.server.post(TODO, {"title": "nul \0"}), 422, "title")
 
@@ -130,8 +133,10 @@ class Lists(TodoTest):
 
     def test_bad_questions_are_answered_by_name(self):
         for query, field in {"limit=0": "limit", "limit=201": "limit", "cursor=1-2x": "cursor", "cursor=%00": "cursor", "offset=-1": "offset",
+                             "offset=10001": "offset", "q=" + "%C3%BC" * 101: "q",
                              "completed=maybe": "completed", "priority=high": "priority", "colour=red": "colour"}.items():
             self.refused(self.server.get(f"{TODO}?{query}"), 422, field)
+        self.assertEqual(self.server.get(f"{TODO}?q={'%C3%BC' * 100}&offset=10000").json(), [])
         self.assertEqual(self.server.get(f"{TODO}/99999999999999999999").status, 404)
         self.assertEqual(self.server.get(f"{TODO}/-1").status, 404)
 
@@ -282,4 +287,4 @@ class SlowLog(unittest.TestCase):
             search = lambda: server.get(f"{TODO}?q=absent").status == 200 and "plan of todos." in said()
             wait_for(search, "a plan in the log")
             self.assertRegex(said(), r"statement todos\.\S+ took \d+ ms")
-            self.assertRegex(said(), r"plan of todos\.\S+:\n +.*(todos|Limit)")
+            self.assertRegex(said(), r"plan of todos\.\S+: .*(todos|Limit)")

@@ -40,7 +40,10 @@ TEST_P(AccountPlans, find_each_row_by_its_own_index) {
     const auto text = [](const char* value) { return db::Session::params(std::string(value)); };
     const auto from = [](const char* name) {
         return db::Session::params(
-            std::string(name), std::string("127.0.0.1"), std::string("agent")
+            std::string(name),
+            std::string("127.0.0.1"),
+            std::string("agent"),
+            std::string("127.0.0.0/24")
         );
     };
     expect(find_by_username_statement(), from("u77"), "idx_users_username");

@@ -6,6 +6,8 @@
 #include "platform/queue/queue.hpp"
 #include "tests/conformance/databases.hpp"
 
+#include <boost/asio/use_future.hpp>
+#include <future>
 #include <set>
 
 namespace zoetrope {
@@ -86,6 +88,49 @@ TEST_P(Stores, list_assets_newest_first_page_by_page) {
     const auto all = wait(library::list(*db_, local_user, std::nullopt, std::nullopt, 10));
     EXPECT_EQ(all.size(), 6U);
     EXPECT_EQ(all.front().id, video.id);
+}
+
+constexpr std::int64_t piece_bytes = 1000;
+
+Asset a_piece() {
+    return {
+        .id = AssetId::make(),
+        .media_type = "image/bmp",
+        .name = "p.bmp",
+        .bytes = piece_bytes,
+        .digest = "abc",
+        .created_at = now
+    };
+}
+
+Async<bool> add_piece(db::Pool& db, const library::Quota& quota) {
+    const std::vector assets{a_piece()};
+    const auto added = co_await db::transact(db, [&](db::Transaction& transaction) {
+        return library::add(transaction, quota, other, assets, now);
+    });
+    EXPECT_TRUE(added || added.error().code == Code::over_quota);
+    co_return added.has_value();
+}
+
+TEST_P(Stores, count_what_a_user_keeps_up_to_the_limit_however_many_come_together) {
+    const library::Quota quota(10 * piece_bytes);
+    std::vector<std::future<bool>> adding;
+    for (int i = 0; i < 20; ++i) {
+        adding.push_back(
+            asio::co_spawn(io_.context().get_executor(), add_piece(*db_, quota), asio::use_future)
+        );
+    }
+    int added = 0;
+    for (auto& each : adding) added += each.get();
+    EXPECT_EQ(added, 10);
+    EXPECT_EQ(wait(library::usage(*db_, quota, other)).bytes_used, 10 * piece_bytes);
+    EXPECT_EQ(wait(library::list(*db_, other, std::nullopt, std::nullopt, 50)).size(), 10U);
+    wait(library::insert(*db_, other, a_piece()));
+    EXPECT_EQ(wait(library::usage(*db_, quota, other)).bytes_used, 11 * piece_bytes)
+        << "what was made is kept, whatever the quota";
+    EXPECT_FALSE(wait(library::check_quota(*db_, quota, other)));
+    EXPECT_TRUE(wait(library::check_quota(*db_, quota, local_user))) << "each has their own";
+    EXPECT_EQ(wait(library::usage(*db_, library::Quota(), other)).bytes_max, std::nullopt);
 }
 
 TEST_P(Stores, move_a_generation_only_along_its_states) {

@@ -126,6 +126,29 @@ async function goesToSignIn(page) {
   await page.waitForFunction(() => location.pathname === "/sign-in" && location.search !== "");
 }
 
+test("a browser is let in by the link that the server printed, and stays in", async () => {
+  const context = await browser.newContext({ baseURL: url });
+  const page = await context.newPage();
+  for (const address of ["/", "/todos", "/open"]) {
+    await page.goto(address);
+    await page.getByText("Open the whole link").waitFor();
+  }
+  await page.goto("/open#cut-off");
+  await page.getByText("This is not the link of this server").waitFor();
+
+  await page.goto("about:blank");
+  await page.goto(server.studio.href);
+  await page.waitForURL(new URL("/", url).href);
+  await isLive(page);
+  await page.reload();
+  await isLive(page);
+  assert.ok(!(await page.evaluate(() => document.cookie)).includes("zt_local"));
+  const tab = await context.newPage();
+  await tab.goto("/todos");
+  await tab.getByRole("form", { name: "Add a todo" }).waitFor();
+  await context.close();
+});
+
 test("a server without accounts lets in, and says how the first is made", async () => {
   const { page, close } = await device();
   await page.goto("/account");
@@ -409,7 +432,9 @@ test("signing out everywhere ends every device and every tab", async () => {
   const tab = await context.newPage();
   await tab.goto("/todos");
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();
+  const dialog = page.getByRole("dialog");
+  assert.ok(await dialog.getByRole("checkbox", { name: /^End my API keys too/ }).isChecked());
+  await dialog.getByRole("button", { name: "Sign out everywhere" }).click();
   await page.waitForURL(/\/sign-in$/);
   await tab.waitForURL(/\/sign-in\?next=%2Ftodos$/);
   await goesToSignIn(other.page);
@@ -423,6 +448,8 @@ test("the password is changed, and what is wrong is said at its field", async ()
   const { page, close } = await signedIn("ben", "/account");
   const form = page.getByRole("form", { name: "Change the password" });
   const change = form.getByRole("button", { name: "Change the password" });
+  const endsKeys = form.getByRole("checkbox", { name: /^End my API keys too/ });
+  assert.ok(!(await endsKeys.isChecked()));
   await field(page, "Current password").fill("a wrong one");
   await field(page, "New password").fill("short");
   await change.click();

@@ -34,7 +34,8 @@ export function launch() {
 }
 
 /**
- * A context whose pages must stay free of script errors and of anything the page's policy refuses.
+ * A context that the server without accounts lets in, if it is still one, and whose pages must stay free of script
+ * errors and of anything the page's policy refuses.
  * @param {import("playwright-core").Browser} browser
  * @param {ContextOptions} [options]
  */
@@ -44,6 +45,11 @@ export async function freshContext(browser, options = {}) {
     viewport: { width: 1440, height: 900 },
     ...options,
   });
+  const opened = await context.request.post("/api/v1/auth/local", {
+    headers: { Origin: new URL(options.baseURL ?? url).origin },
+    data: { token: server.studio.hash.slice(1) },
+  });
+  assert.ok([204, 403, 409].includes(opened.status()), await opened.text());
   /** @type {string[]} */
   const complaints = [];
   context.on("weberror", (error) => complaints.push(String(error.error())));

@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = path.resolve(root, process.env["ZOETROPE_BINARY"] ?? "build/dev/bin/zoetrope");
 
 /**
- * A server without accounts, which prints the link to the first. It lives as long as this process, and
+ * A server without accounts, which prints a link into its studio and one to the first account. It lives as long as this process, and
  * does not keep it alive: a scenario that fails half-way would wait for it for ever.
  * @param {string[]} [settings]
  */
@@ -28,16 +28,18 @@ export async function started(settings = []) {
     server.kill("SIGKILL");
     rmSync(data, { recursive: true, force: true, maxRetries: 5 });
   });
-  const link = await new Promise((resolve, reject) => {
+  /** @type {{ link: URL, studio: URL }} */
+  const links = await new Promise((resolve, reject) => {
     let said = "";
     server.once("exit", () => reject(new Error(`the server ended: ${said}`)));
     server.stdout.setEncoding("utf8").on("data", (text) => {
       said += text;
-      const found = /http:\S+\/welcome#\S+(?=\s)/.exec(said);
-      if (found) resolve(new URL(found[0]));
+      const studio = /http:\S+\/open#\S+(?=\s)/.exec(said);
+      const link = /http:\S+\/welcome#\S+(?=\s)/.exec(said);
+      if (studio && link) resolve({ link: new URL(link[0]), studio: new URL(studio[0]) });
     });
   });
   server.unref();
   /** @type {import("node:net").Socket} */ (server.stdout).unref();
-  return { link, origin: link.origin, outbox: path.join(data, "outbox") };
+  return { ...links, origin: links.link.origin, outbox: path.join(data, "outbox") };
 }

@@ -89,6 +89,12 @@ class Client {
     explicit Client(std::uint16_t port) {
         socket_.connect({asio::ip::make_address("127.0.0.1"), port});
     }
+    // From another address of this machine.
+    Client(const std::string& from, std::uint16_t port) {
+        socket_.open(asio::ip::tcp::v4());
+        socket_.bind({asio::ip::make_address(from), 0});
+        socket_.connect({asio::ip::make_address("127.0.0.1"), port});
+    }
     void send(const std::string& bytes) { asio::write(socket_, asio::buffer(bytes)); }
     // Up to and with `end`; what there was when the server closed before.
     std::string receive(const std::string& end) {
@@ -124,6 +130,7 @@ class HttpTest : public testing::Test {
         limits.connections_max = 8;
         config_.rules.cors_origins = {"https://app.example"};
         config_.rules.public_hosts = {"zoetrope.example"};
+        change(limits);
         server_ = std::make_unique<Server>(config_, io_.threads(), router_, callers_);
         ASSERT_TRUE(server_->listen());
         server_->start();
@@ -131,6 +138,9 @@ class HttpTest : public testing::Test {
     void TearDown() override {
         if (server_) server_->stop();
     }
+
+    // Of the limits, for the tests of a fixture.
+    virtual void change(Limits&) {}
 
     // Sends raw bytes and reads until the server closes.
     std::string talk(const std::string& bytes) {

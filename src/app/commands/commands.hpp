@@ -1,6 +1,8 @@
 // The commands of the binary. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <optional>
 #include <set>
@@ -21,15 +23,18 @@ struct RunOptions {
     double size_mm = 100;
     std::string back = "plain";
     std::string out = "out";
+    mode_t users_mask = 0;   // what is made is the user's, as other files of theirs are
     bool keep_data = false;  // --data was given: what is made stays in that library
 };
 
 // `reread` says what the settings are now; asked at SIGHUP, unless stdin is a terminal.
-int serve(const Config& config, const std::function<Result<Config>()>& reread);
+int serve(Config config, const std::function<Result<Config>()>& reread);
 // Runs the tasks of some queues until it is told to stop, which lets them finish for a while.
 int worker(const Config& config);
 int run(Config config, const RunOptions& options);
 int show_config(const Values& values);
+// Prints the link that lets a browser into a server without accounts.
+int print_link(const Config& config);
 int print_openapi(const Config& config);
 int migrate(const Config& config, bool only_status);
 int user(const Config& config, accounts::UserCommand command, bool password_from_input);

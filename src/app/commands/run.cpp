@@ -3,6 +3,7 @@
 // whole.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -68,9 +69,11 @@ Result<std::vector<Wanted>> wanted_of(const RunOptions& options) {
 }
 
 // The folder exists and takes files, which is better known before an hour's work than after it.
-Result<void> check_out(const fs::path& folder) {
+Result<void> check_out(const fs::path& folder, mode_t users_mask) {
     std::error_code error;
+    const mode_t own_mask = ::umask(users_mask);
     fs::create_directories(folder, error);
+    ::umask(own_mask);
     const fs::path probe = folder / (".zoetrope-" + std::to_string(getpid()));
     const blobs::Descriptor file(
         error ? -1 : ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
@@ -96,14 +99,14 @@ Async<Result<library::Asset>> take_in_file(App& app, std::string path) {
             fs::exists(path, unknown) || unknown ? "it cannot be read" : "there is no such file"
         );
     }
-    CO_TRY(blobs::Staged staged, co_await app.library().blobs.stage());
+    CO_TRY(library::Arrival arrival, co_await library::begin(app.library(), local_user));
     std::string piece(copy_bytes, '\0');
     while (file.read(piece.data(), std::streamsize(piece.size())), file.gcount() > 0) {
-        CO_CHECK(co_await app.library().blobs.append(
-            staged, std::string_view(piece.data(), std::size_t(file.gcount()))
+        CO_CHECK(co_await library::append(
+            app.library(), arrival, std::string_view(piece.data(), std::size_t(file.gcount()))
         ));
     }
-    co_return co_await library::take_in(app.library(), local_user, path, std::move(staged));
+    co_return co_await library::take_in(app.library(), local_user, path, std::move(arrival));
 }
 
 Async<Result<std::vector<GenerationId>>> begin(
@@ -124,7 +127,9 @@ Async<Result<std::vector<GenerationId>>> begin(
     co_return ids;
 }
 
-Async<Result<void>> copy_out(App& app, const generation::Output& output, fs::path target) {
+Async<Result<void>> copy_out(
+    App& app, const generation::Output& output, fs::path target, mode_t users_mask
+) {
     CO_TRY(const blobs::Descriptor blob, co_await app.library().blobs.open(output.digest));
     const fs::path part = target.parent_path() / ("." + target.filename().string() + ".part");
     std::ofstream file(part, std::ios::binary | std::ios::trunc);
@@ -138,6 +143,8 @@ Async<Result<void>> copy_out(App& app, const generation::Output& output, fs::pat
     }
     file.close();
     std::error_code error;
+    std::error_code without_rights;  // some file systems have none
+    if (file) fs::permissions(part, fs::perms(0666 & ~users_mask), without_rights);
     if (file) fs::rename(part, target, error);
     if (!file || error) {
         fs::remove(part, error);
@@ -162,6 +169,7 @@ class Run {
     Run(App& app, const RunOptions& options, std::vector<Wanted> wanted)
         : app_(app),
           out_(options.out),
+          users_mask_(options.users_mask),
           wanted_(std::move(wanted)) {
         std::set<std::string> stems;
         for (const std::string& path : options.photos) {
@@ -244,7 +252,7 @@ class Run {
         if (made.note) made_.push_back(photo.path + ": " + *made.note);
         for (const generation::Output& output : made.outputs) {
             const fs::path target = target_of(out_, photo, output);
-            if (auto copied = wait(app_, copy_out(app_, output, target)); !copied) {
+            if (auto copied = wait(app_, copy_out(app_, output, target, users_mask_)); !copied) {
                 photo.problems.push_back(copied.error().message);
                 return;
             }
@@ -254,6 +262,7 @@ class Run {
 
     App& app_;
     fs::path out_;
+    mode_t users_mask_;
     std::vector<Wanted> wanted_;
     std::vector<Photo> photos_;
     std::vector<std::string> made_;
@@ -291,7 +300,8 @@ int run_in(
 int run(Config config, const RunOptions& options) {
     auto wanted = wanted_of(options);
     if (!wanted) return say(wanted.error());
-    if (const auto writable = check_out(options.out); !writable) return say(writable.error());
+    if (const auto writable = check_out(options.out, options.users_mask); !writable)
+        return say(writable.error());
     char folder[] = "/tmp/zoetrope-XXXXXX";
     if (!options.keep_data) {
         if (!mkdtemp(folder))

@@ -6,6 +6,7 @@
 
 #include "app/app.hpp"
 #include "app/commands/commands.hpp"
+#include "app/descriptors.hpp"
 
 namespace zoetrope::app {
 
@@ -28,10 +29,29 @@ static void reload(App& app, const Result<Config>& fresh) {
     }
     telemetry::set_level(fresh->log_level);
     app.admit(fresh->accounts.admission);
-    telemetry::info("read again: auth-registration, auth-allowed-emails, log-level");
+    telemetry::info(
+        "read again: auth-registration, auth-allowed-emails, auth-require-verified-email, "
+        "log-level"
+    );
 }
 
-int serve(const Config& config, const std::function<Result<Config>()>& reread) {
+static void fit_connections(http::Limits& limits) {
+    const std::size_t files = raise_file_limit();
+    const std::size_t fit = connections_within(files, limits.connections_max);
+    if (fit < limits.connections_max) {
+        telemetry::warn(
+            "connections-max is {} instead of {}: the process may open {} files (raise "
+            "LimitNOFILE or `ulimit -Hn`)",
+            fit,
+            limits.connections_max,
+            files
+        );
+    }
+    limits.connections_max = fit;
+}
+
+int serve(Config config, const std::function<Result<Config>()>& reread) {
+    fit_connections(config.server.limits);
     sigset_t awaited;
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGINT);
@@ -54,10 +74,12 @@ int serve(const Config& config, const std::function<Result<Config>()>& reread) {
         unsigned((*app)->port())
     );
     std::printf("Its data is in %s. Stop it with Ctrl-C.\n", config.data.c_str());
-    if (const std::string link = (*app)->setup_link(); !link.empty())
+    if (const std::string link = (*app)->studio_link(); !link.empty())
         std::printf(
-            "It serves only this machine until it has accounts; make the first at %s\n",
-            link.c_str()
+            "Open the studio: %s\n"
+            "It serves only you on this machine until it has accounts; make the first at %s\n",
+            link.c_str(),
+            (*app)->setup_link().c_str()
         );
     std::fflush(stdout);
 
@@ -68,6 +90,20 @@ int serve(const Config& config, const std::function<Result<Config>()>& reread) {
     );
     pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);  // a second Ctrl-C ends it at once
     (*app)->stop();
+    return 0;
+}
+
+int print_link(const Config& config) {
+    const std::string link = read_link(config.data);
+    if (link.empty()) {
+        return say(
+            {.code = Code::not_found,
+             .message = "There is no link in " + config.data.string() +
+                        ": no server without accounts runs there. Start one with `zoetrope serve`; "
+                        "a server with accounts asks people to sign in."}
+        );
+    }
+    std::puts(link.c_str());
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/app.hpp"
 #include "app/commands/commands.hpp"
+#include "app/descriptors.hpp"
 
 namespace zoetrope::app {
 
@@ -41,6 +42,7 @@ int worker(const Config& config) {
     pthread_sigmask(SIG_BLOCK, &awaited, nullptr);  // before the threads start: they inherit it
     signal(SIGPIPE, SIG_IGN);
 
+    raise_file_limit();
     Config working = config;
     working.workers_embedded = true;
     const auto app = App::open(working);

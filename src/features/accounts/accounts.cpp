@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <future>
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/clean_up.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/personal_data.hpp"
-#include "features/accounts/store.hpp"
 
 namespace zoetrope::accounts {
 
@@ -39,8 +39,10 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       setup_key(parts.master.derive("setup")),
       link_key(parts.master.derive("links")),
       trial(try_hashing(given.scheme)),
+      process(crypto::random_text(12)),
       admission(std::make_shared<const Admission>(given.admission)),
       signing(parts.master, given.audience),
+      local(parts.master, parts.files),
       shown_tokens(remembered_tokens, std::max<std::chrono::seconds>(given.cache_max, seconds(1))),
       authenticator(
           {.db = parts.db,
@@ -48,14 +50,17 @@ Accounts::Accounts(const Config& given, const Parts& parts)
            .signing = signing,
            .table = table,
            .local_only = *local_only,
+           .local = local,
            .admission = admission,
            .cache_max = given.cache_max,
+           .secure_cookies = given.secure_cookies,
            .cores = parts.cores}
       ),
+      devices(parts.master),
       failures(parts.master),
       hashing(given.hash_threads, given.hash_queue_max, trial.took),
-      logins_by_address(given.logins_per_address, minutes(1)),
-      logins_by_account(given.logins_per_account, minutes(1)),
+      logins_by_address(given.logins_per_address),
+      logins_by_account(given.logins_per_account),
       registrations(given.registrations_per_address, hours(1)),
       refreshes(given.refreshes_per_address, minutes(1)),
       refreshes_by_account(given.refreshes_per_account, minutes(1)),
@@ -63,16 +68,19 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       resets_by_account(given.resets_per_account, hours(1)),
       exports(given.exports_per_account, hours(1)) {}
 
+void Accounts::admit(const Admission& wanted) {
+    if (wanted == *admission.load()) return;
+    admission = std::make_shared<const Admission>(wanted);
+    table.change_all();
+}
+
 void Accounts::divide_limits(unsigned processes) {
-    for (auto* each : {&logins_by_address, &registrations, &refreshes, &resets_by_address})
-        each->divide(processes);
+    logins_by_address.divide(processes);
+    for (auto* each : {&registrations, &refreshes, &resets_by_address}) each->divide(processes);
 }
 
 Async<void> refresh(Deps& deps) {
-    if (*deps.local_only && co_await any_account(deps.db)) {
-        *deps.local_only = false;
-        deps.table.change(local_user);
-    }
+    co_await look_for_accounts(deps);
     co_await deps.signing.load(deps.db, deps.clock.now());
 }
 

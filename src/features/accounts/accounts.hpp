@@ -1,9 +1,10 @@
 // Accounts: who may do what. Users, their sessions and API keys, and the Authenticator that finds
 // the caller of every request without reading the database.
 //
-// Until the first account exists the server is in local mode: whoever reaches it at its loopback
-// address is the local user, row 1, and an administrator. The first account is made through a
-// one-time link that `serve` prints (or `zoetrope user add`); it takes over row 1 and all it owns.
+// Until the first account exists the server is in local mode: the user who runs it, at its loopback
+// address, is the local user, row 1, and an administrator (local_mode.hpp). The first account is
+// made through a one-time link that `serve` prints (or `zoetrope user add`); it takes over row 1
+// and all it owns.
 //
 //   sign in -> session (a device) -> access token (a signed JWT, minutes)
 //                                 -> refresh token (opaque, days; each good once, see sessions.hpp)
@@ -14,6 +15,7 @@
 
 #include "features/accounts/authenticator.hpp"
 #include "features/accounts/failures.hpp"
+#include "features/accounts/local_mode.hpp"
 #include "features/accounts/owned_data.hpp"
 #include "features/accounts/refresh_memory.hpp"
 #include "features/accounts/signing_keys.hpp"
@@ -23,6 +25,7 @@
 #include "platform/db/session.hpp"
 #include "platform/http/router.hpp"
 #include "platform/limits/sliding_window.hpp"
+#include "platform/limits/token_bucket.hpp"
 #include "platform/mail/mail.hpp"
 #include "platform/queue/pools.hpp"
 #include "platform/queue/schedules.hpp"
@@ -52,25 +55,27 @@ BOOST_DESCRIBE_STRUCT(
 
 BOOST_DEFINE_ENUM_CLASS(Registration, open, allow_list, closed)
 
-// Who may make an account, and with a list, who may sign in.
+// Who may make an account, and who may use theirs (see rules.hpp).
 struct Admission {
     Registration registration = Registration::open;
     std::vector<std::string> allowed_emails;  // addresses, or domains as `@example.com`; folded
+    bool require_verified_email = false;
+    bool operator==(const Admission&) const = default;
 };
 
 struct Config {
-    Admission admission;  // at the start
-    bool require_verified_email = false;
+    Admission admission;                       // at the start
     bool secure_cookies = false;               // people come by https
     std::string audience = "zoetrope";         // of the access tokens: --public-url when it is set
     std::chrono::seconds access_max{15 * 60};  // a stolen one is good no longer
     std::chrono::seconds session_max{30 * 24 * 3600};  // without being used
     std::chrono::seconds refresh_grace{10};            // two tabs, or an answer lost on its way
-    std::chrono::seconds cache_max{30};  // until a revocation elsewhere is noticed here
+    std::chrono::seconds cache_max{30};  // that a token or key is believed unseen by the database
     crypto::PasswordScheme scheme{};
     unsigned hash_threads = 1;
     std::size_t hash_queue_max = 512;  // about ten seconds of work on one core
-    // Per address and minute, and per account and minute; 0: no limit.
+    // A minute; 0: no limit. Of strangers from one network; for one name from one network, or from
+    // one known device.
     std::int64_t logins_per_address = 60;
     std::int64_t logins_per_account = 20;
     std::int64_t registrations_per_address = 10;  // per hour
@@ -117,19 +122,25 @@ struct Accounts {
         std::chrono::duration<double> took;
     };
     const Trial trial;
-    std::atomic<std::shared_ptr<const Admission>> admission;  // any thread may replace it
+    const std::string process;  // random: whose changes these are, among several processes
+    std::atomic<std::shared_ptr<const Admission>> admission;  // replaced by admit()
     std::shared_ptr<std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
     SigningKeys signing;
     AuthTable table;
+    LocalMode local;
     RefreshMemory shown_tokens;
     AccountAuthenticator authenticator;
+    Devices devices;
     Failures failures;
     CpuPool hashing;
-    limits::SlidingWindow logins_by_address, logins_by_account, registrations, refreshes,
-        refreshes_by_account, resets_by_address, resets_by_account, exports;
+    limits::TokenBucket logins_by_address, logins_by_account;
+    limits::SlidingWindow registrations, refreshes, refreshes_by_account, resets_by_address,
+        resets_by_account, exports;
 
     // The word of the first administrator's link; good until there is an account.
     std::string setup_token() const { return setup_key.mac("first administrator"); }
+    // Any thread: who may use an account here from now on. Settings are each process's own.
+    void admit(const Admission& wanted);
     // How many processes share what an address may do.
     void divide_limits(unsigned processes);
 };

@@ -1,5 +1,6 @@
 #include "features/accounts/administration.hpp"
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/personal_data.hpp"
 #include "features/accounts/rules.hpp"
 #include "features/accounts/sign_in.hpp"
@@ -9,7 +10,7 @@ namespace zoetrope::accounts {
 
 namespace {
 
-const Client at_the_console{.address = "console", .network = "console", .agent = "zoetrope user"};
+const Client at_the_console{.address = "console", .networks = {}, .agent = "zoetrope user"};
 
 // What was given, or one that nobody has to think of.
 std::string take_password(UserCommand& command, UserReport& report) {
@@ -47,19 +48,19 @@ Async<Result<UserReport>> list(Deps& deps) {
     }
 }
 
-Async<Result<bool>> store_role(db::Session& db, UserId id, Role role, Instant now) {
+Async<Result<bool>> store_role(db::Session& db, const Deps& deps, UserId id, Role role) {
     if (role != Role::admin && co_await count_admins(db, id) == 0)
         co_return conflict("This is the last administrator. Make another one first.");
     co_await set_role(db, id, role);
     const char* word = role == Role::admin ? "admin" : "member";
-    co_await note(db, id, "role_changed", word, at_the_console, now);
+    co_await note(db, id, "role_changed", word, at_the_console, deps.clock.now());
+    co_await publish_change(db, deps, id);
     co_return true;
 }
 
 Async<Result<UserReport>> set_role_of(Deps& deps, const Login& user, Role role) {
-    const Instant now = deps.clock.now();
     CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return store_role(transaction, user.id, role, now);
+        return store_role(transaction, deps, user.id, role);
     }));
     deps.table.change(user.id);
     co_return UserReport{.users = {*co_await find_user(deps.db, user.id)}};

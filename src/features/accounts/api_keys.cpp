@@ -83,8 +83,13 @@ constexpr db::Sql delete_api_keys_sql{
     "accounts.delete_api_keys", "DELETE FROM api_keys WHERE owner_id = $1"
 };
 
-Async<void> delete_api_keys(db::Session& db, UserId owner) {
-    co_await db.send(delete_api_keys_sql, owner);
+Async<std::int64_t> delete_api_keys(db::Session& db, UserId owner) {
+    co_return co_await db.execute(delete_api_keys_sql, owner);
+}
+
+Async<void> end_api_keys(db::Session& db, UserId owner, const Client& client, Instant now) {
+    const std::int64_t ended = co_await delete_api_keys(db, owner);
+    if (ended > 0) co_await note(db, owner, "api_keys_ended", std::to_string(ended), client, now);
 }
 
 constexpr db::Sql find_api_key_sql{

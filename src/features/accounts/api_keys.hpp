@@ -2,6 +2,7 @@
 // only as a digest. Private to accounts.
 #pragma once
 
+#include "features/accounts/store.hpp"
 #include "platform/base/ids.hpp"
 #include "platform/base/json/traits.hpp"
 #include "platform/base/time.hpp"
@@ -31,8 +32,10 @@ Async<std::vector<ApiKey>> list_api_keys(db::Session& db, UserId owner);
 // False when there is none.
 Async<bool> delete_api_key(db::Session& db, UserId owner, ApiKeyId id);
 
-// All of the user's.
-Async<void> delete_api_keys(db::Session& db, UserId owner);
+// All of the user's. How many there were.
+Async<std::int64_t> delete_api_keys(db::Session& db, UserId owner);
+// The same, with a line in the audit when there were any.
+Async<void> end_api_keys(db::Session& db, UserId owner, const Client& client, Instant now);
 
 // A key and its user, as the authenticator needs them.
 struct KeyStanding {

@@ -1,6 +1,7 @@
 #include "features/accounts/authenticator.hpp"
 
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/local_mode.hpp"
 #include "features/accounts/rules.hpp"
 #include "features/accounts/session_store.hpp"
 #include "platform/http/browser_rules.hpp"
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t entries_max = 20'000;  // of one core; about 300 bytes each
 
 // What the request shows: a Bearer token, a key, or the cookie of the studio.
-std::string_view credential_of(const http::Request& request) {
+std::string_view credential_of(const http::Request& request, bool secure_cookies) {
     const std::string_view header = request.header(http::Field::authorization);
     if (!header.empty()) {
         const std::size_t space = header.find(' ');
@@ -21,7 +22,7 @@ std::string_view credential_of(const http::Request& request) {
             http::equal_ignoring_case(scheme, "Bearer") || http::equal_ignoring_case(scheme, "Key");
         return known && space != header.npos ? http::trim(header.substr(space)) : header;
     }
-    const std::string_view token = cookie(request, access_cookie);
+    const std::string_view token = cookie(request, cookie_name(access_cookie, secure_cookies));
     return token.empty() || cookie_counts(request) ? token : std::string_view();
 }
 
@@ -35,6 +36,11 @@ std::unexpected<Error> not_signed_in() {
 
 }  // namespace
 
+std::string_view cookie_name(std::string_view name, bool secure) {
+    if (!secure && name.starts_with(host_prefix)) name.remove_prefix(host_prefix.size());
+    return name;
+}
+
 std::string_view cookie(const http::Request& request, std::string_view name) {
     std::string_view rest = request.header(http::Field::cookie);
     while (!rest.empty()) {
@@ -45,6 +51,11 @@ std::string_view cookie(const http::Request& request, std::string_view name) {
             return pair.substr(name.size() + 1);
     }
     return {};
+}
+
+std::string_view shown_device(const http::Request& request) {
+    const std::string_view prefixed = cookie(request, cookie_name(device_cookie, true));
+    return prefixed.empty() ? cookie(request, cookie_name(device_cookie, false)) : prefixed;
 }
 
 bool cookie_counts(const http::Request& request) {
@@ -64,16 +75,23 @@ AccountAuthenticator::AccountAuthenticator(const Parts& parts)
       cores_(parts.cores) {}
 AccountAuthenticator::~AccountAuthenticator() = default;
 
+http::Caller AccountAuthenticator::local_caller() const {
+    return {
+        .user = local_user,
+        .role = http::Role::admin,
+        .stamps = parts_.table.counter(local_user),
+        .stamp = parts_.table.stamp(local_user)
+    };
+}
+
 std::optional<Result<http::Caller>> AccountAuthenticator::known(const http::Request& request) {
-    if (parts_.local_only.load(std::memory_order_relaxed)) {
-        return http::Caller{
-            .user = local_user,
-            .role = http::Role::admin,
-            .stamps = parts_.table.counter(local_user),
-            .stamp = parts_.table.stamp(local_user)
-        };
+    if (in_local_mode()) {
+        const auto admitted = parts_.local.known(request);
+        if (!admitted) return std::nullopt;
+        if (!*admitted) return std::unexpected(admitted->error());
+        return local_caller();
     }
-    const std::string_view credential = credential_of(request);
+    const std::string_view credential = credential_of(request, parts_.secure_cookies);
     if (credential.empty()) return not_signed_in();
     const auto& entries = cores_[request.core].entries;
     const auto found = entries.find(process_key_.fingerprint(credential));
@@ -99,15 +117,14 @@ void AccountAuthenticator::remember(
 }
 
 Async<Result<http::Caller>> AccountAuthenticator::find(const http::Request& request) {
-    const std::string_view credential = credential_of(request);
+    if (in_local_mode()) {
+        CO_CHECK(co_await parts_.local.look_up(request));
+        // The first account may have come meanwhile.
+        if (in_local_mode()) co_return local_caller();
+    }
+    const std::string_view credential = credential_of(request, parts_.secure_cookies);
     if (credential.starts_with(api_key_prefix)) co_return co_await find_key(request, credential);
     co_return co_await find_session(request, credential);
-}
-
-static std::unexpected<Error> not_admitted() {
-    return failure(
-        Code::unauthenticated, "Your address is not on the list of those who may sign in."
-    );
 }
 
 Async<Result<http::Caller>> AccountAuthenticator::find_session(
@@ -132,11 +149,9 @@ Async<Result<http::Caller>> AccountAuthenticator::find_session(
     // Before the look: what changes during it makes the entry stale.
     const std::uint64_t stamp = parts_.table.stamp(claims.user);
     const auto standing = co_await find_standing(parts_.db, claims.user, claims.session);
-    if (!standing || standing->auth_epoch != claims.epoch || standing->revoked_at ||
-        standing->disabled_at)
+    if (!standing || standing->auth_epoch != claims.epoch || standing->revoked_at)
         co_return failure(Code::unauthenticated, "This session has ended. Sign in again.");
-    if (!is_admitted(*parts_.admission.load(), standing->role, standing->email))
-        co_return not_admitted();
+    CO_CHECK(may_still_use_account(*parts_.admission.load(), state_of(*standing)));
     http::Caller caller{
         .user = claims.user,
         .role = standing->role,
@@ -162,11 +177,11 @@ Async<Result<http::Caller>> AccountAuthenticator::find_key(
     // Only now is it known whose it is; a key that goes between the look and the stamp would stay.
     const std::uint64_t stamp = key ? parts_.table.stamp(key->owner_id) : 0;
     if (key) key = co_await find_api_key(parts_.db, text);
-    if (!key || key->disabled_at)
+    if (!key)
         co_return failure(Code::unauthenticated, "There is no such API key; it may be revoked.");
     if (key->expires_at && *key->expires_at <= now)
         co_return failure(Code::unauthenticated, "The API key has expired. Make another.");
-    if (!is_admitted(*parts_.admission.load(), key->role, key->email)) co_return not_admitted();
+    CO_CHECK(may_still_use_account(*parts_.admission.load(), state_of(*key)));
     http::Caller caller{
         .user = key->owner_id,
         .role = key->role,

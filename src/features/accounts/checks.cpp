@@ -8,39 +8,67 @@ std::unexpected<Error> come_later(const limits::Quota& quota) {
 
 std::string account_subject(UserId user) { return "user:" + std::to_string(user.value); }
 
-std::string place_subject(UserId user, const Client& client) {
-    return account_subject(user) + "@" + client.network;
-}
-
-Async<Result<std::string>> hash(Deps& deps, const std::string& password) {
-    co_return co_await deps.hashing.run([&] {
+Async<Result<std::string>> hash(Deps& deps, const std::string& password, CpuPool::Origin origin) {
+    co_return co_await deps.hashing.run(origin, [&] {
         return crypto::hash_password(password, deps.config.scheme);
     });
 }
 
-Async<Result<Checked>> check(
-    Deps& deps, const std::optional<Login>& user, const std::string& password
-) {
-    co_return co_await deps.hashing.run([&]() -> Checked {
-        const std::string& hash = user ? user->password_hash : deps.trial.hash;
-        const bool right = crypto::verify_password(password, hash) && user;
-        if (!right || !crypto::needs_rehash(hash, deps.config.scheme)) return {right, {}};
-        return {right, crypto::hash_password(password, deps.config.scheme)};
-    });
-}
-
-Async<Result<bool>> waited(
-    Deps& deps, const Failures::Subject& a, const Failures::Subject& b, Instant now
-) {
-    const auto [wait_s, has_failures] = co_await deps.failures.look(deps.db, a, b, now);
-    if (wait_s == 0) co_return has_failures;
+static std::unexpected<Error> too_many_failures(int wait_s) {
     Error error{
         .code = Code::limited,
         .message = "Too many wrong passwords. Wait " + std::to_string(wait_s) +
                    " s, or set a new one by mail."
     };
     error.retry_after_s = wait_s;
-    co_return std::unexpected(std::move(error));
+    return std::unexpected(std::move(error));
+}
+
+// First what costs nothing; what one attempt alone can have comes last.
+Async<Result<AdmittedAttempt>> begin_attempt(
+    Deps& deps, const PasswordAttempt& attempt, Instant now
+) {
+    const Failures::Attempt& counted = attempt.counted;
+    auto history = co_await deps.failures.look(deps.db, counted, now);
+    if (history.wait_s > 0) co_return too_many_failures(history.wait_s);
+    if (history.is_flooded && !history.counts.front().is_live) {
+        const auto quota = deps.logins_by_address.take(attempt.networks, now);
+        if (!quota.allowed) co_return come_later(quota);  // a site of IPv6 has 65,536 networks
+        co_return too_many_failures(co_await deps.failures.introduce(deps.db, counted, now));
+    }
+    CO_TRY(CpuPool::Place place, deps.hashing.reserve(attempt.origin));
+    auto quota = deps.logins_by_account.take(counted.subjects, now);
+    if (!quota.allowed) co_return come_later(quota);
+    if (!attempt.networks.empty()) {
+        quota = deps.logins_by_address.take(attempt.networks, now);
+        if (!quota.allowed) co_return come_later(quota);
+    }
+    if (!co_await deps.failures.charge(deps.db, counted, history, now))
+        co_return too_many_failures(1);
+    co_return AdmittedAttempt{std::move(history), std::move(place), quota};
+}
+
+Async<Checked> check(
+    Deps& deps,
+    const PasswordAttempt& attempt,
+    AdmittedAttempt admitted,
+    const std::optional<Login>& user,
+    const std::string& password,
+    Instant now
+) {
+    Checked checked = co_await deps.hashing.run(std::move(admitted.place), [&]() -> Checked {
+        const std::string& hash = user ? user->password_hash : deps.trial.hash;
+        const bool right = crypto::verify_password(password, hash) && user;
+        if (!right || !crypto::needs_rehash(hash, deps.config.scheme)) return {right, {}};
+        return {right, crypto::hash_password(password, deps.config.scheme)};
+    });
+    const Failures::History& history = admitted.history;
+    if (!checked.right) {
+        co_await deps.failures.count(deps.db, attempt.counted, history, now);
+    } else if (history.has_counts()) {
+        co_await deps.failures.forget(deps.db, attempt.counted);
+    }
+    co_return checked;
 }
 
 // A session left open must not be the way to guess the password.
@@ -48,18 +76,11 @@ Async<Result<Login>> confirm_password(
     Deps& deps, UserId id, const std::string& password, const char* field
 ) {
     const Instant now = deps.clock.now();
+    const PasswordAttempt attempt{deps.failures.of_signed_in(id), CpuPool::Origin::known};
+    CO_TRY(AdmittedAttempt admitted, co_await begin_attempt(deps, attempt, now));
     auto user = co_await find_login_by_id(deps.db, id);
-    const auto account = deps.failures.password_of(id);
-    // Many at once would be checked before any counts.
-    const auto quota = deps.logins_by_account.take("password:" + account.key, now);
-    if (!quota.allowed) co_return come_later(quota);
-    CO_TRY(const bool has_failures, co_await waited(deps, account, account, now));
-    CO_TRY(const Checked checked, co_await check(deps, user, password));
-    if (!checked.right) {
-        co_await deps.failures.count(deps.db, account, now);
-        co_return invalid(field, "is wrong");
-    }
-    if (has_failures) co_await deps.failures.forget(deps.db, account);
+    const Checked checked = co_await check(deps, attempt, std::move(admitted), user, password, now);
+    if (!checked.right) co_return invalid(field, "is wrong");
     co_return *std::move(user);
 }
 

@@ -1,37 +1,59 @@
 // What several ways in have to ask of a password and of the one who tries it. Private to accounts.
 #pragma once
 
+#include <span>
+
 #include "features/accounts/store.hpp"
 
 namespace zoetrope::accounts {
 
 std::unexpected<Error> come_later(const limits::Quota& quota);
 
-// What tries to get into a user's account are counted under, whatever name was typed.
+// The key of a user's quotas.
 std::string account_subject(UserId user);
-std::string place_subject(UserId user, const Client& client);
 
 // Errors: limited, when the hashing queue is full.
-Async<Result<std::string>> hash(Deps& deps, const std::string& password);
+Async<Result<std::string>> hash(
+    Deps& deps, const std::string& password, CpuPool::Origin origin = CpuPool::Origin::stranger
+);
+
+// Somebody who wants to give a password.
+struct PasswordAttempt {
+    Failures::Attempt counted;
+    CpuPool::Origin origin = CpuPool::Origin::stranger;
+    std::span<const limits::LimitKey> networks{};  // whose quota it uses; empty: none
+};
+// A place in the hashing queue, for an attempt that need not wait.
+struct AdmittedAttempt {
+    Failures::History history;
+    CpuPool::Place place;
+    limits::Quota quota;
+};
+// Errors: limited, with at most 30 s to wait: after wrong passwords, by a quota, or because the
+// hashing queue is full. A refused attempt is not counted.
+Async<Result<AdmittedAttempt>> begin_attempt(
+    Deps& deps, const PasswordAttempt& attempt, Instant now
+);
 
 // Whether the password is the user's, in the same time when there is no such user; the hash anew
-// when the settings changed since it was made. Errors: limited.
+// when the settings changed since it was made. Counts a wrong password, and forgets the counts
+// after the right one.
 struct Checked {
     bool right = false;
     std::optional<std::string> rehashed;
 };
-Async<Result<Checked>> check(
-    Deps& deps, const std::optional<Login>& user, const std::string& password
+Async<Checked> check(
+    Deps& deps,
+    const PasswordAttempt& attempt,
+    AdmittedAttempt admitted,
+    const std::optional<Login>& user,
+    const std::string& password,
+    Instant now
 );
 
 // Asks who is signed in for the password once more. Errors: invalid, naming `field`; limited.
 Async<Result<Login>> confirm_password(
     Deps& deps, UserId user, const std::string& password, const char* field
-);
-
-// Whether there are failures of the first. Errors: limited, while they still cost time.
-Async<Result<bool>> waited(
-    Deps& deps, const Failures::Subject& a, const Failures::Subject& b, Instant now
 );
 
 }  // namespace zoetrope::accounts

@@ -10,8 +10,9 @@ namespace {
 constexpr std::int64_t batch = 1000;  // rows in a statement: none holds long
 constexpr std::chrono::hours interval{1};
 constexpr std::chrono::hours signing_key_age_max{30 * 24};
-constexpr std::chrono::hours failures_kept{24};
+constexpr std::chrono::hours failures_kept{2};  // their counts end after one
 constexpr std::chrono::hours unconfirmed_kept{7 * 24};
+constexpr std::chrono::hours access_changes_kept{1};  // read within a second, or after an outage
 
 // Each by the index that its condition has.
 constexpr db::Sql clean_tokens_sql{
@@ -42,6 +43,11 @@ constexpr db::Sql clean_failures_sql{
 constexpr db::Sql clean_audit_sql{
     "accounts.clean_audit",
     "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE created_at < $1 LIMIT $2)"
+};
+constexpr db::Sql clean_access_changes_sql{
+    "accounts.clean_access_changes",
+    "DELETE FROM access_changes WHERE id IN "
+    "(SELECT id FROM access_changes WHERE created_at < $1 LIMIT $2)"
 };
 
 Async<std::int64_t> clean(db::Session& db, const db::Sql& sql, Instant before) {
@@ -100,7 +106,8 @@ Async<std::int64_t> clean_up(Deps& deps) {
     gone += co_await clean(deps.db, clean_links_sql, now);
     gone += co_await clean(deps.db, clean_failures_sql, now - failures_kept);
     gone += co_await clean(deps.db, clean_audit_sql, now - deps.config.audit_kept);
-    if (deps.config.require_verified_email)
+    gone += co_await clean(deps.db, clean_access_changes_sql, now - access_changes_kept);
+    if (deps.admission.load()->require_verified_email)
         gone += co_await clean(deps.db, release_unconfirmed_sql, now - unconfirmed_kept);
     const auto newest = co_await deps.db.one<Newest>(newest_signing_key_sql);
     if (newest && newest->created_at < now - signing_key_age_max)

@@ -2,6 +2,9 @@
 
 namespace zoetrope::accounts {
 
+// Only signing in and refreshing have to see the tokens that last.
+static constexpr std::string_view auth_path = "/api/v1/auth";
+
 static std::string cookie_line(
     const Deps& deps,
     std::string_view name,
@@ -9,10 +12,13 @@ static std::string cookie_line(
     std::string_view path,
     std::chrono::seconds age
 ) {
+    const bool secure = deps.config.secure_cookies;
+    const std::string_view shown = cookie_name(name, secure);
+    if (shown.starts_with(host_prefix)) path = "/";  // such a name is good for nothing less
     std::string out = "Set-Cookie: ";
-    out.append(name).append("=").append(value).append("; Path=").append(path);
+    out.append(shown).append("=").append(value).append("; Path=").append(path);
     out += "; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax";
-    if (deps.config.secure_cookies) out += "; Secure";
+    if (secure) out += "; Secure";
     return out += "\r\n";
 }
 
@@ -20,15 +26,19 @@ static std::string both(const Deps& deps, const SignedIn& made, bool kept) {
     const auto age = [kept](std::chrono::seconds age) {
         return kept ? age : std::chrono::seconds(0);
     };
-    // Only who refreshes has to see the token that lasts.
-    constexpr std::string_view refresh_path = "/api/v1/auth";
     return cookie_line(deps, access_cookie, made.access_token, "/", age(deps.config.access_max)) +
            cookie_line(
-               deps, refresh_cookie, made.refresh_token, refresh_path, age(deps.config.session_max)
+               deps, refresh_cookie, made.refresh_token, auth_path, age(deps.config.session_max)
            );
 }
 
-std::string cookies(const Deps& deps, const SignedIn& made) { return both(deps, made, true); }
+std::string cookies(const Deps& deps, const SignedIn& made) {
+    std::string lines = both(deps, made, true);
+    // Signing out leaves it: the device stays known.
+    if (!made.device_token.empty())
+        lines += cookie_line(deps, device_cookie, made.device_token, auth_path, device_age_max);
+    return lines;
+}
 std::string no_cookies(const Deps& deps) { return both(deps, {}, false); }
 
 }  // namespace zoetrope::accounts

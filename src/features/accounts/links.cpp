@@ -16,12 +16,14 @@ constexpr std::chrono::hours verify_good_for{48};  // mail is read the next day
 // What a task knows: names of rows. The tasks' table opens nothing, and tells nobody's address.
 struct MailTask {
     std::optional<LinkId> link;
-    std::optional<SessionId> session;  // that a notice is about
+    // What a notice is about: a session of a new device, or the entry in the audit of a new key.
+    std::optional<SessionId> session;
+    std::optional<std::int64_t> audit_entry;
     // Of the process that people reach; the one that mails may be another.
     std::string base_url;
     static constexpr bool keep_defaults = true;
 };
-BOOST_DESCRIBE_STRUCT(MailTask, (), (link, session, base_url))
+BOOST_DESCRIBE_STRUCT(MailTask, (), (link, session, audit_entry, base_url))
 
 struct NewDevice {
     std::string username;
@@ -31,6 +33,11 @@ struct NewDevice {
     Instant created_at;
 };
 BOOST_DESCRIBE_STRUCT(NewDevice, (), (username, email, address, agent, created_at))
+
+struct NewKey : NewDevice {
+    std::string name;
+};
+BOOST_DESCRIBE_STRUCT(NewKey, (NewDevice), (name))
 
 Async<void> insert_task(db::Session& db, const MailTask& mail, Instant now) {
     const queue::NewTask task{
@@ -68,10 +75,20 @@ Async<void> mail_new_device(db::Session& db, SessionId session, Instant now) {
     co_await insert_task(db, MailTask{.session = session}, now);
 }
 
+Async<void> mail_new_key(db::Session& db, std::int64_t audit_entry, Instant now) {
+    co_await insert_task(db, MailTask{.audit_entry = audit_entry}, now);
+}
+
 constexpr db::Sql new_device_sql{
     "accounts.new_device",
     "SELECT u.username, u.email, s.address, s.agent, s.created_at FROM sessions s "
     "JOIN users u ON u.id = s.owner_id WHERE s.id = $1"
+};
+
+constexpr db::Sql new_key_sql{
+    "accounts.new_key",
+    "SELECT u.username, u.email, a.address, a.agent, a.created_at, a.detail AS name FROM audit a "
+    "JOIN users u ON u.id = a.owner_id WHERE a.id = $1"
 };
 
 #define LINK "id, owner_id, purpose, email, created_at, expires_at"
@@ -94,7 +111,14 @@ static std::optional<LinkId> id_of(const Deps& deps, const std::string& text) {
     return *id;
 }
 
-bool is_link(const Deps& deps, const std::string& text) { return id_of(deps, text).has_value(); }
+Async<bool> is_good_link(
+    db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
+) {
+    const auto id = id_of(deps, text);
+    if (!id) co_return false;
+    const auto link = co_await db.one<Link>(find_link_sql, *id);
+    co_return link && link->purpose == purpose && link->expires_at > now;
+}
 
 std::unexpected<Error> not_good_any_more() {
     return invalid("token", "is not good any more: ask for another mail");
@@ -136,11 +160,8 @@ static Async<std::optional<mail::Message>> link_message(Deps& deps, const MailTa
     co_return message;
 }
 
-static Async<std::optional<mail::Message>> device_message(
-    Deps& deps, std::optional<SessionId> session
-) {
-    if (!session) co_return std::nullopt;
-    const auto device = co_await deps.db.one<NewDevice>(new_device_sql, *session);
+static Async<std::optional<mail::Message>> device_message(Deps& deps, SessionId session) {
+    const auto device = co_await deps.db.one<NewDevice>(new_device_sql, session);
     if (!device || !device->email) co_return std::nullopt;
     auto message =
         new_device_mail(device->username, device->agent, device->address, device->created_at);
@@ -148,11 +169,26 @@ static Async<std::optional<mail::Message>> device_message(
     co_return message;
 }
 
+static Async<std::optional<mail::Message>> key_message(Deps& deps, std::int64_t audit_entry) {
+    const auto key = co_await deps.db.one<NewKey>(new_key_sql, audit_entry);
+    if (!key || !key->email) co_return std::nullopt;
+    auto message =
+        new_key_mail(key->username, key->name, key->agent, key->address, key->created_at);
+    message.to = *key->email;
+    co_return message;
+}
+
+static Async<std::optional<mail::Message>> message_of(Deps& deps, const MailTask& mail) {
+    if (mail.link) co_return co_await link_message(deps, mail);
+    if (mail.session) co_return co_await device_message(deps, *mail.session);
+    if (mail.audit_entry) co_return co_await key_message(deps, *mail.audit_entry);
+    co_return std::nullopt;
+}
+
 static Async<queue::Outcome> send(Deps& deps, queue::Task task) {
     const auto mail = json::read<MailTask>(task.args.text);
     if (!mail) co_return queue::Discard{"its arguments cannot be read"};
-    const auto made = mail->link ? co_await link_message(deps, *mail)
-                                 : co_await device_message(deps, mail->session);
+    const auto made = co_await message_of(deps, *mail);
     if (!made) co_return queue::Done{};  // what it was about is gone
     mail::Message message = *made;
     // Sent twice it would frighten; lost with the process, another is asked for.

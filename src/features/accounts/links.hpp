@@ -30,8 +30,12 @@ Async<void> mail_link(
 );
 // A notice without a link: a device that was not seen before began this session.
 Async<void> mail_new_device(db::Session& db, SessionId session, Instant now);
-// Whether we made it, once; it may have been used since, or have expired.
-bool is_link(const Deps& deps, const std::string& text);
+// Whether the link works now. Asks the database only about links of ours.
+Async<bool> is_good_link(
+    db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
+);
+// A notice that a key was made, by its entry in the audit: the key itself may be gone by then.
+Async<void> mail_new_key(db::Session& db, std::int64_t audit_entry, Instant now);
 std::unexpected<Error> not_good_any_more();
 // Takes the link out of use. Errors: invalid, for one that is none, was used or has expired.
 Async<Result<Link>> use_link(

@@ -27,6 +27,12 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
+// A device as its owner may know it.
+std::string device_words(const std::string& agent, const std::string& address, Instant at) {
+    return (agent.empty() ? "one that does not say what it is" : agent) + ", from " + address +
+           ", at " + to_text(at) + ".";
+}
+
 struct Words {
     std::string subject;
     std::string greeting;
@@ -98,12 +104,31 @@ mail::Message new_device_mail(
         {.subject = "A new device signed in",
          .greeting = "Hello " + username + ",",
          .body = "a device that was not seen before signed in to your account: " +
-                 (agent.empty() ? "one that does not say what it is" : agent) + ", from " +
-                 address + ", at " + to_text(at) + ".",
+                 device_words(agent, address, at),
          .button = {},
          .link = {},
          .closing =
              "If it was not you, change your password and sign every device out, on the page "
+             "of your account."}
+    );
+}
+
+mail::Message new_key_mail(
+    const std::string& username,
+    const std::string& name,
+    const std::string& agent,
+    const std::string& address,
+    Instant at
+) {
+    return message(
+        {.subject = "A new API key was made",
+         .greeting = "Hello " + username + ",",
+         .body = "an API key named \"" + name + "\" was made for your account, by this device: " +
+                 device_words(agent, address, at),
+         .button = {},
+         .link = {},
+         .closing =
+             "If it was not you, change your password and end your API keys with it, on the page "
              "of your account."}
     );
 }

@@ -10,5 +10,12 @@ mail::Message reset_mail(const std::string& username, const std::string& link);
 mail::Message new_device_mail(
     const std::string& username, const std::string& agent, const std::string& address, Instant at
 );
+mail::Message new_key_mail(
+    const std::string& username,
+    const std::string& name,
+    const std::string& agent,
+    const std::string& address,
+    Instant at
+);
 
 }  // namespace zoetrope::accounts

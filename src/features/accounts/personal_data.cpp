@@ -1,5 +1,6 @@
 #include "features/accounts/personal_data.hpp"
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/session_store.hpp"
@@ -92,8 +93,9 @@ constexpr db::Sql blank_user_sql{
 };
 
 Async<Result<bool>> store_erasure(
-    db::Session& db, UserId user, seconds delay, const Client& client, Instant now
+    db::Session& db, const Deps& deps, UserId user, const Client& client
 ) {
+    const Instant now = deps.clock.now();
     const auto found = co_await find_user(db, user);
     if (found && found->role == Role::admin && co_await count_admins(db, user) == 0)
         co_return conflict("This is the last administrator. Make another one first.");
@@ -101,7 +103,8 @@ Async<Result<bool>> store_erasure(
         co_return not_found("There is no such user.");
     co_await end_sessions(db, user, std::nullopt, now);
     co_await note(db, user, "erased", "", client, now);
-    co_await insert_erasure(db, user, delay, now);
+    co_await insert_erasure(db, user, deps.config.cache_max + seconds(5), now);
+    co_await publish_change(db, deps, user);
     co_return true;
 }
 
@@ -121,7 +124,9 @@ Async<void> erasing_gave_up(queue::Task task, std::string error) {
 
 OwnedData own_data(Deps& deps) {
     return {
-        .tables = {"sessions", "refresh_tokens", "api_keys", "account_links", "audit"},
+        // Rows of access_changes say no more than a number, and go within the hour.
+        .tables =
+            {"sessions", "refresh_tokens", "api_keys", "account_links", "audit", "access_changes"},
         .write = [&deps](UserId owner, Export& to) { return write_own(deps, owner, to); },
         .erase = [&deps](UserId owner) { return erase_own(deps, owner); }
     };
@@ -148,10 +153,8 @@ Async<Result<void>> erase_own_account(
 }
 
 Async<Result<void>> erase_account(Deps& deps, UserId user, const Client& client) {
-    const Instant now = deps.clock.now();
-    const seconds delay = deps.config.cache_max + seconds(5);
     CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return store_erasure(transaction, user, delay, client, now);
+        return store_erasure(transaction, deps, user, client);
     }));
     deps.table.change(user);
     co_return Result<void>{};

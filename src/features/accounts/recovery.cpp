@@ -1,6 +1,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
@@ -11,31 +12,56 @@
 
 namespace zoetrope::accounts {
 
+namespace {
+
+struct PasswordStore {
+    UserId id;
+    std::string hashed;
+    bool ends_api_keys = false;
+    const Client& client;
+    Instant now;
+};
+
+}  // namespace
+
+// Everything that an old password may have left open ends with it.
+static Async<void> end_with_password(
+    db::Session& db,
+    const Deps& deps,
+    const PasswordStore& given,
+    std::optional<SessionId> kept,
+    std::string_view action
+) {
+    co_await end_sessions(db, given.id, kept, given.now);
+    co_await end_reset_links(db, given.id, given.now);
+    if (given.ends_api_keys) co_await end_api_keys(db, given.id, given.client, given.now);
+    co_await note(db, given.id, action, "", given.client, given.now);
+    co_await publish_change(db, deps, given.id);
+}
+
 // The other sessions end.
 static Async<Result<bool>> store_password(
     db::Session& db,
-    UserId id,
+    const Deps& deps,
+    const PasswordStore& given,
     std::optional<SessionId> session,
-    const std::string& old,
-    const std::string& hashed,
-    const Client& client,
-    Instant now
+    const std::string& old
 ) {
-    if (!co_await change_hash(db, id, old, hashed))
+    if (!co_await change_hash(db, given.id, old, given.hashed))
         co_return conflict("The password was changed meanwhile. Sign in again.");
-    co_await end_sessions(db, id, session, now);
-    co_await end_reset_links(db, id, now);
-    co_await note(db, id, "password_changed", "", client, now);
+    co_await end_with_password(db, deps, given, session, "password_changed");
     co_return true;
 }
 
-// Who waits for a wrong password's sake need not any more, there and where the user is signed in.
+// Ends the waits of the user, when signed in, and of the network that the new password came from.
 static Async<void> forgive(Deps& deps, UserId id, const Client& client) {
-    for (const std::string& subject : {account_subject(id), place_subject(id, client)}) {
-        deps.logins_by_account.forget(subject);
-        co_await deps.failures.forget(deps.db, deps.failures.account(subject));
+    co_await deps.failures.forget(deps.db, deps.failures.of_signed_in(id));
+    const auto user = co_await find_user(deps.db, id);
+    if (!user) co_return;
+    for (const std::string& name : {user->username, user->email.value_or("")}) {
+        const auto attempt = deps.failures.of_stranger(fold_case(name), client.networks, true);
+        co_await deps.failures.forget(deps.db, attempt);
     }
-    co_await deps.failures.forget(deps.db, deps.failures.password_of(id));
 }
 
 static Async<bool> mail_verification(
@@ -46,13 +72,10 @@ static Async<bool> mail_verification(
 }
 
 static Async<bool> store_new_password(
-    db::Session& db, UserId id, const std::string& hashed, const Client& client, Instant now
+    db::Session& db, const Deps& deps, const PasswordStore& given
 ) {
-    co_await set_password(db, id, hashed);
-    co_await end_sessions(db, id, std::nullopt, now);
-    co_await end_reset_links(db, id, now);
-    co_await delete_api_keys(db, id);  // whoever had the account may have made some
-    co_await note(db, id, "password_reset", "", client, now);
+    co_await set_password(db, given.id, given.hashed);
+    co_await end_with_password(db, deps, given, std::nullopt, "password_reset");
     co_return true;
 }
 
@@ -63,9 +86,11 @@ Async<Result<void>> replace_password(
     json::Problems problems;
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    CO_TRY(std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
+    // Whoever had the account may have made keys.
+    const PasswordStore given{id, std::move(hashed), true, client, now};
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return store_new_password(transaction, id, hashed, client, now);
+        return store_new_password(transaction, deps, given);
     });
     deps.table.change(id);
     co_await forgive(deps, id, client);
@@ -100,30 +125,34 @@ Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Cl
 
 // Who can read the mail has the address, so it is confirmed as well.
 static Async<Result<SignedIn>> reset_by_link(
-    db::Session& db,
-    Deps& deps,
-    const std::string& token,
-    const std::string& hashed,
-    const Client& client,
-    Instant now
+    db::Session& db, Deps& deps, const std::string& token, PasswordStore given
 ) {
+    const Instant now = given.now;
     CO_TRY(const Link link, co_await use_link(db, deps, token, LinkPurpose::reset_password, now));
-    co_await store_new_password(db, link.owner_id, hashed, client, now);
+    given.id = link.owner_id;
     co_await set_email_verified(db, link.owner_id, link.email, now);
-    co_return co_await sign_in_by_link(db, deps, link.owner_id, client, now);
+    co_await store_new_password(db, deps, given);
+    co_return co_await sign_in_by_link(db, deps, link.owner_id, given.client, now);
 }
 
 Async<Result<SignedIn>> reset_password(
-    Deps& deps, const std::string& token, const std::string& wanted, const Client& client
+    Deps& deps,
+    const std::string& token,
+    const std::string& wanted,
+    bool ends_api_keys,
+    const Client& client
 ) {
     const Instant now = deps.clock.now();
     json::Problems problems;
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    if (!is_link(deps, token)) co_return not_good_any_more();  // nothing is hashed for a guess
-    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    // Nothing is hashed for a guess, or for a link that was used.
+    if (!co_await is_good_link(deps.db, deps, token, LinkPurpose::reset_password, now))
+        co_return not_good_any_more();
+    CO_TRY(std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
+    const PasswordStore given{{}, std::move(hashed), ends_api_keys, client, now};
     CO_TRY(SignedIn made, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-               return reset_by_link(transaction, deps, token, hashed, client, now);
+               return reset_by_link(transaction, deps, token, given);
            }));
     deps.table.change(made.user);
     co_await forgive(deps, made.user, client);
@@ -135,7 +164,8 @@ Async<Result<void>> ask_to_verify(Deps& deps, UserId id, const Client& client) {
     const auto user = co_await find_user(deps.db, id);
     if (!user || !user->email || user->email_verified_at)
         co_return conflict("There is no address that waits to be confirmed.");
-    const auto quota = deps.resets_by_account.take(fold_case(*user->email), now);
+    // Apart from what strangers ask for at this address.
+    const auto quota = deps.resets_by_account.take(account_subject(id), now);
     if (!quota.allowed) co_return come_later(quota);
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return mail_verification(transaction, deps, id, *user->email, now);
@@ -150,6 +180,7 @@ static Async<Result<UserId>> verify_by_link(
     CO_TRY(const Link link, co_await use_link(db, deps, token, LinkPurpose::verify_email, now));
     co_await set_email_verified(db, link.owner_id, link.email, now);
     co_await note(db, link.owner_id, "email_verified", link.email, client, now);
+    co_await publish_change(db, deps, link.owner_id);
     co_return link.owner_id;
 }
 
@@ -168,6 +199,7 @@ Async<Result<void>> change_password(
     std::optional<SessionId> session,
     const std::string& current,
     const std::string& wanted,
+    bool ends_api_keys,
     const Client& client
 ) {
     const Instant now = deps.clock.now();
@@ -175,9 +207,10 @@ Async<Result<void>> change_password(
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     CO_TRY(const Login user, co_await confirm_password(deps, id, current, "current_password"));
-    CO_TRY(const std::string hashed, co_await hash(deps, wanted));
+    CO_TRY(std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
+    const PasswordStore given{id, std::move(hashed), ends_api_keys, client, now};
     CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return store_password(transaction, id, session, user.password_hash, hashed, client, now);
+        return store_password(transaction, deps, given, session, user.password_hash);
     }));
     deps.table.change(id);
     co_return Result<void>{};

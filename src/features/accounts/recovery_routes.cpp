@@ -13,11 +13,13 @@ using http::Request;
 struct PasswordChange {
     std::string current_password;
     std::string new_password;
+    std::optional<bool> end_api_keys;  // false: programs go on with the keys they have
     static constexpr std::string_view schema_name = "PasswordChange";
+    static constexpr bool is_request = true;
 };
-BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password))
+BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password, end_api_keys))
 
-// POST /api/v1/auth/password -> 204. The other sessions end
+// POST /api/v1/auth/password -> 204. The other sessions end, and the keys with `end_api_keys`
 Async<Result<NoContent>> post_password(
     Deps& deps, Caller caller, const Request& request, Body<PasswordChange> body
 ) {
@@ -28,6 +30,7 @@ Async<Result<NoContent>> post_password(
         caller.session,
         given.current_password,
         given.new_password,
+        given.end_api_keys.value_or(false),
         client_of(request)
     ));
     co_return NoContent{};
@@ -48,21 +51,24 @@ Async<Result<NoContent>> post_reset(Deps& deps, const Request& request, Body<Res
 struct Reset {
     std::string token;  // of the mail's link
     std::string new_password;
-    bool cookie = false;  // in a browser: leave the tokens in cookies
+    bool cookie = false;       // in a browser: leave the tokens in cookies
+    bool end_api_keys = true;  // whoever had the account may have made some
     static constexpr std::string_view schema_name = "PasswordReset";
     static constexpr bool keep_defaults = true;
 };
-BOOST_DESCRIBE_STRUCT(Reset, (), (token, new_password, cookie))
+BOOST_DESCRIBE_STRUCT(Reset, (), (token, new_password, cookie, end_api_keys))
 
-// PUT /api/v1/auth/password/reset -> 200 Tokens of a new session; every other one ends. 422 for a
-// link that is none any more
+// PUT /api/v1/auth/password/reset -> 200 Tokens of a new session; every other one ends, and so do
+// the keys unless `end_api_keys` is false. 422 for a link that is none any more
 Async<Result<http::WithHeaders<Tokens>>> put_reset(
     Deps& deps, const Request& request, Body<Reset> body
 ) {
     const Reset& given = body.value;
     CO_TRY(
         SignedIn made,
-        co_await reset_password(deps, given.token, given.new_password, client_of(request))
+        co_await reset_password(
+            deps, given.token, given.new_password, given.end_api_keys, client_of(request)
+        )
     );
     co_return answer(deps, std::move(made), given.cookie);
 }
@@ -95,12 +101,12 @@ void mount_recovery(http::Router& router, Deps& deps) {
     router.post<post_reset>(
         "/api/v1/auth/password/reset",
         deps,
-        {.summary = "Mail a link for a new password", .per_address = &deps.resets_by_address}
+        {.summary = "Mail a link for a new password",
+         .per_address = &deps.resets_by_address,
+         .quota_owner = quota_owner}
     );
     router.put<put_reset>(
-        "/api/v1/auth/password/reset",
-        deps,
-        {.summary = "Set a new password by that link", .per_address = &deps.resets_by_address}
+        "/api/v1/auth/password/reset", deps, {.summary = "Set a new password by that link"}
     );
     router.post<post_verify>(
         "/api/v1/auth/email/verify", deps, {.summary = "Confirm an address by its mail's link"}
@@ -110,7 +116,8 @@ void mount_recovery(http::Router& router, Deps& deps) {
         deps,
         {.summary = "Mail the link for your address again",
          .keys = Keys::none,
-         .per_address = &deps.resets_by_address}
+         .per_address = &deps.resets_by_address,
+         .quota_owner = quota_owner}
     );
 }
 

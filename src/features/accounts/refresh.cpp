@@ -1,5 +1,7 @@
 // A refresh token becomes its successor.
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/checks.hpp"
+#include "features/accounts/rules.hpp"
 #include "features/accounts/sign_in.hpp"
 #include "platform/crypto/digest.hpp"
 #include "platform/telemetry/log.hpp"
@@ -25,9 +27,15 @@ Async<Result<RotationResult>> rotate(
 ) {
     const Rotation how{deps.refresh_key, deps.config.refresh_grace, deps.config.session_max, now};
     auto result = co_await rotate_refresh_token(db, token, how);
-    // One that is refused stays good.
-    if (result.rotated) CO_CHECK(count_refresh(deps, result.rotated->user, now));
-    if (result.reused) co_await note(db, *result.reused, "refresh_token_reused", "", client, now);
+    // One that is refused stays good: for later, and for who comes back onto the list.
+    if (result.rotated) {
+        CO_CHECK(count_refresh(deps, result.rotated->user, now));
+        CO_CHECK(may_still_use_account(*deps.admission.load(), state_of(*result.rotated)));
+    }
+    if (result.reused) {
+        co_await note(db, *result.reused, "refresh_token_reused", "", client, now);
+        co_await publish_change(db, deps, *result.reused);
+    }
     co_return result;
 }
 
@@ -42,9 +50,11 @@ std::optional<ShownToken> remembered(Deps& deps, const std::string& name, Instan
     return holds ? shown : std::nullopt;
 }
 
+// Remembered unless somebody changed meanwhile: whose stamp to take is only known afterwards.
 Async<Result<ShownToken>> look_up(
-    Deps& deps, const std::string& token, const Client& client, Instant now
+    Deps& deps, const std::string& token, const std::string& name, const Client& client, Instant now
 ) {
+    const std::uint64_t changes = deps.table.changes();
     CO_TRY(const RotationResult result, co_await db::transact(deps.db, [&](db::Transaction& db) {
                return rotate(db, deps, token, client, now);
            }));
@@ -52,13 +62,14 @@ Async<Result<ShownToken>> look_up(
         deps.table.change(*result.reused);
         telemetry::warn("a used refresh token of user {} came again", result.reused->value);
     }
-    if (!result.rotated) co_return ShownToken{};
-    const Rotated& rotated = *result.rotated;
-    const ShownToken shown{
-        .line = TokenLine{rotated.session, rotated.user, rotated.auth_epoch},
-        .used_at = result.used_at,
-        .stamp = deps.table.stamp(rotated.user)
-    };
+    ShownToken shown;
+    if (result.rotated) {
+        const Rotated& rotated = *result.rotated;
+        shown.line = TokenLine{rotated.session, rotated.user, rotated.auth_epoch};
+        shown.used_at = result.used_at;
+        shown.stamp = deps.table.stamp(rotated.user);
+    }
+    if (!shown.line || deps.table.changes() == changes) deps.shown_tokens.put(name, shown);
     co_return shown;
 }
 
@@ -71,8 +82,7 @@ Async<Result<SignedIn>> refresh_session(
     const std::string name = crypto::digest(refresh_token);
     auto shown = remembered(deps, name, now);
     if (!shown) {
-        CO_TRY(shown, co_await look_up(deps, refresh_token, client, now));
-        deps.shown_tokens.put(name, *shown);
+        CO_TRY(shown, co_await look_up(deps, refresh_token, name, client, now));
     } else if (shown->line) {
         CO_CHECK(count_refresh(deps, shown->line->user, now));
     }

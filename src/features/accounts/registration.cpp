@@ -1,3 +1,4 @@
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
@@ -72,6 +73,7 @@ Async<Result<UserId>> insert_noted(
     } else {
         co_await mail_link(db, deps, id, user.email, LinkPurpose::verify_email, now);
     }
+    if (standing.first) co_await publish_change(db, deps, id);
     co_return id;
 }
 
@@ -122,6 +124,7 @@ Async<Result<User>> make_account(
 }
 
 Async<Result<User>> register_user(Deps& deps, Registering given, const Client& client) {
+    co_await look_for_accounts(deps);  // another process may have made the first a moment ago
     CO_CHECK(may_register(deps, given));
     const bool first = *deps.local_only;
     const NewStanding standing{first ? Role::admin : Role::member, first};

@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/checks.hpp"
 #include "features/accounts/routes.hpp"
 #include "features/accounts/rules.hpp"
 #include "platform/base/text.hpp"
@@ -40,8 +42,10 @@ Async<Result<http::WithHeaders<Tokens>>> post_login(
     if (given.username.empty()) co_return invalid("username", "must be your name or address");
     if (given.password.empty() || given.password.size() > password_bytes_max)
         co_return invalid("password", "must be your password");
+    const Client client = client_of(request);
     CO_TRY(
-        SignedIn made, co_await sign_in(deps, given.username, given.password, client_of(request))
+        SignedIn made,
+        co_await sign_in(deps, given.username, given.password, client, *request.quota)
     );
     co_return answer(deps, std::move(made), given.cookie);
 }
@@ -53,8 +57,9 @@ struct Refreshing {
 };
 BOOST_DESCRIBE_STRUCT(Refreshing, (), (refresh_token))
 
-std::string cookie_token(const Request& request) {
-    return cookie_counts(request) ? std::string(cookie(request, refresh_cookie)) : std::string();
+std::string cookie_token(const Deps& deps, const Request& request) {
+    if (!cookie_counts(request)) return {};
+    return std::string(cookie(request, cookie_name(refresh_cookie, deps.config.secure_cookies)));
 }
 
 // POST /api/v1/auth/refresh -> 200 Tokens. 401 when the session has ended
@@ -62,46 +67,62 @@ Async<Result<http::WithHeaders<Tokens>>> post_refresh(
     Deps& deps, const Request& request, Body<Refreshing> body
 ) {
     const bool in_cookies = body.value.refresh_token.empty();
-    const std::string token = in_cookies ? cookie_token(request) : body.value.refresh_token;
+    const std::string token = in_cookies ? cookie_token(deps, request) : body.value.refresh_token;
     if (token.empty())
         co_return failure(Code::unauthenticated, "There is no refresh token. Sign in.");
     CO_TRY(SignedIn made, co_await refresh_session(deps, token, client_of(request)));
     co_return answer(deps, std::move(made), in_cookies);
 }
 
-Async<void> end_noted(
-    Deps& deps, UserId user, SessionId session, std::string_view action, const Request& request
+Async<bool> end_noted(
+    db::Session& db, const Deps& deps, UserId user, SessionId session, const Client& client
 ) {
     const Instant now = deps.clock.now();
-    if (co_await end_session(deps.db, user, session, now) > 0)
-        co_await note(deps.db, user, action, "", client_of(request), now);
+    if (co_await end_session(db, user, session, now) == 0) co_return false;
+    co_await note(db, user, "signed_out", "", client, now);
+    co_await publish_change(db, deps, user);
+    co_return true;
+}
+
+Async<void> sign_out(Deps& deps, UserId user, SessionId session, const Request& request) {
+    const Client client = client_of(request);
+    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return end_noted(transaction, deps, user, session, client);
+    });
     deps.table.change(user);
 }
 
 // POST /api/v1/auth/logout -> 204. The session of the token or of the cookie; with neither, it is
 // over already
 Async<Result<http::WithHeaders<NoContent>>> post_logout(Deps& deps, const Request& request) {
-    if (const std::string token = cookie_token(request); !token.empty()) {
+    if (const std::string token = cookie_token(deps, request); !token.empty()) {
         if (const auto session = co_await find_session_of(deps.db, token))
-            co_await end_noted(deps, session->owner_id, session->id, "signed_out", request);
+            co_await sign_out(deps, session->owner_id, session->id, request);
     }
     auto caller = deps.authenticator.known(request);
     if (!caller) caller = co_await deps.authenticator.find(request);
     if (*caller && (*caller)->session)
-        co_await end_noted(deps, (*caller)->user, *(*caller)->session, "signed_out", request);
+        co_await sign_out(deps, (*caller)->user, *(*caller)->session, request);
     co_return http::WithHeaders<NoContent>{{}, no_cookies(deps)};
 }
 
-// POST /api/v1/auth/logout-all -> 204. Every session of the caller, on every device
+struct Everywhere {
+    bool end_api_keys = true;
+    static constexpr bool keep_defaults = true;
+};
+BOOST_DESCRIBE_STRUCT(Everywhere, (), (end_api_keys))
+
+// POST /api/v1/auth/logout-all?end_api_keys= -> 204. Every session of the caller, on every device,
+// and the API keys unless `end_api_keys` is false
 Async<Result<http::WithHeaders<NoContent>>> post_logout_all(
-    Deps& deps, Caller caller, const Request& request
+    Deps& deps, Caller caller, http::Query<Everywhere> query, const Request& request
 ) {
-    co_await sign_out_everywhere(deps, caller.user, client_of(request));
+    co_await sign_out_everywhere(deps, caller.user, query.value.end_api_keys, client_of(request));
     co_return http::WithHeaders<NoContent>{{}, no_cookies(deps)};
 }
 
 struct Doors {
-    bool local = false;  // no account yet: everybody at this machine is let in
+    bool local = false;  // no account yet: see LocalMode
     Registration registration{};
     static constexpr std::string_view schema_name = "Doors";
 };
@@ -176,6 +197,12 @@ Result<Jwks> get_jwks(Deps& deps) { return deps.signing.public_keys(); }
 
 }  // namespace
 
+std::string quota_owner(const void* deps, const Request& request) {
+    const Deps& accounts = *static_cast<const Deps*>(deps);
+    const auto device = accounts.devices.open(shown_device(request), accounts.clock.now());
+    return device ? account_subject(device->user) : std::string();
+}
+
 http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies) {
     Tokens tokens{.access_token = {}, .refresh_token = {}};
     tokens.expires_in = deps.config.access_max.count();
@@ -199,14 +226,14 @@ void mount(http::Router& router, Deps& deps) {
         {.summary = "Make an account", .per_address = &deps.registrations}
     );
     router.post<post_login>(
-        "/api/v1/auth/login",
-        deps,
-        {.summary = "Sign in, with a name or an address", .per_address = &deps.logins_by_address}
+        "/api/v1/auth/login", deps, {.summary = "Sign in, with a name or an address"}
     );
     router.post<post_refresh>(
         "/api/v1/auth/refresh",
         deps,
-        {.summary = "New tokens for a refresh token, which ends", .per_address = &deps.refreshes}
+        {.summary = "New tokens for a refresh token, which ends",
+         .per_address = &deps.refreshes,
+         .quota_owner = quota_owner}
     );
     router.post<post_logout>("/api/v1/auth/logout", deps, {.summary = "Sign this device out"});
     router.post<post_logout_all>(
@@ -223,6 +250,7 @@ void mount(http::Router& router, Deps& deps) {
         "/.well-known/jwks.json", deps, {.summary = "The keys that verify access tokens"}
     );
     mount_sessions(router, deps);
+    mount_local(router, deps);
     mount_api_keys(router, deps);
     mount_users(router, deps);
     mount_recovery(router, deps);

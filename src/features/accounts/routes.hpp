@@ -6,6 +6,7 @@
 namespace zoetrope::accounts {
 
 void mount_sessions(http::Router& router, Deps& deps);
+void mount_local(http::Router& router, Deps& deps);
 void mount_api_keys(http::Router& router, Deps& deps);
 void mount_users(http::Router& router, Deps& deps);
 void mount_recovery(http::Router& router, Deps& deps);
@@ -28,5 +29,9 @@ struct Tokens {
 BOOST_DESCRIBE_STRUCT(Tokens, (), (access_token, token_type, expires_in, refresh_token))
 
 http::WithHeaders<Tokens> answer(const Deps& deps, SignedIn made, bool in_cookies);
+
+// The user of a known device, who has quotas of its own beside its network's: others behind the
+// same address cannot use them up.
+std::string quota_owner(const void* deps, const http::Request& request);
 
 }  // namespace zoetrope::accounts

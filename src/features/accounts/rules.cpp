@@ -120,9 +120,33 @@ bool is_allowed(const std::vector<std::string>& folded, std::string_view email) 
     return std::ranges::binary_search(folded, own) || std::ranges::binary_search(folded, domain);
 }
 
-bool is_admitted(const Admission& admission, Role role, const std::optional<std::string>& email) {
-    if (admission.registration != Registration::allow_list || role == Role::admin) return true;
-    return email && is_allowed(admission.allowed_emails, *email);
+Result<void> may_use_account(const Admission& admission, const AccountState& account) {
+    if (account.is_disabled)
+        return failure(Code::forbidden, "This account is disabled. Ask an administrator.");
+    const bool is_listed_only =
+        admission.registration == Registration::allow_list && account.role == Role::member;
+    // A list of addresses means something only where an address is known to be its user's.
+    if ((admission.require_verified_email || is_listed_only) && !account.is_confirmed) {
+        return failure(
+            Code::forbidden,
+            "Confirm your address first: open the link in the mail we sent. When it has expired, "
+            "set a new password by mail; that confirms the address as well."
+        );
+    }
+    if (is_listed_only &&
+        (!account.email || !is_allowed(admission.allowed_emails, *account.email))) {
+        return failure(
+            Code::forbidden,
+            "Your address is not on the list of those who may sign in. Ask an administrator."
+        );
+    }
+    return {};
+}
+
+Result<void> may_still_use_account(const Admission& admission, const AccountState& account) {
+    auto result = may_use_account(admission, account);
+    if (!result) result.error().code = Code::unauthenticated;
+    return result;
 }
 
 }  // namespace zoetrope::accounts

@@ -17,8 +17,25 @@ void check_password(
 // Whether the address, or its domain, is on the list.
 bool is_allowed(const std::vector<std::string>& folded, std::string_view email);
 
-// Whether somebody may (still) sign in: where a list says who may, it holds for those who have an
-// account too. Administrators cannot shut themselves out.
-bool is_admitted(const Admission& admission, Role role, const std::optional<std::string>& email);
+// What decides whether somebody may use an account; each way in looks it up.
+struct AccountState {
+    Role role = Role::member;
+    const std::optional<std::string>& email;
+    bool is_confirmed = false;
+    bool is_disabled = false;  // or erased
+};
+template <class Row>
+AccountState state_of(const Row& row) {
+    return {row.role, row.email, row.email_verified_at.has_value(), row.disabled_at.has_value()};
+}
+
+// Whether a user may use the account now. Every way in asks this: a sign-in, a refresh, an access
+// token, an API key. Streams and caches ask by AuthTable's stamps, which change with any of it.
+// A list of addresses holds for those who have an account too, and wants their addresses confirmed;
+// `closed` only stops new accounts. Administrators cannot shut themselves out by a list.
+// Errors: forbidden, with the reason.
+Result<void> may_use_account(const Admission& admission, const AccountState& account);
+// The same for a token or key that was issued before. Errors: unauthenticated, with the reason.
+Result<void> may_still_use_account(const Admission& admission, const AccountState& account);
 
 }  // namespace zoetrope::accounts

@@ -1,6 +1,7 @@
 // Your devices: the sessions that are signed in.
 #include <algorithm>
 
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/routes.hpp"
 #include "features/accounts/session_store.hpp"
 
@@ -54,24 +55,46 @@ Async<Result<DeviceSession>> get_session(Deps& deps, Caller caller, Path<Session
     co_return shown(*std::move(row), caller);
 }
 
+Async<bool> end_others(
+    db::Session& db, const Deps& deps, const Caller& caller, const Client& client
+) {
+    const Instant now = deps.clock.now();
+    co_await end_sessions(db, caller.user, caller.session, now);
+    co_await note(db, caller.user, "other_sessions_ended", "", client, now);
+    co_await publish_change(db, deps, caller.user);
+    co_return true;
+}
+
 // DELETE /api/v1/auth/sessions -> 204. All but this one
 Async<Result<NoContent>> delete_sessions(Deps& deps, Caller caller, const Request& request) {
-    const Instant now = deps.clock.now();
-    co_await end_sessions(deps.db, caller.user, caller.session, now);
-    co_await note(deps.db, caller.user, "other_sessions_ended", "", client_of(request), now);
+    const Client client = client_of(request);
+    co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return end_others(transaction, deps, caller, client);
+    });
     deps.table.change(caller.user);
     co_return NoContent{};
+}
+
+Async<Result<bool>> end_one(
+    db::Session& db, const Deps& deps, UserId owner, SessionId id, const Client& client
+) {
+    const Instant now = deps.clock.now();
+    const auto row = co_await find_session(db, owner, id, now);
+    if (!row || co_await end_session(db, owner, id, now) == 0)
+        co_return not_found("There is no such session.");
+    co_await note(db, owner, "session_ended", row->agent, client, now);
+    co_await publish_change(db, deps, owner);
+    co_return true;
 }
 
 // DELETE /api/v1/auth/sessions/{id} -> 204
 Async<Result<NoContent>> delete_session(
     Deps& deps, Caller caller, Path<SessionId> id, const Request& request
 ) {
-    const Instant now = deps.clock.now();
-    const auto row = co_await find_session(deps.db, caller.user, id.value, now);
-    if (!row || co_await end_session(deps.db, caller.user, id.value, now) == 0)
-        co_return not_found("There is no such session.");
-    co_await note(deps.db, caller.user, "session_ended", row->agent, client_of(request), now);
+    const Client client = client_of(request);
+    CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+        return end_one(transaction, deps, caller.user, id.value, client);
+    }));
     deps.table.change(caller.user);
     co_return NoContent{};
 }

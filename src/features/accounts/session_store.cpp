@@ -17,16 +17,17 @@ Async<std::optional<Standing>> find_standing(db::Session& db, UserId user, Sessi
 
 constexpr db::Sql insert_session_sql{
     "accounts.insert_session",
-    "INSERT INTO sessions (id, owner_id, address, agent, created_at, last_seen_at, expires_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    "INSERT INTO sessions (id, owner_id, address, network, agent, created_at, last_seen_at, "
+    "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 };
 
-Async<void> insert_session(db::Session& db, const SessionRow& session) {
+Async<void> insert_session(db::Session& db, const SessionRow& session, const Client& client) {
     co_await db.send(
         insert_session_sql,
         session.id,
         session.owner_id,
         session.address,
+        client.device_network,
         session.agent,
         session.created_at,
         session.last_seen_at,
@@ -62,10 +63,11 @@ constexpr db::Sql sign_in_sql{
     db::Coalesce::singly,
     "WITH begun AS (" BEGIN_SIGN_IN
     " RETURNING id), "
-    "made AS (INSERT INTO sessions (id, owner_id, address, agent, created_at, last_seen_at, "
-    "expires_at) SELECT $6, id, $7, $8, $4, $4, CAST($9 AS BIGINT) FROM begun RETURNING *), "
+    "made AS (INSERT INTO sessions (id, owner_id, address, network, agent, created_at, "
+    "last_seen_at, expires_at) SELECT $6, id, $7, $8, $9, $4, $4, CAST($10 AS BIGINT) FROM begun "
+    "RETURNING *), "
     "held AS (INSERT INTO refresh_tokens (token, owner_id, token_family, revoked, created_at, "
-    "expires_at) SELECT $10, owner_id, id, false, created_at, expires_at FROM made) "
+    "expires_at) SELECT $11, owner_id, id, false, created_at, expires_at FROM made) "
     "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) SELECT owner_id, "
     "'signed_in', '', address, agent, created_at FROM made"
 };
@@ -83,6 +85,7 @@ Async<bool> insert_sign_in(db::Session& db, const RightPassword& given, const Cl
             rehashed,
             session.id,
             session.address,
+            client.device_network,
             session.agent,
             session.expires_at,
             crypto::digest(token)
@@ -92,7 +95,7 @@ Async<bool> insert_sign_in(db::Session& db, const RightPassword& given, const Cl
         sign_in_sql, user.id, user.password_hash, user.auth_epoch, now, rehashed
     );
     if (begun == 0) co_return false;
-    co_await insert_session(db, session);
+    co_await insert_session(db, session, client);
     co_await insert_refresh_token(db, token, session, now);
     co_await note(db, user.id, "signed_in", "", client, now);
     co_return true;
@@ -107,13 +110,26 @@ struct TokenRow {
     Instant expires_at;
     std::optional<Instant> used_at;
     std::int64_t auth_epoch = 0;
+    Role role = Role::member;
+    std::optional<std::string> email;
+    std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
     std::optional<Instant> ended_at;
 };
 BOOST_DESCRIBE_STRUCT(
     TokenRow,
     (),
-    (owner_id, token_family, revoked, expires_at, used_at, auth_epoch, disabled_at, ended_at)
+    (owner_id,
+     token_family,
+     revoked,
+     expires_at,
+     used_at,
+     auth_epoch,
+     role,
+     email,
+     email_verified_at,
+     disabled_at,
+     ended_at)
 )
 
 }  // namespace
@@ -126,7 +142,8 @@ constexpr db::Sql use_refresh_token_sql{
 constexpr db::Sql find_refresh_token_sql{
     "accounts.find_refresh_token",
     "SELECT t.owner_id, t.token_family, t.revoked, t.expires_at, t.used_at, u.auth_epoch, "
-    "u.disabled_at, s.revoked_at AS ended_at FROM refresh_tokens t "
+    "u.role, u.email, u.email_verified_at, u.disabled_at, s.revoked_at AS ended_at FROM "
+    "refresh_tokens t "
     "JOIN sessions s ON s.id = t.token_family JOIN users u ON u.id = t.owner_id WHERE t.token = $1"
 };
 constexpr db::Sql see_session_sql{
@@ -139,9 +156,17 @@ Async<RotationResult> rotate_refresh_token(
     const std::string name = crypto::digest(token);
     const bool first = co_await db.execute(use_refresh_token_sql, name, how.now) > 0;
     const auto row = co_await db.one<TokenRow>(find_refresh_token_sql, name);
-    if (!row || row->ended_at || row->disabled_at || row->expires_at <= how.now)
-        co_return RotationResult{};
-    Rotated rotated{how.key.mac(token), row->token_family, row->owner_id, row->auth_epoch};
+    if (!row || row->ended_at || row->expires_at <= how.now) co_return RotationResult{};
+    Rotated rotated{
+        how.key.mac(token),
+        row->token_family,
+        row->owner_id,
+        row->auth_epoch,
+        row->role,
+        row->email,
+        row->email_verified_at,
+        row->disabled_at
+    };
     if (first) {
         const SessionRow session{
             .id = row->token_family,

@@ -46,7 +46,7 @@ BOOST_DESCRIBE_STRUCT(
 )
 Async<std::optional<Standing>> find_standing(db::Session& db, UserId user, SessionId session);
 
-Async<void> insert_session(db::Session& db, const SessionRow& session);
+Async<void> insert_session(db::Session& db, const SessionRow& session, const Client& client);
 Async<void> insert_refresh_token(
     db::Session& db, std::string_view token, const SessionRow& session, Instant now
 );
@@ -77,9 +77,14 @@ struct Rotated {
     SessionId session;
     UserId user;
     std::int64_t auth_epoch = 0;
+    Role role = Role::member;
+    std::optional<std::string> email;
+    std::optional<Instant> email_verified_at;
+    std::optional<Instant> disabled_at;
 };
-// In a transaction. Errors: unauthenticated. `reused` is set to the user whose session was ended
-// because the token had been used before: commit then, and tell.
+// In a transaction, which is for the caller to end: whether the user may use the account is not
+// asked here. `reused` is set to the user whose session was ended because the token had been used
+// before: commit then, and tell.
 struct Rotation {
     const crypto::Key& key;
     std::chrono::seconds grace;

@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "features/accounts/access_changes.hpp"
+#include "features/accounts/api_keys.hpp"
 #include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/rules.hpp"
@@ -21,7 +23,6 @@ struct Opening {
     const Login& user;
     const Client& client;
     const std::optional<std::string>& rehashed;
-    const Failures::Subject* failed;  // null: no failure was counted
     Instant now;
 };
 
@@ -37,61 +38,59 @@ SessionRow new_session(const Deps& deps, UserId user, const Client& client, Inst
     };
 }
 
+SignedIn new_sign_in(const Deps& deps, const Login& user, const SessionRow& session) {
+    const Instant now = session.created_at;
+    return {
+        .access_token = access_token(deps, user.id, session.id, user.auth_epoch, now),
+        .refresh_token = crypto::random_text(),
+        .user = user.id,
+        .session = session.id,
+        .device_token = deps.devices.issue(user.id, user.device_epoch, now)
+    };
+}
+
 bool is_mailed(const Login& user) { return user.email && user.is_new_device; }
 
 // Errors: unauthenticated, when the password was changed while it was checked.
 Async<Result<SignedIn>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
-    const auto& [user, client, rehashed, failed, now] = opening;
+    const auto& [user, client, rehashed, now] = opening;
     const SessionRow session = new_session(deps, user.id, client, now);
-    SignedIn made{.refresh_token = crypto::random_text(), .user = user.id, .session = session.id};
+    SignedIn made = new_sign_in(deps, user, session);
     if (!co_await insert_sign_in(db, {user, rehashed, session, made.refresh_token}, client))
         co_return wrong_password();
-    if (failed) co_await deps.failures.forget(db, *failed);
     if (is_mailed(user)) co_await mail_new_device(db, session.id, now);
     co_return made;
 }
 
 // Mostly it is a single statement, which on PostgreSQL needs no transaction around it.
 Async<Result<SignedIn>> open_at_once(Deps& deps, const Opening& opening) {
-    const bool is_single = !opening.failed && !is_mailed(opening.user);
-    if (is_single && deps.db.dialect() == db::Dialect::postgres)
+    if (!is_mailed(opening.user) && deps.db.dialect() == db::Dialect::postgres)
         co_return co_await open_session(deps.db, deps, opening);
     co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return open_session(transaction, deps, opening);
     });
 }
 
-// A list of addresses means something only where an address is known to be its user's.
-bool must_be_confirmed(const Deps& deps, const Login& user) {
-    return deps.config.require_verified_email ||
-           (deps.admission.load()->registration == Registration::allow_list &&
-            user.role == Role::member);
-}
-
 Result<void> may_sign_in(const Deps& deps, const Login& user) {
-    if (user.disabled_at)
-        return failure(Code::forbidden, "This account is disabled. Ask an administrator.");
-    if (must_be_confirmed(deps, user) && !user.email_verified_at) {
-        return failure(
-            Code::forbidden, "Confirm your address first: open the link in the mail we sent."
-        );
-    }
-    if (!is_admitted(*deps.admission.load(), user.role, user.email)) {
-        return failure(
-            Code::forbidden,
-            "Your address is not on the list of those who may sign in. Ask an administrator."
-        );
-    }
-    return {};
+    return may_use_account(*deps.admission.load(), state_of(user));
 }
 
-// What tries are counted under. For a user it is the same by name and by address; and a place where
-// the user is signed in has a count of its own, so that others' tries do not lock the user out.
-std::string counted_as(
-    const std::optional<Login>& user, const std::string& name, const Client& client
+// Nothing but a known device makes a user's attempt look different from one at a name that nobody
+// has: it counts under the name that was typed.
+PasswordAttempt attempt_of(
+    const Deps& deps,
+    const std::optional<Login>& user,
+    const std::optional<DeviceToken>& device,
+    const std::string& name,
+    const Client& client
 ) {
-    if (!user) return "name:" + name;
-    return user->is_known_place ? place_subject(user->id, client) : account_subject(user->id);
+    if (user && device && device->user == user->id && device->epoch == user->device_epoch)
+        return {deps.failures.of_device(*device), CpuPool::Origin::known};
+    const bool is_known_place = user && user->is_known_place;
+    return {
+        .counted = deps.failures.of_stranger(name, client.networks, is_known_place),
+        .networks = client.networks
+    };
 }
 
 // After the answer: writing more for names that exist would tell them apart.
@@ -112,22 +111,26 @@ std::string access_token(
 }
 
 Async<Result<SignedIn>> sign_in(
-    Deps& deps, const std::string& name, const std::string& password, const Client& client
+    Deps& deps,
+    const std::string& name,
+    const std::string& password,
+    const Client& client,
+    limits::Quota& quota
 ) {
     const Instant now = deps.clock.now();
     if (name.size() > email_max) co_return wrong_password();
+    const auto device = deps.devices.open(client.device_token, now);
+    if (!device) {  // a network that floods costs no look at the database
+        quota = deps.logins_by_address.look(client.networks, now);
+        if (!quota.allowed) co_return come_later(quota);
+    }
     const std::string folded = fold_case(trim_text(name));
     const auto user = co_await find_login(deps.db, folded, client);
-    const std::string subject = counted_as(user, folded, client);
-    const auto quota = deps.logins_by_account.take(subject, now);
-    if (!quota.allowed) co_return come_later(quota);
-    const auto account = deps.failures.account(subject);
-    const auto network = deps.failures.network(client.network);
-    CO_TRY(const bool has_failures, co_await waited(deps, account, network, now));
-    CO_TRY(const Checked checked, co_await check(deps, user, password));
+    const PasswordAttempt attempt = attempt_of(deps, user, device, folded, client);
+    CO_TRY(AdmittedAttempt admitted, co_await begin_attempt(deps, attempt, now));
+    quota = admitted.quota;
+    const Checked checked = co_await check(deps, attempt, std::move(admitted), user, password, now);
     if (!checked.right) {
-        co_await deps.failures.count(deps.db, account, now);
-        co_await deps.failures.count(deps.db, network, now);
         if (user) {
             const auto executor = co_await asio::this_coro::executor;
             asio::co_spawn(executor, note_failure(deps, user->id, client, now), asio::detached);
@@ -135,10 +138,8 @@ Async<Result<SignedIn>> sign_in(
         co_return wrong_password();
     }
     CO_CHECK(may_sign_in(deps, *user));
-    const Opening opening{*user, client, checked.rehashed, has_failures ? &account : nullptr, now};
-    CO_TRY(SignedIn made, co_await open_at_once(deps, opening));
+    CO_TRY(SignedIn made, co_await open_at_once(deps, {*user, client, checked.rehashed, now}));
     if (is_mailed(*user)) deps.pools.wake(queue::maintenance);
-    made.access_token = access_token(deps, made.user, made.session, user->auth_epoch, now);
     co_return made;
 }
 
@@ -149,24 +150,27 @@ Async<Result<SignedIn>> sign_in_by_link(
     if (!user) co_return wrong_password();
     CO_CHECK(may_sign_in(deps, *user));
     const SessionRow session = new_session(deps, id, client, now);
-    SignedIn made{.refresh_token = crypto::random_text(), .user = id, .session = session.id};
+    SignedIn made = new_sign_in(deps, *user, session);
     if (!co_await insert_sign_in(db, {*user, {}, session, made.refresh_token}, client))
         co_return wrong_password();
-    made.access_token = access_token(deps, id, made.session, user->auth_epoch, now);
     co_return made;
 }
 
-static Async<bool> end_all(db::Session& db, UserId user, const Client& client, Instant now) {
+static Async<bool> end_all(
+    db::Session& db, const Deps& deps, UserId user, bool ends_api_keys, const Client& client
+) {
+    const Instant now = deps.clock.now();
     co_await end_everything(db, user);
     co_await end_sessions(db, user, std::nullopt, now);
+    if (ends_api_keys) co_await end_api_keys(db, user, client, now);
     co_await note(db, user, "signed_out_everywhere", "", client, now);
+    co_await publish_change(db, deps, user);
     co_return true;
 }
 
-Async<void> sign_out_everywhere(Deps& deps, UserId user, const Client& client) {
-    const Instant now = deps.clock.now();
+Async<void> sign_out_everywhere(Deps& deps, UserId user, bool ends_api_keys, const Client& client) {
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-        return end_all(transaction, user, client, now);
+        return end_all(transaction, deps, user, ends_api_keys, client);
     });
     deps.table.change(user);
 }

@@ -22,6 +22,7 @@ struct SignedIn {
     std::string refresh_token;
     UserId user;
     SessionId session;
+    std::string device_token{};  // of a sign-in: the device is known from now on
 };
 
 // Errors: invalid, conflict (a name or address that is taken), forbidden (registration is closed,
@@ -37,9 +38,14 @@ Async<Result<User>> make_account(
     Deps& deps, Registering given, const NewStanding& standing, const Client& client
 );
 // Errors: unauthenticated (the same words for an unknown name and a wrong password, and the same
-// work), forbidden (disabled, not verified), limited.
+// work), forbidden (disabled, not verified), limited. `quota`: what is left of the one that the
+// attempt used.
 Async<Result<SignedIn>> sign_in(
-    Deps& deps, const std::string& name, const std::string& password, const Client& client
+    Deps& deps,
+    const std::string& name,
+    const std::string& password,
+    const Client& client,
+    limits::Quota& quota
 );
 // For who showed another proof than the password. In a transaction. Errors: forbidden.
 Async<Result<SignedIn>> sign_in_by_link(
@@ -60,10 +66,11 @@ Async<Result<void>> change_password(
     std::optional<SessionId> session,
     const std::string& current,
     const std::string& wanted,
+    bool ends_api_keys,
     const Client& client
 );
-// Without the current one: by an administrator, or by the link of a mail. Everything issued ends,
-// and so does the wait after failures. Errors: invalid, limited.
+// Without the current one: by an administrator. Everything issued ends, keys too, and so does the
+// wait after failures. Errors: invalid, limited.
 Async<Result<void>> replace_password(
     Deps& deps, UserId user, const std::string& wanted, const Client& client
 );
@@ -73,13 +80,17 @@ Async<Result<void>> ask_for_reset(Deps& deps, const std::string& email, const Cl
 // The link of that mail, and the new password. Signs in, so that nobody who keeps on trying wrong
 // passwords shuts the user out. Errors: invalid, forbidden (disabled, not on the list), limited.
 Async<Result<SignedIn>> reset_password(
-    Deps& deps, const std::string& token, const std::string& wanted, const Client& client
+    Deps& deps,
+    const std::string& token,
+    const std::string& wanted,
+    bool ends_api_keys,
+    const Client& client
 );
 // Another mail to confirm one's address. Errors: conflict (it is), limited.
 Async<Result<void>> ask_to_verify(Deps& deps, UserId user, const Client& client);
 // Errors: invalid.
 Async<Result<void>> verify_email(Deps& deps, const std::string& token, const Client& client);
-// Everything issued to the user ends, here at once.
-Async<void> sign_out_everywhere(Deps& deps, UserId user, const Client& client);
+// Every session of the user ends, and the API keys when they are to.
+Async<void> sign_out_everywhere(Deps& deps, UserId user, bool ends_api_keys, const Client& client);
 
 }  // namespace zoetrope::accounts

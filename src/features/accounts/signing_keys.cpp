@@ -1,5 +1,8 @@
 #include "features/accounts/signing_keys.hpp"
 
+#include <charconv>
+#include <limits>
+
 #include "platform/base/json/read.hpp"
 #include "platform/base/json/write.hpp"
 #include "platform/crypto/signatures.hpp"
@@ -47,6 +50,16 @@ constexpr db::Sql insert_signing_key_sql{
 constexpr db::Sql delete_signing_keys_sql{
     "accounts.delete_signing_keys", "DELETE FROM signing_keys WHERE created_at < $1 AND id <> $2"
 };
+
+// Of a subject: the digits of a row's number, as sign() writes them.
+std::optional<UserId> read_user(std::string_view text) {
+    UserId user;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, user.value);
+    if (read.ec != std::errc{} || read.ptr != end || user.value < 1 || text.starts_with('0'))
+        return std::nullopt;
+    return user;
+}
 
 std::int64_t to_seconds(Instant at) { return at.us / 1'000'000; }
 
@@ -188,12 +201,14 @@ SigningKeys::Fault SigningKeys::verify(std::string_view token, Instant now, Clai
         return Fault::invalid;
     const auto payload = read_part<Payload>(parts[1]);
     if (!payload || payload->iss != issuer || payload->aud != audience_) return Fault::invalid;
+    const auto user = read_user(payload->sub);
     const auto session = SessionId::parse(payload->sid);
-    if (!session) return Fault::invalid;
+    constexpr std::int64_t seconds_max = std::numeric_limits<std::int64_t>::max() / 1'000'000;
+    if (!user || !session || payload->exp > seconds_max) return Fault::invalid;
     const std::int64_t now_s = to_seconds(now);
     if (payload->nbf > now_s + skew.count()) return Fault::invalid;
     if (payload->exp <= now_s) return Fault::expired;
-    claims.user.value = std::strtoll(payload->sub.c_str(), nullptr, 10);
+    claims.user = *user;
     claims.session = *session;
     claims.epoch = payload->epoch;
     claims.expires_at = Instant{payload->exp * 1'000'000};

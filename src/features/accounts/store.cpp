@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
+#include "features/accounts/new_devices.hpp"
 #include "platform/base/text.hpp"
 
 namespace zoetrope::accounts {
 
 #define USER "id, username, email, role, email_verified_at, disabled_at, created_at"
-#define LOGIN(known, new_device)                                                       \
-    "SELECT id, username, email, role, password_hash, auth_epoch, email_verified_at, " \
-    "disabled_at, " known " AS is_known_place, " new_device                            \
+#define LOGIN(known, new_device)                                                  \
+    "SELECT id, username, email, role, password_hash, auth_epoch, device_epoch, " \
+    "email_verified_at, disabled_at, " known " AS is_known_place, " new_device    \
     " AS is_new_device FROM users WHERE password_hash IS NOT NULL AND "
 #define KNOWN                                                                          \
     "EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.address = $2 " \
@@ -17,15 +18,18 @@ namespace zoetrope::accounts {
 // The first device is no news.
 #define NEW_DEVICE                                                                   \
     "(EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id) AND NOT EXISTS " \
-    "(SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.agent = $3))"
+    "(SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.agent = $3 "        \
+    "AND s.network IN ($4, '')))"
 
 Client client_of(const http::Request& request) {
     constexpr std::size_t agent_max = 200;  // enough to tell devices apart
     const std::string_view agent = request.header(http::Field::user_agent).substr(0, agent_max);
     return {
         .address = std::string(request.client),
-        .network = limits::network_of(request.client),
-        .agent = valid_utf8(agent)
+        .networks = limits::networks_of(request.client),
+        .agent = valid_utf8(agent),
+        .device_token = std::string(shown_device(request)),
+        .device_network = device_network(request.client)
     };
 }
 
@@ -106,7 +110,9 @@ Async<std::optional<Login>> find_login(
     db::Session& db, std::string_view name, const Client& client
 ) {
     const db::Sql& sql = name.contains('@') ? find_by_email_sql : find_by_username_sql;
-    co_return co_await db.one<Login>(sql, fold_case(name), client.address, client.agent);
+    co_return co_await db.one<Login>(
+        sql, fold_case(name), client.address, client.agent, client.device_network
+    );
 }
 
 Async<std::optional<Login>> find_login_by_id(db::Session& db, UserId id) {
@@ -124,14 +130,17 @@ Async<std::vector<User>> list_users(db::Session& db, UserId after, std::int64_t 
 
 constexpr db::Sql set_password_sql{
     "accounts.set_password",
-    "UPDATE users SET password_hash = $2, auth_epoch = auth_epoch + 1 WHERE id = $1"
+    "UPDATE users SET password_hash = $2, auth_epoch = auth_epoch + 1, "
+    "device_epoch = device_epoch + 1 WHERE id = $1"
 };
 constexpr db::Sql change_hash_sql{
     "accounts.change_hash",
-    "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
+    "UPDATE users SET password_hash = $3, device_epoch = device_epoch + 1 "
+    "WHERE id = $1 AND password_hash = $2"
 };
 constexpr db::Sql end_everything_sql{
-    "accounts.end_everything", "UPDATE users SET auth_epoch = auth_epoch + 1 WHERE id = $1"
+    "accounts.end_everything",
+    "UPDATE users SET auth_epoch = auth_epoch + 1, device_epoch = device_epoch + 1 WHERE id = $1"
 };
 constexpr db::Sql set_role_sql{"accounts.set_role", "UPDATE users SET role = $2 WHERE id = $1"};
 constexpr db::Sql set_disabled_sql{
@@ -164,6 +173,13 @@ Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at) 
     co_await db.send(set_disabled_sql, id, at);
 }
 
+#define HOLD_USER "SELECT id FROM users WHERE id = $1"
+constexpr db::Sql hold_user_sql{
+    "accounts.hold_user", HOLD_USER, db::Coalesce::singly, HOLD_USER " FOR NO KEY UPDATE"
+};
+
+Async<void> hold_user(db::Session& db, UserId id) { co_await db.send(hold_user_sql, id); }
+
 #define ADMINS                                                                                    \
     "SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND password_hash IS NOT " \
     "NULL"
@@ -178,11 +194,11 @@ Async<std::int64_t> count_admins(db::Session& db, UserId but) {
     });
 }
 
-constexpr db::Sql note_sql{
-    "accounts.note",
-    "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) "
+#define NOTE                                                                    \
+    "INSERT INTO audit (owner_id, action, detail, address, agent, created_at) " \
     "VALUES ($1, $2, $3, $4, $5, $6)"
-};
+constexpr db::Sql note_sql{"accounts.note", NOTE};
+constexpr db::Sql note_entry_sql{"accounts.note_entry", NOTE " RETURNING id"};
 
 Async<void> note(
     db::Session& db,
@@ -195,6 +211,26 @@ Async<void> note(
     co_await db.send(
         note_sql, owner, std::string(action), std::string(detail), client.address, client.agent, now
     );
+}
+
+Async<std::int64_t> note_entry(
+    db::Session& db,
+    UserId owner,
+    std::string_view action,
+    std::string_view detail,
+    const Client& client,
+    Instant now
+) {
+    const auto row = co_await db.one<Found>(
+        note_entry_sql,
+        owner,
+        std::string(action),
+        std::string(detail),
+        client.address,
+        client.agent,
+        now
+    );
+    co_return row->id;
 }
 
 #define AUDIT                                                                                    \

@@ -8,8 +8,10 @@ namespace zoetrope::accounts {
 // Where a request came from, for limits, sessions and the audit.
 struct Client {
     std::string address;
-    std::string network;  // as limits count it
+    std::vector<limits::LimitKey> networks;  // as limits count it
     std::string agent;
+    std::string device_token{};    // of its cookie (devices.hpp)
+    std::string device_network{};  // see new_devices.hpp
 };
 Client client_of(const http::Request& request);
 
@@ -28,10 +30,11 @@ struct Login {
     Role role = Role::member;
     std::string password_hash;
     std::int64_t auth_epoch = 0;
+    std::int64_t device_epoch = 0;
     std::optional<Instant> email_verified_at;
     std::optional<Instant> disabled_at;
     bool is_known_place = false;  // signed in from the address that was asked about, and still is
-    bool is_new_device = false;   // with an agent that was not seen before
+    bool is_new_device = false;   // see new_devices.hpp
 };
 BOOST_DESCRIBE_STRUCT(
     Login,
@@ -42,6 +45,7 @@ BOOST_DESCRIBE_STRUCT(
      role,
      password_hash,
      auth_epoch,
+     device_epoch,
      email_verified_at,
      disabled_at,
      is_known_place,
@@ -75,6 +79,8 @@ Async<void> set_email_verified(db::Session& db, UserId id, const std::string& em
 Async<void> end_everything(db::Session& db, UserId id);
 Async<void> set_role(db::Session& db, UserId id, Role role);
 Async<void> set_disabled(db::Session& db, UserId id, std::optional<Instant> at);
+// Holds the user's row until the transaction ends: whoever ends all that the user has waits.
+Async<void> hold_user(db::Session& db, UserId id);
 // How many administrators can sign in, other than `but`. Holds their rows until the transaction
 // ends, so that two cannot go at once.
 Async<std::int64_t> count_admins(db::Session& db, UserId but);
@@ -94,6 +100,15 @@ BOOST_DESCRIBE_STRUCT(
     AuditEntry, (), (id, owner_id, username, action, detail, address, agent, created_at)
 )
 Async<void> note(
+    db::Session& db,
+    UserId owner,
+    std::string_view action,
+    std::string_view detail,
+    const Client& client,
+    Instant now
+);
+// The same, for who needs the entry's id.
+Async<std::int64_t> note_entry(
     db::Session& db,
     UserId owner,
     std::string_view action,

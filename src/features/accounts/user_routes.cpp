@@ -1,3 +1,4 @@
+#include "features/accounts/access_changes.hpp"
 #include "features/accounts/routes.hpp"
 #include "platform/http/page.hpp"
 
@@ -40,12 +41,13 @@ BOOST_DESCRIBE_STRUCT(UserChanges, (), (role, disabled))
 // In a transaction, so that two administrators cannot take each other's role away at once.
 Async<Result<User>> change(
     db::Session& db,
+    const Deps& deps,
     UserId id,
     const UserChanges& changes,
     UserId by,
-    const Client& client,
-    Instant now
+    const Client& client
 ) {
+    const Instant now = deps.clock.now();
     const auto user = co_await find_user(db, id);
     if (!user) co_return not_found("There is no such user.");
     const bool falls =
@@ -65,6 +67,7 @@ Async<Result<User>> change(
         const std::string who = "by user " + std::to_string(by.value);
         co_await note(db, id, *changes.disabled ? "disabled" : "enabled", who, client, now);
     }
+    co_await publish_change(db, deps, id);
     co_return *co_await find_user(db, id);
 }
 
@@ -77,9 +80,8 @@ Async<Result<User>> patch_user(
     http::Body<UserChanges> body
 ) {
     const Client client = client_of(request);
-    const Instant now = deps.clock.now();
     CO_TRY(User user, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
-               return change(transaction, id.value, body.value, admin.user, client, now);
+               return change(transaction, deps, id.value, body.value, admin.user, client);
            }));
     deps.table.change(id.value);
     co_return user;

@@ -93,6 +93,7 @@ Async<Result<Generation>> create(
         co_await transaction->commit();
         co_return json::read<Generation>(*answered);
     }
+    CO_CHECK(co_await library::check_quota(*transaction, deps.library.quota, owner));
     CO_CHECK(co_await check_references(*transaction, owner, checked));
     const auto tasks = co_await insert_tasks(*transaction, made.queue, share, {made.id}, now);
     co_await insert(*transaction, owner, made, tasks.front());
@@ -222,6 +223,7 @@ Async<Result<Generation>> cancel(Deps& deps, UserId owner, GenerationId id) {
 }
 
 Async<Result<Generation>> retry(Deps& deps, queue::Share share, GenerationId id) {
+    CO_CHECK(co_await library::check_quota(deps.library.db, deps.library.quota, share.owner));
     const auto queued = co_await retry_all(deps, share, {id});
     CO_TRY(Generation found, co_await find(deps, share.owner, id));
     if (queued == 0) {

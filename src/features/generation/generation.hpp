@@ -263,6 +263,9 @@ inline constexpr std::string_view task_kind = "generation.run";
 Async<std::optional<Job>> find_job_of(db::Session& db, const queue::Task& task);
 // Each of these comes true only for the attempt that still has the task; else they answer false.
 Async<bool> begin(Deps& deps, const queue::Task& task, const Job& job);
+// Whether its owner may have more files: what has begun is kept beyond the quota, but nothing more
+// begins then. Errors: over_quota.
+Async<Result<void>> has_room(Deps& deps, const Job& job);
 // Keeps the files, then makes them visible with the success, all at once. Errors: storage_full.
 Async<Result<bool>> succeed(Deps& deps, const queue::Task& task, const Job& job, MadeAll made);
 Async<bool> fail(Deps& deps, const queue::Task& task, const Job& job, const std::string& error);
@@ -276,6 +279,8 @@ void add_handlers(Deps& deps, queue::Handlers& handlers);
 void mount(http::Router& router, Deps& deps);
 // Of the library: whether a cut-out needs a blob.
 const db::Sql& holds_blob_statement();
+// Of the library: outputs, and the cut-out of a picture that nobody else has, go with an asset.
+Async<void> let_go(db::Session& db, const library::Asset& asset, Instant now);
 accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::generation

@@ -85,11 +85,26 @@ Async<void> erase_all(Deps& deps, UserId owner) {
     });
 }
 
+constexpr db::Sql remove_output_sql{
+    "generation.remove_output", "DELETE FROM generation_outputs WHERE asset_id = $1"
+};
+constexpr db::Sql remove_matte_sql{
+    "generation.remove_matte",
+    "DELETE FROM mattes WHERE image_digest = $1 AND NOT EXISTS "
+    "(SELECT 1 FROM assets WHERE digest = $1 AND id <> $2) RETURNING mask_digest"
+};
+
 constexpr db::Sql holds_blob_sql{
     "generation.holds_blob", "SELECT mask_digest FROM mattes WHERE mask_digest = $1 LIMIT 1"
 };
 
 }  // namespace
+
+Async<void> let_go(db::Session& db, const library::Asset& asset, Instant now) {
+    co_await db.execute(remove_output_sql, asset.id);
+    if (auto matte = co_await db.one<Mask>(remove_matte_sql, asset.digest, asset.id))
+        co_await library::release(db, {std::move(matte->mask_digest)}, now);
+}
 
 const db::Sql& holds_blob_statement() { return holds_blob_sql; }
 

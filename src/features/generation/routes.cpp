@@ -84,7 +84,7 @@ void mount(http::Router& router, Deps& deps) {
         {.summary = "One generation, with its progress and outputs"}
     );
     router.post<&post_cancel>(
-        "/api/v1/generations/{id}/cancel", deps, {.summary = "Stop a generation"}
+        "/api/v1/generations/{id}/cancel", deps, {.summary = "Stop a generation", .frees = true}
     );
     router.post<&post_retry>(
         "/api/v1/generations/{id}/retry",

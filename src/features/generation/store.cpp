@@ -94,12 +94,21 @@ Async<std::vector<Generation>> find_rows(
     co_return found;
 }
 
-#define LIST SHOWN "WHERE owner_id = $1 AND state = coalesce($3, state) AND id "
+// A statement for each, so that an index leads it and no rows but the page's are read.
+#define NEWEST "AND id < coalesce($2, 'g') ORDER BY id DESC LIMIT $3"
+#define OLDEST "AND id > coalesce($2, '') ORDER BY id LIMIT $3"
+#define LIST SHOWN "WHERE owner_id = $1 "
+#define LIST_OF_STATE LIST "AND state = $4 "
 
-constexpr db::Sql list_sql{"generation.list", LIST "< coalesce($2, 'g') ORDER BY id DESC LIMIT $4"};
-constexpr db::Sql list_oldest_sql{
-    "generation.list_oldest", LIST "> coalesce($2, '') ORDER BY id LIMIT $4"
-};
+constexpr db::Sql list_sql{"generation.list", LIST NEWEST};
+constexpr db::Sql list_oldest_sql{"generation.list_oldest", LIST OLDEST};
+constexpr db::Sql list_of_state_sql{"generation.list_of_state", LIST_OF_STATE NEWEST};
+constexpr db::Sql list_oldest_of_state_sql{"generation.list_oldest_of_state", LIST_OF_STATE OLDEST};
+
+const db::Sql& list_statement(bool of_state, Order order) {
+    if (of_state) return order == Order::newest ? list_of_state_sql : list_oldest_of_state_sql;
+    return order == Order::newest ? list_sql : list_oldest_sql;
+}
 
 Async<std::vector<Generation>> list(
     db::Session& db,
@@ -109,8 +118,10 @@ Async<std::vector<Generation>> list(
     std::int64_t limit,
     Order order
 ) {
-    auto found = co_await db.all<Generation>(
-        order == Order::newest ? list_sql : list_oldest_sql, owner, behind, state, limit
+    auto params = db::Session::params(owner, behind, limit);
+    if (state) params.push_back(db::to_value(*state));
+    auto found = db::read_rows<Generation>(
+        co_await db.run(list_statement(bool(state), order), std::move(params))
     );
     co_await load_outputs(db, found);
     co_return found;

@@ -36,6 +36,7 @@ Async<std::vector<Generation>> list(
     std::int64_t limit,
     Order order = Order::newest
 );
+const db::Sql& list_statement(bool of_state, Order order);  // for the tests that look at its plan
 Async<std::optional<Job>> find_job(db::Session& db, GenerationId id);
 // These move a generation only out of the states that may be left so, and only for the task it has
 // now; else they answer false.

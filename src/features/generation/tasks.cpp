@@ -34,6 +34,10 @@ Async<bool> begin(Deps& deps, const queue::Task& task, const Job& job) {
     co_return true;
 }
 
+Async<Result<void>> has_room(Deps& deps, const Job& job) {
+    co_return co_await library::check_quota(deps.library.db, deps.library.quota, job.owner_id);
+}
+
 Async<bool> fail(Deps& deps, const queue::Task& task, const Job& job, const std::string& error) {
     const Instant now = deps.library.clock.now();
     auto transaction = co_await deps.library.db.begin();
@@ -116,6 +120,10 @@ Async<queue::Outcome> run(Deps& deps, queue::Task task, std::stop_token stop) {
     if (!job) co_return queue::Discard{"its generation is gone"};
     if (!co_await begin(deps, task, *job))
         co_return queue::Done{};  // finished or cancelled before this attempt
+    if (const auto room = co_await has_room(deps, *job); !room) {
+        co_await fail(deps, task, *job, room.error().message);
+        co_return queue::Done{};
+    }
     const ForgetsProgress at_the_end{deps.progress, job->id};
     const auto on_progress = [&deps, owner = job->owner_id, id = job->id](
                                  double progress, const std::string& stage

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <boost/describe/enum.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "features/events/events.hpp"
+#include "features/library/quota.hpp"
 #include "platform/archive/zip.hpp"
 #include "platform/base/ids.hpp"
 #include "platform/base/time.hpp"
@@ -53,7 +55,11 @@ std::string content_url(const AssetId& asset);
 
 // Errors: not_found (absent, or another owner's).
 Async<Result<Asset>> find(db::Session& db, UserId owner, AssetId id);
+// Counts it, whatever the quota says: what was made is never thrown away for want of a few bytes.
 Async<void> insert(db::Session& db, UserId owner, const Asset& asset);
+
+// Of a feature above: lets go of an asset before its row goes, in the same transaction.
+using OnRemoval = std::function<Async<void>(db::Session&, const Asset&, Instant)>;
 
 struct Deps {
     db::Pool& db;
@@ -64,12 +70,42 @@ struct Deps {
     std::chrono::milliseconds probe_timeout;  // for a look at an upload, with all the waiting in it
     // Of features above that keep blobs: each answers a row when $1 is the digest of one.
     std::vector<const db::Sql*> blob_holders;
+    // Of features above that refer to assets.
+    std::vector<OnRemoval> asset_users;
+    Quota& quota;
 };
 
-// Looks at a staged file, keeps it and adds it to the library. Errors: unsupported (not a picture
-// that can be used, with the reason), unavailable (the engine was too busy to look at it; nothing
-// is kept), storage_full.
-Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, blobs::Staged staged);
+struct Usage {
+    std::int64_t bytes_used = 0;            // of all assets, and of deleted ones still on the disk
+    std::optional<std::int64_t> bytes_max;  // absent: any number
+    static constexpr std::string_view schema_name = "StorageUsage";
+};
+BOOST_DESCRIBE_STRUCT(Usage, (), (bytes_used, bytes_max))
+Async<Usage> usage(db::Session& db, const Quota& quota, UserId owner);
+// Whether `bytes` more fit beside what the owner has and what is on its way in; without a number,
+// whether anything does. Errors: over_quota.
+Async<Result<void>> check_quota(
+    db::Session& db, const Quota& quota, UserId owner, std::int64_t bytes = 1
+);
+
+// A file on its way into a user's library: it counts for the user as it arrives.
+struct Arrival {
+    blobs::Staged file;
+    Quota::Claim claim;
+    std::int64_t bytes_used = 0;  // of the library, when it began
+};
+// Whether an upload of such a length can fit at all. Errors: over_quota, storage_full.
+Async<Result<void>> check_length(
+    Deps& deps, UserId owner, const std::optional<std::uint64_t>& length
+);
+// Errors of both: as check_length.
+Async<Result<Arrival>> begin(Deps& deps, UserId owner);
+Async<Result<void>> append(Deps& deps, Arrival& to, std::string_view bytes);  // see Blobs::append
+
+// Looks at a file that has arrived, keeps it and adds it to the library. Errors: unsupported (not a
+// picture that can be used, with the reason), unavailable (the engine was too busy to look at it;
+// nothing is kept), storage_full, over_quota.
+Async<Result<Asset>> take_in(Deps& deps, UserId owner, std::string name, Arrival arrival);
 // The looking alone. Errors: as take_in.
 Async<Result<engine_protocol::Probed>> look_at(Deps& deps, const blobs::Staged& staged);
 // The same in parts, for many that are added together: look_at() each, keep() them, add() them in
@@ -77,8 +113,9 @@ Async<Result<engine_protocol::Probed>> look_at(Deps& deps, const blobs::Staged& 
 Async<Result<Asset>> keep(
     Deps& deps, std::string name, blobs::Staged staged, const engine_protocol::Probed& probed
 );
-Async<std::vector<events::Event>> add(
-    db::Session& db, UserId owner, const std::vector<Asset>& assets, Instant now
+// Errors of add: over_quota.
+Async<Result<std::vector<events::Event>>> add(
+    db::Session& db, const Quota& quota, UserId owner, const std::vector<Asset>& assets, Instant now
 );
 // What a person reads, never a path: the last component, without control characters, cut to a
 // length.
@@ -97,6 +134,9 @@ Async<Result<http::Response>> serve_content(
 inline constexpr std::chrono::minutes release_grace{10};
 // In the transaction that takes the rows away.
 Async<void> release(db::Session& db, std::vector<std::string> digests, Instant now);
+// Takes an asset out of the library, and out of what was made with it or of it. Its bytes count for
+// the owner until they are gone from the disk. Errors: not_found.
+Async<Result<void>> remove(Deps& deps, UserId owner, AssetId id);
 // Removes the bytes that were released and that no row has. How many files.
 Async<std::int64_t> remove_released(Deps& deps);
 queue::Schedule release_schedule();

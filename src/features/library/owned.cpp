@@ -45,18 +45,24 @@ Async<std::int64_t> erase_some(db::Session& db, UserId owner, Instant now) {
     co_return count;
 }
 
+// What is left to remove counts for nobody then.
+constexpr db::Sql forget_used_sql{
+    "library.forget_used", "DELETE FROM storage_used WHERE owner_id = $1"
+};
+
 Async<void> erase_all(Deps& deps, UserId owner) {
     const Instant now = deps.clock.now();
     co_await accounts::erase_in_turns(deps.db, [&](db::Transaction& transaction) {
         return erase_some(transaction, owner, now);
     });
+    co_await deps.db.execute(forget_used_sql, owner);
 }
 
 }  // namespace
 
 accounts::OwnedData owned_data(Deps& deps) {
     return {
-        .tables = {"assets"},
+        .tables = {"assets", "storage_used"},
         .write = [&deps](UserId owner, accounts::Export& to) { return write_all(deps, owner, to); },
         .erase = [&deps](UserId owner) { return erase_all(deps, owner); }
     };

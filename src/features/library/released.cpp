@@ -1,4 +1,4 @@
-#include "features/library/library.hpp"
+#include "features/library/store.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::library {
@@ -11,15 +11,22 @@ constexpr std::chrono::minutes interval{10};
 struct Released {
     std::int64_t id = 0;
     std::string digest;
+    std::optional<UserId> counted_for;
+    std::int64_t bytes = 0;
 };
-BOOST_DESCRIBE_STRUCT(Released, (), (id, digest))
+BOOST_DESCRIBE_STRUCT(Released, (), (id, digest, counted_for, bytes))
 
 constexpr db::Sql release_sql{
     "library.release", "INSERT INTO released_blobs (digest, released_at) VALUES ($1, $2)"
 };
+constexpr db::Sql release_counted_sql{
+    "library.release_counted",
+    "INSERT INTO released_blobs (digest, counted_for, bytes, released_at) VALUES ($1, $2, $3, $4)"
+};
 constexpr db::Sql released_sql{
     "library.released",
-    "SELECT id, digest FROM released_blobs WHERE id > $1 AND released_at < $2 ORDER BY id LIMIT $3"
+    "SELECT id, digest, counted_for, bytes FROM released_blobs "
+    "WHERE id > $1 AND released_at < $2 ORDER BY id LIMIT $3"
 };
 constexpr db::Sql forget_released_sql{
     "library.forget_released", "DELETE FROM released_blobs WHERE id = $1"
@@ -35,6 +42,13 @@ Async<bool> is_held(Deps& deps, const std::string& digest) {
         if (!(co_await deps.db.run(*holds, db::Session::params(digest))).empty()) co_return true;
     }
     co_return false;
+}
+
+Async<Result<void>> forget(db::Transaction& db, const Released& released) {
+    const bool was_there = co_await db.execute(forget_released_sql, released.id) == 1;
+    if (was_there && released.counted_for)
+        co_await give_back(db, *released.counted_for, released.bytes);
+    co_return Result<void>{};
 }
 
 Async<queue::Outcome> run(Deps& deps) {
@@ -58,6 +72,10 @@ Async<void> release(db::Session& db, std::vector<std::string> digests, Instant n
     co_await db.run_many(release_sql, std::move(rows));
 }
 
+Async<void> release_counted(db::Session& db, UserId owner, const Gone& asset, Instant now) {
+    co_await db.execute(release_counted_sql, asset.digest, owner, asset.bytes, now);
+}
+
 // A blob whose row was looked for and not found may have got one since; then it was kept since, and
 // Blobs::remove leaves it.
 Async<std::int64_t> remove_released(Deps& deps) {
@@ -70,7 +88,9 @@ Async<std::int64_t> remove_released(Deps& deps) {
             last = each.id;
             const bool held = co_await is_held(deps, each.digest);
             if (!held && !co_await deps.blobs.remove(each.digest, release_grace)) continue;
-            co_await deps.db.execute(forget_released_sql, each.id);
+            (void)co_await db::transact(deps.db, [&](db::Transaction& transaction) {
+                return forget(transaction, each);
+            });
             gone += held ? 0 : 1;
         }
         if (std::ssize(released) < batch) co_return gone;

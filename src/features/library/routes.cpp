@@ -10,9 +10,10 @@ namespace {
 using http::Caller;
 using http::Path;
 
-// POST /api/v1/assets (multipart field `file`) -> 201 Asset. 413 too large, 415 not a usable
-// picture, 422 no file, 503 too busy to look at it
+// POST /api/v1/assets (multipart field `file`) -> 201 Asset. 409 over the quota, 413 too large, 415
+// not a usable picture, 422 no file, 503 too busy to look at it, 507 no room on the disk
 Async<Result<http::Created<Asset>>> upload(Deps& deps, Caller caller, http::Upload upload) {
+    CO_CHECK(co_await check_length(deps, caller.user, upload.bytes));
     CO_TRY(http::Multipart form, http::Multipart::open(*upload.source, upload.content_type));
     while (true) {
         CO_TRY(const std::optional<http::Part> part, co_await form.next());
@@ -21,14 +22,14 @@ Async<Result<http::Created<Asset>>> upload(Deps& deps, Caller caller, http::Uplo
                 "file", "is required: send the picture as the multipart field `file`"
             );
         if (part->name != "file") continue;
-        CO_TRY(blobs::Staged staged, co_await deps.blobs.stage());
+        CO_TRY(Arrival arrival, co_await begin(deps, caller.user));
         while (true) {
             CO_TRY(const std::string_view piece, co_await form.read_some());
             if (piece.empty()) break;
-            CO_CHECK(co_await deps.blobs.append(staged, piece));
+            CO_CHECK(co_await append(deps, arrival, piece));
         }
         CO_TRY(
-            Asset asset, co_await take_in(deps, caller.user, part->file_name, std::move(staged))
+            Asset asset, co_await take_in(deps, caller.user, part->file_name, std::move(arrival))
         );
         std::string location = "/api/v1/assets/" + asset.id.str();
         co_return http::Created<Asset>{std::move(asset), std::move(location)};
@@ -38,6 +39,17 @@ Async<Result<http::Created<Asset>>> upload(Deps& deps, Caller caller, http::Uplo
 // GET /api/v1/assets/{id} -> 200 Asset
 Async<Result<Asset>> get(Deps& deps, Caller caller, Path<AssetId> id) {
     co_return co_await find(deps.db, caller.user, id.value);
+}
+
+// GET /api/v1/assets/usage -> 200 StorageUsage
+Async<Usage> get_usage(Deps& deps, Caller caller) {
+    return usage(deps.db, deps.quota, caller.user);
+}
+
+// DELETE /api/v1/assets/{id} -> 204. What is still to be made of it fails
+Async<Result<http::NoContent>> del(Deps& deps, Caller caller, Path<AssetId> id) {
+    CO_CHECK(co_await remove(deps, caller.user, id.value));
+    co_return http::NoContent{};
 }
 
 struct Filter {
@@ -79,6 +91,10 @@ void mount(http::Router& router, Deps& deps) {
         {.summary = "Add a picture to the library", .body_bytes_max = upload_bytes_max}
     );
     router.get<&list_assets>("/api/v1/assets", deps, {.summary = "The library, newest first"});
+    router.get<&get_usage>(
+        "/api/v1/assets/usage", deps, {.summary = "How much of the storage you use, and may use"}
+    );
+    router.del<&del>("/api/v1/assets/{id}", deps, {.summary = "Delete an asset"});
     router.get<&get>("/api/v1/assets/{id}", deps, {.summary = "One asset's facts"});
     router.get<&content>("/api/v1/assets/{id}/content", deps, {.summary = "One asset's bytes"});
 }

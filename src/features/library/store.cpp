@@ -45,16 +45,27 @@ Async<void> insert_all(db::Session& db, UserId owner, const std::vector<Asset>& 
 }
 
 Async<void> insert(db::Session& db, UserId owner, const Asset& asset) {
+    co_await count(db, owner, asset.bytes);
     co_await insert_all(db, owner, {asset});
 }
 
+constexpr db::Sql remove_sql{
+    "library.remove", "DELETE FROM assets WHERE id = $1 AND owner_id = $2 RETURNING digest, bytes"
+};
+
+Async<std::optional<Gone>> erase(db::Session& db, UserId owner, AssetId id) {
+    co_return co_await db.one<Gone>(remove_sql, id, owner);
+}
+
 // UUIDs are hexadecimal, so 'g' stands behind them all.
-constexpr db::Sql list_sql{"library.list", R"sql(
-    SELECT id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at
-    FROM assets
-    WHERE owner_id = $1 AND id < coalesce($2, 'g') AND kind = coalesce($3, kind)
-    ORDER BY id DESC LIMIT $4
-)sql"};
+#define LIST(where)                                                                             \
+    "SELECT id, kind, media_type, name, width, height, duration_ms, bytes, digest, created_at " \
+    "FROM assets WHERE owner_id = $1 AND id < coalesce($2, 'g') " where                         \
+    "ORDER BY id DESC LIMIT $3"
+constexpr db::Sql list_sql{"library.list", LIST("")};
+constexpr db::Sql list_of_kind_sql{"library.list_of_kind", LIST("AND kind = $4 ")};
+
+const db::Sql& list_statement(bool of_kind) { return of_kind ? list_of_kind_sql : list_sql; }
 
 Async<std::vector<Asset>> list(
     db::Session& db,
@@ -63,7 +74,10 @@ Async<std::vector<Asset>> list(
     const std::optional<std::string>& before,
     std::int64_t limit
 ) {
-    auto assets = co_await db.all<Asset>(list_sql, owner, before, kind, limit);
+    auto params = db::Session::params(owner, before, limit);
+    if (kind) params.push_back(db::to_value(*kind));
+    auto assets =
+        db::read_rows<Asset>(co_await db.run(list_statement(kind.has_value()), std::move(params)));
     for (Asset& asset : assets) asset.url = content_url(asset.id);
     co_return assets;
 }

@@ -126,6 +126,30 @@ void add_hashing(std::vector<MetricFamily>& to, const CpuPool::Status& hashing) 
     );
 }
 
+void add_disk(std::vector<MetricFamily>& to, const disk::Disk& disk) {
+    add_number(
+        to,
+        "zoetrope_disk_free_bytes",
+        "Free space on the disk of the data folder",
+        MetricType::Gauge,
+        double(disk.seen_free_bytes())
+    );
+    add_number(
+        to,
+        "zoetrope_disk_reserve_bytes",
+        "Free space below which uploads are refused",
+        MetricType::Gauge,
+        double(disk.reserve_bytes())
+    );
+    add_number(
+        to,
+        "zoetrope_disk_ballast_bytes",
+        "Space that is held to be released when the disk is full",
+        MetricType::Gauge,
+        double(disk.held_bytes())
+    );
+}
+
 void add_pools(std::vector<MetricFamily>& to, const std::vector<queue::PoolTotals>& pools) {
     MetricFamily workers{
         "queue_pool_workers", "Workers that this process has of a pool", MetricType::Gauge, {}
@@ -179,6 +203,7 @@ std::string metrics_text(const Deps& deps) {
     add_statements(families);
     add_hashing(families, deps.accounts.hashing.status());
     add_pools(families, deps.pools.totals());
+    add_disk(families, deps.disk);
     return prometheus::TextSerializer{}.Serialize(families);
 }
 

@@ -5,6 +5,7 @@
 #include "features/accounts/accounts.hpp"
 #include "features/operations/capacity.hpp"
 #include "platform/db/session.hpp"
+#include "platform/disk/disk.hpp"
 #include "platform/flags/flags.hpp"
 #include "platform/http/router.hpp"
 #include "platform/queue/handlers.hpp"
@@ -23,6 +24,7 @@ struct Deps {
     const queue::Handlers& handlers;
     queue::Pools& pools;
     const Load& load;
+    const disk::Disk& disk;
     unsigned engines = 1;  // at a time, of this process
 };
 Async<Measured> measure(Deps& deps);

@@ -18,23 +18,50 @@ struct One {
 BOOST_DESCRIBE_STRUCT(One, (), (one))
 
 constexpr db::Sql ready_sql{"operations.ready", "SELECT 1 AS one"};
+// The smallest commit: a row that is always there stays as it is.
+constexpr db::Sql try_write_sql{
+    "operations.try_write", "UPDATE schema_migrations SET applied_at = applied_at WHERE version = 1"
+};
 
-// GET /health/ready -> 200 {"status":"ready"}; 503 naming what is away
-Async<Result<http::Response>> ready(Deps& deps) {
-    std::string away;
+// What is wrong with the database; nothing.
+Async<std::optional<FieldError>> find_fault(Deps& deps) {
+    std::string what = "does not answer";
     try {
         co_await deps.db.one<One>(ready_sql);
+        what = "cannot be written; the disk is full";
+        if (deps.disk.is_short()) co_await deps.db.execute(try_write_sql);
+        co_return std::nullopt;
     } catch (const std::exception&) {
-        away = "The database does not answer.";
+        co_return FieldError{"database", std::move(what)};
     }
-    if (!away.empty()) {
-        Error error{.code = Code::unavailable, .message = std::move(away), .retry_after_s = 1};
-        error.fields.push_back({"database", "does not answer"});
+}
+
+constexpr std::int64_t picture_bytes = 1 << 20;  // a small upload
+
+// GET /health/ready -> 200 {"status":"ready"}, or {"status":"degraded","detail":...} while the disk
+// refuses new data but reading, signing in and deleting go on: to take them away, too, would help
+// nobody. 503 naming what is away
+Async<Result<http::Response>> ready(Deps& deps) {
+    if (auto fault = co_await find_fault(deps)) {
+        Error error{
+            .code = Code::unavailable,
+            .message = "The " + fault->field + " " + fault->message + ".",
+            .retry_after_s = 1
+        };
+        error.fields.push_back(*std::move(fault));
         co_return std::unexpected(std::move(error));
     }
-    co_return http::Response{
+    http::Response response{
         .content_type = http::json_type, .static_body = R"({"status":"ready"})"
     };
+    if (deps.disk.is_short()) {
+        response.static_body =
+            R"({"status":"degraded","detail":"The disk is full: nothing new is stored."})";
+    } else if (deps.disk.seen_free_bytes() - deps.disk.reserve_bytes() < picture_bytes) {
+        response.static_body =
+            R"({"status":"degraded","detail":"The disk is nearly full: uploads are refused."})";
+    }
+    co_return response;
 }
 
 // GET /metrics -> 200, Prometheus' text format
@@ -95,7 +122,9 @@ void mount(http::Router& router, Deps& deps) {
     router.get<&health>("/health", deps, {.summary = "The same, where load balancers look"});
     for (const char* address : {"/api/v1/health/ready", "/health/ready", "/readiness"})
         router.get<&ready>(
-            address, deps, {.summary = "Whether it can serve: its database answers"}
+            address,
+            deps,
+            {.summary = "Whether it can serve: its database answers and can be written"}
         );
     router.get<&metrics>(
         "/metrics",

@@ -34,8 +34,9 @@ struct Inserted {
     std::vector<events::Event> news;
 };
 
-Async<Inserted> insert_all(
+Async<Result<Inserted>> insert_all(
     db::Transaction& db,
+    const library::Quota& quota,
     queue::Share share,
     const generation::Recipe& recipe,
     const std::vector<Received>& files,
@@ -45,7 +46,7 @@ Async<Inserted> insert_all(
     const auto refused = std::ssize(files) - std::ssize(assets);
     const Counts counts{.files = std::ssize(files), .failed = refused, .refused = refused};
     Inserted out;
-    out.news = co_await library::add(db, share.owner, assets, now);
+    CO_TRY(out.news, co_await library::add(db, quota, share.owner, assets, now));
     out.id = co_await insert(db, share.owner, files.front().name, counts, now);
     const StepId step = co_await insert_step(db, out.id, recipe);
     co_await insert_files(db, out.id, files);
@@ -72,6 +73,7 @@ Async<Inserted> insert_all(
 }
 
 struct Starting {
+    const library::Quota& quota;
     queue::Share share;
     const generation::Recipe& recipe;
     const std::vector<Received>& files;
@@ -90,7 +92,10 @@ Async<Result<Begun>> begin(db::Transaction& db, const Starting& what) {
         CO_TRY(Started before, json::read<Started>(*answered));
         co_return Begun{std::move(before), {}};
     }
-    auto inserted = co_await insert_all(db, what.share, what.recipe, what.files, what.now);
+    CO_TRY(
+        auto inserted,
+        co_await insert_all(db, what.quota, what.share, what.recipe, what.files, what.now)
+    );
     Started answer = answer_of(inserted.id, what.files);
     co_await idempotency::remember(db, what.key, json::to_string(answer), what.now);
     co_return Begun{std::move(answer), std::move(inserted.news)};
@@ -98,12 +103,11 @@ Async<Result<Begun>> begin(db::Transaction& db, const Starting& what) {
 
 Async<Result<void>> keep_all(library::Deps& library, std::vector<Received>& files) {
     for (Received& each : files) {
-        if (!each.staged) continue;
+        if (!each.arrival) continue;
         CO_TRY(
             each.asset,
-            co_await library::keep(library, each.name, *std::move(each.staged), each.probed)
+            co_await library::keep(library, each.name, std::move(each.arrival->file), each.probed)
         );
-        each.staged.reset();
     }
     co_return Result<void>{};
 }
@@ -120,6 +124,8 @@ Async<void> let_go(library::Deps& library, const std::vector<Received>& files) {
 Async<Result<Begun>> keep_and_begin(
     library::Deps& library, const Starting& what, std::vector<Received>& files
 ) {
+    // Others of the owner's may have been added meanwhile.
+    CO_CHECK(co_await library::check_quota(library.db, what.quota, what.share.owner, 0));
     CO_CHECK(co_await keep_all(library, files));
     co_return co_await db::transact(library.db, [&](db::Transaction& transaction) {
         return begin(transaction, what);
@@ -136,7 +142,7 @@ Async<Result<Started>> start(
     const idempotency::Key& key
 ) {
     library::Deps& library = deps.generation.library;
-    const Starting what{share, recipe, files, key, library.clock.now()};
+    const Starting what{library.quota, share, recipe, files, key, library.clock.now()};
     std::exception_ptr broken;
     Result<Begun> begun = failure(Code::unavailable, "It could not be started.");
     try {
@@ -356,6 +362,8 @@ Async<Result<Batch>> cancel(Deps& deps, UserId owner, PipelineId id) {
 
 Async<Result<Batch>> retry(Deps& deps, queue::Share share, PipelineId id) {
     const auto facts = co_await facts_of(deps, share.owner, {id});
+    library::Deps& library = deps.generation.library;
+    CO_CHECK(co_await library::check_quota(library.db, library.quota, share.owner));
     const auto queued =
         co_await generation::retry_all(deps.generation, share, generations_of(facts));
     CO_TRY(Batch batch, co_await find(deps, share.owner, id));

@@ -44,7 +44,15 @@ Async<void> erase_all(Deps& deps, UserId owner) {
         co_await accounts::erase_rows(deps.generation.library.db, *sql, owner);
 }
 
+constexpr db::Sql forget_asset_sql{
+    "pipelines.forget_asset", "UPDATE pipeline_files SET asset_id = NULL WHERE asset_id = $1"
+};
+
 }  // namespace
+
+Async<void> let_go(db::Session& db, const library::Asset& asset, Instant) {
+    co_await db.execute(forget_asset_sql, asset.id);
+}
 
 accounts::OwnedData owned_data(Deps& deps) {
     return {

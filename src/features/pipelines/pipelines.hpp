@@ -150,6 +150,8 @@ struct Deps {
 generation::OnChange on_change();
 
 void mount(http::Router& router, Deps& deps);
+// Of the library: a batch's file goes on without its picture.
+Async<void> let_go(db::Session& db, const library::Asset& asset, Instant now);
 accounts::OwnedData owned_data(Deps& deps);
 
 }  // namespace zoetrope::pipelines

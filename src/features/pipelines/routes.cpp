@@ -156,7 +156,9 @@ void mount(http::Router& router, Deps& deps) {
         {.summary = "All that a batch made, as a zip", .family = family}
     );
     router.post<&post_cancel>(
-        "/api/v1/status/{job_id}/cancel", deps, {.summary = "Stop a batch", .family = family}
+        "/api/v1/status/{job_id}/cancel",
+        deps,
+        {.summary = "Stop a batch", .family = family, .frees = true}
     );
     router.post<&post_retry>(
         "/api/v1/status/{job_id}/retry",

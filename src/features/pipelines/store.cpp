@@ -128,14 +128,15 @@ Async<std::vector<Facts>> find_facts(
     co_return out;
 }
 
-constexpr db::Sql list_sql{"pipelines.list", R"sql(
-    SELECT p.id, p.name, p.status, s.model, p.files, p.succeeded, p.failed, p.cancelled,
-           p.created_at, p.finished_at
-    FROM pipelines p JOIN steps s ON s.pipeline_id = p.id AND s.position = 0
-    WHERE p.owner_id = $1 AND p.status = coalesce($2, p.status)
-      AND p.id < coalesce($3, 9007199254740992)
-    ORDER BY p.id DESC LIMIT $4
-)sql"};
+#define LIST(where)                                                                          \
+    "SELECT p.id, p.name, p.status, s.model, p.files, p.succeeded, p.failed, p.cancelled, "  \
+    "p.created_at, p.finished_at FROM pipelines p JOIN steps s ON s.pipeline_id = p.id AND " \
+    "s.position = 0 WHERE p.owner_id = $1 AND p.id < coalesce($2, 9007199254740992) " where  \
+    "ORDER BY p.id DESC LIMIT $3"
+constexpr db::Sql list_sql{"pipelines.list", LIST("")};
+constexpr db::Sql list_of_status_sql{"pipelines.list_of_status", LIST("AND p.status = $4 ")};
+
+const db::Sql& list_statement(bool of_status) { return of_status ? list_of_status_sql : list_sql; }
 
 Async<std::vector<Pipeline>> list(
     db::Session& db,
@@ -144,7 +145,11 @@ Async<std::vector<Pipeline>> list(
     std::optional<PipelineId> before,
     std::int64_t limit
 ) {
-    co_return co_await db.all<Pipeline>(list_sql, owner, status, before, limit);
+    auto params = db::Session::params(owner, before, limit);
+    if (status) params.push_back(db::to_value(*status));
+    co_return db::read_rows<Pipeline>(
+        co_await db.run(list_statement(status.has_value()), std::move(params))
+    );
 }
 
 // The lock comes before the count, so that of two that change at once the second counts both.

@@ -4,12 +4,12 @@
 
 namespace zoetrope::pipelines {
 
-// A file of a batch to be: staged, then with an asset that is not in the library yet; or with what
-// is wrong.
+// A file of a batch to be: arrived, then with an asset that is not in the library yet; or with what
+// is wrong. It counts as arriving until it is added.
 struct Received {
     FileId id;
     std::string name;
-    std::optional<blobs::Staged> staged;
+    std::optional<library::Arrival> arrival;
     engine_protocol::Probed probed;
     std::optional<library::Asset> asset;
     std::optional<std::string> error;
@@ -39,6 +39,7 @@ Async<std::vector<Pipeline>> list(
     std::optional<PipelineId> before,
     std::int64_t limit
 );
+const db::Sql& list_statement(bool of_status);  // for the tests that look at its plan
 
 // Those whose step runs these generations, locked until the transaction ends.
 Async<std::vector<PipelineId>> lock_of(

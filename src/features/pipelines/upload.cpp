@@ -51,7 +51,7 @@ Received refused(std::string_view name, std::string error) {
     return {
         .id = FileId::make(),
         .name = library::clean_name(name),
-        .staged = std::nullopt,
+        .arrival = std::nullopt,
         .probed = {},
         .asset = std::nullopt,
         .error = std::move(error)
@@ -60,10 +60,10 @@ Received refused(std::string_view name, std::string error) {
 
 // Reads the file to its end, whatever is wrong with it: the others come behind it.
 Async<Result<Received>> take_file(
-    library::Deps& library, Form& into, http::Multipart& form, const http::Part& part
+    library::Deps& library, UserId owner, Form& into, http::Multipart& form, const http::Part& part
 ) {
     into.digest.add("file=" + part.file_name + "\n");
-    CO_TRY(blobs::Staged staged, co_await library.blobs.stage());
+    CO_TRY(library::Arrival arrival, co_await library::begin(library, owner));
     std::uint64_t bytes = 0;
     while (true) {
         CO_TRY(const std::string_view piece, co_await form.read_some());
@@ -71,26 +71,26 @@ Async<Result<Received>> take_file(
         into.digest.add(piece);
         bytes += piece.size();
         if (bytes <= library::upload_bytes_max)
-            CO_CHECK(co_await library.blobs.append(staged, piece));
+            CO_CHECK(co_await library::append(library, arrival, piece));
     }
     if (bytes > library::upload_bytes_max)
         co_return refused(part.file_name, "The file is larger than 200 MB.");
-    auto probed = co_await library::look_at(library, staged);
+    auto probed = co_await library::look_at(library, arrival.file);
     if (!probed && probed.error().code == Code::unsupported)
         co_return refused(part.file_name, probed.error().message);
     if (!probed) co_return std::unexpected(std::move(probed).error());
-    staged.rest();  // there may be hundreds
+    arrival.file.rest();  // there may be hundreds
     co_return Received{
         .id = FileId::make(),
         .name = library::clean_name(part.file_name),
-        .staged = std::move(staged),
+        .arrival = std::move(arrival),
         .probed = *std::move(probed),
         .asset = std::nullopt,
         .error = std::nullopt
     };
 }
 
-Async<Result<void>> read_parts(Deps& deps, Form& into, http::Multipart& form) {
+Async<Result<void>> read_parts(Deps& deps, UserId owner, Form& into, http::Multipart& form) {
     while (true) {
         CO_TRY(const std::optional<http::Part> part, co_await form.next());
         if (!part) break;
@@ -108,7 +108,9 @@ Async<Result<void>> read_parts(Deps& deps, Form& into, http::Multipart& form) {
                     "; send the others as another batch"
             );
         }
-        CO_TRY(Received file, co_await take_file(deps.generation.library, into, form, *part));
+        CO_TRY(
+            Received file, co_await take_file(deps.generation.library, owner, into, form, *part)
+        );
         into.files.push_back(std::move(file));
     }
     if (into.files.empty())
@@ -121,9 +123,10 @@ Async<Result<void>> read_parts(Deps& deps, Form& into, http::Multipart& form) {
 Async<Result<Started>> receive(
     Deps& deps, queue::Share share, http::Upload& upload, std::string idempotency_key
 ) {
+    CO_CHECK(co_await library::check_length(deps.generation.library, share.owner, upload.bytes));
     CO_TRY(http::Multipart form, http::Multipart::open(*upload.source, upload.content_type));
     Form into;
-    CO_CHECK(co_await read_parts(deps, into, form));
+    CO_CHECK(co_await read_parts(deps, share.owner, into, form));
     const idempotency::Key key{
         share.owner, "POST /api/v1/upload/batch", std::move(idempotency_key), into.digest.finish()
     };

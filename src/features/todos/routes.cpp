@@ -3,6 +3,7 @@
 #include "features/todos/rules.hpp"
 #include "features/todos/store.hpp"
 #include "platform/base/json/write.hpp"
+#include "platform/base/text.hpp"
 #include "platform/crypto/digest.hpp"
 #include "platform/http/page.hpp"
 #include "platform/idempotency/idempotency.hpp"
@@ -110,16 +111,64 @@ std::string cursor_of(const Todo& last) {
     return http::write_cursor({last.created_at, last.id.value});
 }
 
+Result<void> check(const Wanted& wanted) {
+    if (wanted.offset < 0 || wanted.offset > offset_max) {
+        return invalid(
+            "offset",
+            "must be 0 to " + std::to_string(offset_max) +
+                "; for later pages follow the Link header of each answer, which has a cursor"
+        );
+    }
+    if (wanted.q && code_points(*wanted.q) > search_max)
+        return invalid("q", "must have at most " + std::to_string(search_max) + " characters");
+    return {};
+}
+
+// A list that may look through all of the user's todos: one at a time. The studio sends the next
+// search while the one before it still runs, so that is waited for.
+Async<Result<std::vector<Todo>>> list_long(
+    Deps& deps,
+    UserId owner,
+    const Filter& filter,
+    const Place& after,
+    std::int64_t limit,
+    std::int64_t offset
+) {
+    const auto permit = co_await deps.searches.take(owner.value, std::chrono::seconds(1));
+    if (!permit) {
+        Error error{.code = Code::limited, .message = "Another search of yours is still running."};
+        error.retry_after_s = 1;
+        co_return std::unexpected(std::move(error));
+    }
+    try {
+        co_return co_await list(deps.db, owner, filter, after, limit, offset);
+    } catch (const db::TimedOut&) {
+        co_return failure(
+            Code::timeout,
+            "The search took longer than this server allows. Narrow it: search for more letters, "
+            "or "
+            "for something less common."
+        );
+    }
+}
+
 // GET /api/v1/todo?completed=&priority=&due_before=&q=&limit=&cursor=&offset= -> 200 [Todo], newest
-// first
+// first. 429 while another search of the user runs, 504 when it takes too long
 Async<Result<TodoPage>> list_todos(Deps& deps, Caller caller, http::Query<Wanted> query) {
     const Wanted& wanted = query.value;
     CO_TRY(const std::int64_t limit, http::page_limit(wanted.limit));
     CO_TRY(const auto place, http::read_cursor(wanted.cursor));
     const Place after{place.created_at, TodoId{place.id}};
-    if (wanted.offset < 0) co_return invalid("offset", "must not be negative");
+    CO_CHECK(check(wanted));
     const Filter filter{wanted.completed, wanted.priority, wanted.due_before, wanted.q};
-    auto todos = co_await list(deps.db, caller.user, filter, after, limit + 1, wanted.offset);
+    std::vector<Todo> todos;
+    if (is_long(filter)) {
+        CO_TRY(
+            todos, co_await list_long(deps, caller.user, filter, after, limit + 1, wanted.offset)
+        );
+    } else {
+        todos = co_await list(deps.db, caller.user, filter, after, limit + 1, wanted.offset);
+    }
     co_return http::page_of(std::move(todos), limit, cursor_of);
 }
 

@@ -16,6 +16,11 @@ void check_title(std::string& title, const json::Path& at, json::Problems& probl
             json::Path{.parent = &at, .key = "title"},
             "must have 1 to " + std::to_string(title_max) + " characters"
         );
+    } else if (!is_printable(title)) {
+        problems.add(
+            json::Path{.parent = &at, .key = "title"},
+            "must be one line, without characters for control or the direction of writing"
+        );
     }
 }
 

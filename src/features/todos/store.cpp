@@ -1,5 +1,6 @@
 #include "features/todos/store.hpp"
 
+#include "features/todos/search.hpp"
 #include "platform/base/json/write.hpp"
 #include "platform/base/text.hpp"
 
@@ -57,35 +58,105 @@ Async<Result<Todo>> find(db::Session& db, UserId owner, TodoId id) {
 }
 
 // A statement for each pair of filters that an index leads with: an index cannot serve `or`.
-#define TODO_LIST(where)                                                                           \
-    "SELECT " TODO " FROM todos WHERE owner_id = $1 " where                                        \
-    " AND (created_at, id) < ($2, $3) "                                                            \
-    "AND (CAST($4 AS BIGINT) IS NULL OR due_date < $4) "                                           \
-    "AND (CAST($5 AS TEXT) IS NULL OR folded_title LIKE $5 ESCAPE '!' "                            \
-    "OR folded_description LIKE $5 ESCAPE '!') ORDER BY created_at DESC, id DESC LIMIT $6 OFFSET " \
-    "$7"
+#define TODO_LIST(where) \
+    "SELECT " TODO " FROM todos WHERE owner_id = $1 AND (created_at, id) < ($2, $3) " where IN_ORDER
+#define IN_ORDER " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5"
 
 constexpr db::Sql list_sql{"todos.list", TODO_LIST("")};
-constexpr db::Sql list_completed_sql{"todos.list_completed", TODO_LIST("AND completed = $8")};
-constexpr db::Sql list_priority_sql{"todos.list_priority", TODO_LIST("AND priority = $8")};
+constexpr db::Sql list_completed_sql{"todos.list_completed", TODO_LIST("AND completed = $6")};
+constexpr db::Sql list_priority_sql{"todos.list_priority", TODO_LIST("AND priority = $6")};
 constexpr db::Sql list_completed_priority_sql{
-    "todos.list_completed_priority", TODO_LIST("AND completed = $8 AND priority = $9")
+    "todos.list_completed_priority", TODO_LIST("AND completed = $6 AND priority = $7")
 };
 
-const db::Sql& list_statement(const Filter& filter) {
-    if (filter.completed) return filter.priority ? list_completed_priority_sql : list_completed_sql;
-    return filter.priority ? list_priority_sql : list_sql;
+// Lists that look through all of the owner's: no index has due dates, or texts of under three code
+// points. LIKE would take a hundred times as long for the worst of texts.
+#define IS_DUE "(CAST($6 AS BIGINT) IS NULL OR due_date < $6)"
+#define HAS(find, q) \
+    "(" find "(folded_title, " q ") > 0 OR " find "(folded_description, " q ") > 0)"
+#define TODO_SCAN(where, find) \
+    TODO_LIST("AND " IS_DUE " AND (CAST($7 AS TEXT) IS NULL OR " HAS(find, "$7") ") " where)
+#define TODO_SCANS(where) \
+    TODO_SCAN(where, "instr"), db::Coalesce::singly, TODO_SCAN(where, "strpos"), db::Limit::list
+
+constexpr db::Sql scan_sql{"todos.scan", TODO_SCANS("")};
+constexpr db::Sql scan_completed_sql{"todos.scan_completed", TODO_SCANS("AND completed = $8")};
+constexpr db::Sql scan_priority_sql{"todos.scan_priority", TODO_SCANS("AND priority = $8")};
+constexpr db::Sql scan_completed_priority_sql{
+    "todos.scan_completed_priority", TODO_SCANS("AND completed = $8 AND priority = $9")
+};
+
+// SQLite walks the owner's index in order and looks only at those that may match, until it has a
+// page; PostgreSQL gets all that match, and orders them.
+#define FILTERS \
+    IS_DUE " AND completed = coalesce($7, completed) AND priority = coalesce($8, priority)"
+#define TODO_MATCHES(where, find)                                                             \
+    "SELECT " TODO " FROM todos WHERE " where " AND (created_at, id) < ($2, $3) AND " FILTERS \
+    " AND " HAS(find, "$9")
+constexpr db::Sql search_sql{
+    "todos.search",
+    TODO_LIST("AND " FILTERS " AND " TODO_MAY_MATCH("$10") " AND " HAS("instr", "$9")),
+    db::Coalesce::singly,
+    TODO_MATCHES(
+        "is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)] "
+        "AND (folded_title || chr(10) || folded_description) LIKE $10",
+        "strpos"
+    ) " UNION ALL " TODO_MATCHES("NOT is_indexed AND owner_id = $1", "strpos") IN_ORDER,
+    db::Limit::list
+};
+
+// What many todos have is found among the latest, sooner than the index has named them all.
+#define TODO_LATEST(find)                                                             \
+    "SELECT " TODO                                                                    \
+    " FROM (SELECT * FROM todos WHERE owner_id = $1 AND (created_at, id) < "          \
+    "($2, $3) ORDER BY created_at DESC, id DESC LIMIT 2000) AS latest WHERE " FILTERS \
+    " AND " HAS(find, "$9") IN_ORDER
+constexpr db::Sql search_latest_sql{
+    "todos.search_latest",
+    TODO_LATEST("instr"),
+    db::Coalesce::singly,
+    TODO_LATEST("strpos"),
+    db::Limit::list
+};
+
+bool is_long(const Filter& filter) { return filter.due_before || (filter.q && !filter.q->empty()); }
+
+static const db::Sql& list_statement(const Filter& filter) {
+    const bool scans = is_long(filter);
+    if (filter.completed && filter.priority)
+        return scans ? scan_completed_priority_sql : list_completed_priority_sql;
+    if (filter.completed) return scans ? scan_completed_sql : list_completed_sql;
+    if (filter.priority) return scans ? scan_priority_sql : list_priority_sql;
+    return scans ? scan_sql : list_sql;
 }
 
-// `%text%`, with what LIKE takes for more than itself taken back.
-static std::optional<std::string> pattern_of(const std::optional<std::string>& q) {
-    if (!q || q->empty()) return std::nullopt;
-    std::string out = "%";
-    for (const char c : fold_case(*q)) {
-        if (c == '%' || c == '_' || c == '!') out += '!';
-        out += c;
+Question question_of(
+    db::Dialect dialect,
+    UserId owner,
+    const Filter& filter,
+    const Place& after,
+    std::int64_t limit,
+    std::int64_t offset
+) {
+    auto params = db::Session::params(owner, after.created_at, after.id, limit, offset);
+    const auto add = [&](const auto& value) { params.push_back(db::to_value(value)); };
+    const std::string folded = fold_case(filter.q.value_or(""));
+    if (is_indexable(folded)) {
+        add(filter.due_before);
+        add(filter.completed);
+        add(filter.priority);
+        add(folded);
+        const bool on_postgres = dialect == db::Dialect::postgres;
+        add(on_postgres ? like_pattern(folded) : match_terms(folded));
+        return {search_sql, std::move(params)};
     }
-    return out += '%';
+    if (is_long(filter)) {
+        add(filter.due_before);
+        add(folded.empty() ? std::nullopt : std::optional(folded));
+    }
+    if (filter.completed) add(*filter.completed);
+    if (filter.priority) add(*filter.priority);
+    return {list_statement(filter), std::move(params)};
 }
 
 Async<std::vector<Todo>> list(
@@ -96,24 +167,25 @@ Async<std::vector<Todo>> list(
     std::int64_t limit,
     std::int64_t offset
 ) {
-    auto params = db::Session::params(
-        owner, after.created_at, after.id, filter.due_before, pattern_of(filter.q), limit, offset
-    );
-    if (filter.completed) params.push_back(db::to_value(*filter.completed));
-    if (filter.priority) params.push_back(db::to_value(*filter.priority));
-    co_return db::read_rows<Todo>(co_await db.run(list_statement(filter), std::move(params)));
+    auto [sql, params] = question_of(db.dialect(), owner, filter, after, limit, offset);
+    if (sql.name == search_sql.name) {
+        const std::vector<db::Value> but_the_last(params.begin(), params.end() - 1);
+        db::Rows latest = co_await db.run(search_latest_sql, but_the_last);
+        if (std::int64_t(latest.size()) == limit) co_return db::read_rows<Todo>(std::move(latest));
+    }
+    co_return db::read_rows<Todo>(co_await db.run(sql, std::move(params)));
 }
 
 // `+owner_id` on SQLite: without statistics it takes any index that begins with the owner for
 // better than the ids' own, and walks all rows of the owner.
-#define TODO_UPDATE(mine, ids)                                                                     \
-    "UPDATE todos SET title = coalesce($3, title), folded_title = coalesce($4, folded_title), "    \
-    "description = coalesce($5, description), folded_description = coalesce($6, "                  \
-    "folded_description), "                                                                        \
-    "priority = coalesce($7, priority), completed = coalesce($8, completed), "                     \
-    "due_date = CASE WHEN $9 = 1 THEN CAST($10 AS BIGINT) ELSE due_date END, version = version + " \
-    "1 "                                                                                           \
-    "WHERE " mine " = $1 AND id IN (" ids ") AND version = coalesce($11, version) RETURNING " TODO
+#define TODO_UPDATE(mine, ids)                                                                  \
+    "UPDATE todos SET title = coalesce($3, title), folded_title = coalesce($4, folded_title), " \
+    "description = coalesce($5, description), folded_description = coalesce($6, "               \
+    "folded_description), "                                                                     \
+    "priority = coalesce($7, priority), completed = coalesce($8, completed), "                  \
+    "due_date = CASE WHEN $9 = 1 THEN CAST($10 AS BIGINT) ELSE due_date END, "                  \
+    "is_indexed = is_indexed AND coalesce($4, $6) IS NULL, version = version + 1 WHERE " mine   \
+    " = $1 AND id IN (" ids ") AND version = coalesce($11, version) RETURNING " TODO
 #define IDS_SQLITE "SELECT value FROM json_each($2)"
 #define IDS_POSTGRES "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($2 AS json))"
 

@@ -25,8 +25,22 @@ Async<Result<Todo>> find(db::Session& db, UserId owner, TodoId id);
 // For the tests that look at their plans.
 const db::Sql& update_statement();
 const db::Sql& delete_statement();
-// The statement that serves a filter, with an index of its own to lead it.
-const db::Sql& list_statement(const Filter& filter);
+// Whether a list may have to look through all of its owner's todos.
+bool is_long(const Filter& filter);
+// The statement that serves a filter.
+struct Question {
+    const db::Sql& sql;
+    std::vector<db::Value> params;
+};
+Question question_of(
+    db::Dialect dialect,
+    UserId owner,
+    const Filter& filter,
+    const Place& after,
+    std::int64_t limit,
+    std::int64_t offset
+);
+// Throws db::TimedOut, in good time if the list is long.
 Async<std::vector<Todo>> list(
     db::Session& db,
     UserId owner,

@@ -6,6 +6,7 @@
 #include "platform/db/session.hpp"
 #include "platform/flags/flags.hpp"
 #include "platform/http/router.hpp"
+#include "platform/limits/one_at_a_time.hpp"
 
 namespace zoetrope::accounts {
 struct OwnedData;
@@ -16,7 +17,9 @@ namespace zoetrope::todos {
 inline constexpr std::size_t title_max = 200;           // code points, after trimming
 inline constexpr std::size_t description_max = 10'000;  // code points
 inline constexpr std::int64_t priority_max = 9;
-inline constexpr std::size_t bulk_max = 1000;  // rows in one request
+inline constexpr std::size_t bulk_max = 1000;       // rows in one request
+inline constexpr std::size_t search_max = 100;      // code points that are searched for
+inline constexpr std::int64_t offset_max = 10'000;  // rows skipped: each is walked over
 
 struct Todo {
     TodoId id;
@@ -70,8 +73,14 @@ struct Deps {
     db::Pool& db;
     const flags::Flag& bulk;
     const Clock& clock;
+    limits::OneAtATime searches{};
 };
 void mount(http::Router& router, Deps& deps);
 accounts::OwnedData owned_data(Deps& deps);
+
+// To be called again and again after this pause: new todos become quicker to search. Throws
+// nothing.
+inline constexpr std::chrono::milliseconds index_pause{1000};
+Async<void> index_for_search(Deps& deps);
 
 }  // namespace zoetrope::todos

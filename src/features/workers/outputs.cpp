@@ -55,10 +55,9 @@ std::string name_of(Role role, std::string_view media_type) {
     return name;
 }
 
-std::optional<Role> role_of(const std::string& word) {
+std::optional<Role> role_of(std::string_view word) {
     Role role{};
-    return boost::describe::enum_from_string(word.c_str(), role) ? std::optional(role)
-                                                                 : std::nullopt;
+    return json::enum_from_text(word, role) ? std::optional(role) : std::nullopt;
 }
 
 Async<Result<generation::Made>> take(
@@ -104,6 +103,9 @@ Async<Result<generation::Made>> take(
 }  // namespace
 
 Async<Result<void>> complete(Deps& deps, const Held& held, http::Upload& upload) {
+    const std::uint64_t length =
+        std::min<std::uint64_t>(upload.bytes.value_or(0), output_bytes_max);
+    CO_CHECK(co_await deps.generation.library.blobs.check_room(std::int64_t(length)));
     generation::MadeAll all;
     CO_TRY(http::Multipart form, http::Multipart::open(*upload.source, upload.content_type));
     while (true) {

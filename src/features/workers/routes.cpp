@@ -9,9 +9,8 @@ using http::Admin;
 using http::NoContent;
 using http::Path;
 
-constexpr std::int64_t wait_s_max = 20;                         // below any proxy's patience
-constexpr std::size_t error_max = 1000;                         // code points
-constexpr std::size_t output_bytes_max = std::size_t(2) << 30;  // a long video
+constexpr std::int64_t wait_s_max = 20;  // below any proxy's patience
+constexpr std::size_t error_max = 1000;  // code points
 
 // POST /api/v1/workers NewWorker -> 201 Worker. 422 naming what is off; 409 for a model of others;
 // 429 when there are too many
@@ -61,9 +60,8 @@ Async<Result<std::vector<Assignment>>> post_claim(
         co_return invalid("limit", "must be 1 to 1000 tasks");
     if (given.wait_s < 0 || given.wait_s > wait_s_max)
         co_return invalid("wait_s", "must be 0 to 20 seconds");
-    co_return co_await claim(
-        deps, caller.user, id.value, given.limit, std::chrono::seconds(given.wait_s)
-    );
+    const std::chrono::seconds wait(given.wait_s);
+    co_return co_await claim(deps, caller, id.value, given.limit, wait);
 }
 
 struct Heartbeat {

@@ -63,6 +63,10 @@ Async<std::optional<Assignment>> begin(Deps& deps, const queue::Task& task) {
         co_await end(deps, task, queue::TaskState::completed, "");
         co_return std::nullopt;
     }
+    if (const auto room = co_await generation::has_room(deps.generation, *job); !room) {
+        co_await give_up(deps, task, *job, room.error().message);
+        co_return std::nullopt;
+    }
     Assignment out{task.id, task.attempt, job->id, job->model, job->inputs, {}};
     const auto files = co_await generation::files_of(deps.generation, *job);
     if (!files) {
@@ -129,15 +133,23 @@ Async<Result<Worker>> find_own(Deps& deps, UserId owner, NodeId id) {
 }
 
 Async<Result<std::vector<Assignment>>> claim(
-    Deps& deps, UserId owner, NodeId id, std::int64_t limit, std::chrono::milliseconds wait
+    Deps& deps,
+    const http::Caller& caller,
+    NodeId id,
+    std::int64_t limit,
+    std::chrono::milliseconds wait
 ) {
-    const auto permit = deps.claims.take(owner);
+    const auto permit = deps.claims.take(caller.user);
     if (!permit) co_return too_many_claims(deps);
     const auto executor = co_await asio::this_coro::executor;
     const auto until = std::chrono::steady_clock::now() + wait;
     std::vector<Assignment> out;
     while (true) {
-        CO_TRY(const Worker worker, co_await find_own(deps, owner, id));
+        if (!caller.still_stands(now_of(deps)))
+            co_return failure(
+                Code::unauthenticated, "This key or session has ended. Sign in again."
+            );
+        CO_TRY(const Worker worker, co_await find_own(deps, caller.user, id));
         if (!co_await queue::beat_remote(db_of(deps), id)) co_return gone();
         const std::int64_t room = std::min(limit, worker.capacity - worker.running);
         const auto tasks =

@@ -20,6 +20,7 @@ Async<Result<Worker>> enrol(Deps& deps, UserId owner, NewWorker given);
 // With the silent workers that serve it; the generations that wait for it fail. Errors: not_found;
 // conflict while a live worker serves it, or when it is the server's own.
 Async<Result<void>> remove_model(Deps& deps, std::string id);
+inline constexpr std::size_t output_bytes_max = std::size_t(2) << 30;  // a long video
 
 // Errors of all: not_found when there is no such worker.
 Async<Result<Worker>> find(Deps& deps, NodeId id);
@@ -30,9 +31,13 @@ std::vector<std::string> queues_of(const Worker& worker);
 std::vector<Worker> shown(std::vector<queue::RemoteNode> nodes);
 
 // As many as the worker has room for, at most `limit`; after `wait` at the latest. Errors: limited,
-// when too many claims of the user wait.
+// when too many claims of the user wait; unauthenticated, when the caller is locked out meanwhile.
 Async<Result<std::vector<Assignment>>> claim(
-    Deps& deps, UserId owner, NodeId worker, std::int64_t limit, std::chrono::milliseconds wait
+    Deps& deps,
+    const http::Caller& caller,
+    NodeId worker,
+    std::int64_t limit,
+    std::chrono::milliseconds wait
 );
 
 struct Standing {

@@ -150,6 +150,25 @@ TEST(Json, refuses_numbers_out_of_range_and_nul) {
     );
 }
 
+TEST(Json, tells_a_number_that_is_too_large_from_one_that_is_no_number) {
+    const auto message = [](const std::string& number) {
+        return json::read<Step>("{\"prompt\":\"a\",\"repeat\":" + number + "}")
+            .error()
+            .fields.at(0)
+            .message;
+    };
+    for (const char* number : {"9223372036854775808", "-9223372036854775809", "1e20", "3000000000"})
+        EXPECT_EQ(message(number), "is out of range") << number;
+    EXPECT_THAT(message("1.5"), testing::HasSubstr("not a fraction"));
+}
+
+TEST(Json, refuses_nul_in_names_too) {
+    const std::string_view colour = R"({"steps":[],"colour":"red\u0000x","weights":{}})";
+    EXPECT_EQ(field_of(json::read<Plan>(colour)), "colour");
+    const std::string_view key = R"({"steps":[],"colour":"red","weights":{"a\u0000b":1}})";
+    EXPECT_EQ(field_of(json::read<Plan>(key)), std::string("weights.a\0b", 11));
+}
+
 TEST(Json, says_where_the_text_is_broken_and_bounds_depth) {
     EXPECT_EQ(json::read<Plan>("{\"steps\":[}").error().code, Code::malformed);
     EXPECT_EQ(json::read<Plan>("{} x").error().code, Code::malformed);
@@ -177,6 +196,25 @@ TEST(Time, reads_and_writes_rfc_3339) {
     }
 }
 
+TEST(Time, reads_only_what_it_could_write_again) {
+    for (const char* wrong :
+         {"9999-12-31T23:59:60Z",
+          "9999-12-31T23:59:59-00:01",
+          "0001-01-01T00:00:00+00:01",
+          "2025\r11\r21T03:44:11Z",
+          "2025-11-21T03\x1a"
+          "44:11Z",
+          "2025-11-21T03:44:11\x0e"
+          "5Z"})
+        EXPECT_FALSE(parse_instant(wrong)) << wrong;
+    EXPECT_FALSE(parse_instant(std::string_view("2025-11-21\00003:44:11Z", 20)));
+    for (const char* right : {"9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"})
+        EXPECT_EQ(to_text(parse_instant(right).value()), right);
+    EXPECT_EQ(to_text({INT64_MAX}), "9999-12-31T23:59:59.999999Z") << "what never comes";
+    EXPECT_EQ(to_text({INT64_MIN}), "0001-01-01T00:00:00Z");
+    EXPECT_EQ(to_http_date({INT64_MAX}), "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
 TEST(Ids, sort_by_creation_and_parse_only_the_canonical_form) {
     AssetId last = AssetId::make();
     for (int i = 0; i < 10'000; ++i) {
@@ -194,6 +232,14 @@ TEST(Text, counts_trims_and_folds_unicode) {
     EXPECT_EQ(code_points("naïve 🎬"), 7U);
     EXPECT_EQ(trim_text("\u2003 a b\u00a0\n"), "a b");
     EXPECT_EQ(fold_case("Straße İ"), fold_case("STRASSE İ"));
+}
+
+TEST(Text, for_a_log_stays_on_its_line) {
+    EXPECT_EQ(on_one_line("naïve 🎬 写 \\"), "naïve 🎬 写 \\");
+    EXPECT_EQ(on_one_line("a\r\nb\tc\x1b[0m\x7f"), "a\\u{d}\\nb\\u{9}c\\u{1b}[0m\\u{7f}");
+    EXPECT_EQ(on_one_line("\u202egnp.exe\u0085\u2028"), "\\u{202e}gnp.exe\\u{85}\\u{2028}");
+    EXPECT_EQ(on_one_line("a\xff\xc3"), "a\\xff\\xc3");
+    EXPECT_EQ(on_one_line(std::string_view("a\0b", 3)), "a\\u{0}b");
 }
 
 }  // namespace

@@ -13,8 +13,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::minutes promise_max{5};  // many of those sent away never come back
-constexpr double newest_weight = 0.1;           // in the moving average
+constexpr std::size_t known_part = 4;            // a quarter of the queue is for known callers only
+constexpr std::chrono::seconds promise_max{30};  // many of those sent away never come back
+constexpr double newest_weight = 0.1;            // in the moving average
 
 double seconds(steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -46,10 +47,11 @@ CpuPool::~CpuPool() {
 // Those sent away stand in a line of their own, one behind the other at the measured rate; each is
 // asked back when about half of the queue's time is still before it, so that neither the queue runs
 // dry nor all come back at once.
-int CpuPool::full_for() {
+int CpuPool::full_for(Origin origin) {
+    const std::size_t kept = origin == Origin::known ? 0 : queue_max_ / known_part;
     const std::lock_guard lock(mutex_);
-    if (places_ < queue_max_) {
-        ++places_;
+    if (*places_ < queue_max_ - kept) {
+        ++*places_;
         return 0;
     }
     ++status_.refused;
@@ -59,17 +61,37 @@ int CpuPool::full_for() {
     const auto now = steady_clock::now();
     const auto drained = now + each * std::int64_t(queue_max_);
     promised_ = std::clamp(promised_, drained, drained + promise_max) + each;
-    return std::max(
-        1, int(std::ceil(seconds(promised_ - now - each * std::int64_t(queue_max_ / 2))))
-    );
+    const double wait_s = seconds(promised_ - now - each * std::int64_t(queue_max_ / 2));
+    return std::clamp(int(std::ceil(wait_s)), 1, int(promise_max.count()));
 }
 
-void CpuPool::push(Job job) {
+Result<CpuPool::Place> CpuPool::reserve(Origin origin) {
+    if (const int wait_s = full_for(origin)) {
+        Error error{.code = Code::limited, .message = "The server is busy. Try again shortly."};
+        error.retry_after_s = wait_s;
+        return std::unexpected(std::move(error));
+    }
+    return Place(places_, origin);
+}
+
+void CpuPool::push(Place& place, Job job) {
     {
         const std::lock_guard lock(mutex_);
-        jobs_.push_back(std::move(job));
+        jobs_[std::size_t(place.origin_)].push_back(std::move(job));
+        place.taken_ = nullptr;  // the job has it now
     }
     wake_.notify_one();
+}
+
+// Empty when none waits.
+CpuPool::Job CpuPool::next_job() {
+    if (jobs_[turn_].empty()) turn_ = 1 - turn_;
+    std::deque<Job>& line = jobs_[turn_];
+    if (line.empty()) return {};
+    Job job = std::move(line.front());
+    line.pop_front();
+    turn_ = 1 - turn_;
+    return job;
 }
 
 void CpuPool::work() {
@@ -79,11 +101,10 @@ void CpuPool::work() {
     );  // of this thread; where it is refused, it is as others
     std::unique_lock lock(mutex_);
     while (true) {
-        wake_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
-        if (jobs_.empty()) return;
-        Job job = std::move(jobs_.front());
-        jobs_.pop_front();
-        --places_;
+        Job job;
+        wake_.wait(lock, [&] { return (job = next_job()) || ending_; });
+        if (!job) return;
+        --*places_;
         ++status_.running;
         lock.unlock();
         const auto began = thread_time();
@@ -100,7 +121,7 @@ void CpuPool::work() {
 CpuPool::Status CpuPool::status() const {
     const std::lock_guard lock(mutex_);
     Status now = status_;
-    now.queued = places_;
+    now.queued = *places_;
     return now;
 }
 

@@ -1,8 +1,12 @@
 // Threads for work that keeps a core busy (password hashing), at idle priority: they take what the
 // I/O threads leave. The queue is bounded, so that who comes too late is told when to come again
-// instead of waiting without end. It ends before the I/O threads whose coroutines it works for.
+// instead of waiting without end. A part of the queue is kept for known callers, whose work
+// alternates with everybody else's: a flood of strangers neither keeps them out nor makes them wait
+// for all of it. The pool ends before the I/O threads whose coroutines it works for.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -37,32 +41,61 @@ class CpuPool {
     );
     ~CpuPool();  // what is queued is still done
 
-    // Runs `work` on a thread of the pool. Errors: limited when the queue is full, with the time
-    // after which there is room, by the measured rate. What `work` throws is thrown here.
-    template <class F, class T = std::invoke_result_t<F&>>
-    Async<Result<T>> run(F work) {
-        if (const int wait_s = full_for()) {
-            Error error{.code = Code::limited, .message = "The server is busy. Try again shortly."};
-            error.retry_after_s = wait_s;
-            co_return std::unexpected(std::move(error));
+    enum class Origin : std::uint8_t { stranger, known };
+
+    // A place in the queue; given back with the object, unless run() used it. May outlive the pool,
+    // in the frame of a coroutine that is never resumed.
+    class Place {
+      public:
+        Place(Place&&) = default;
+        Place& operator=(Place&&) = delete;
+        ~Place() {
+            if (taken_) --*taken_;
         }
-        co_return co_await hand_over(work, [this](auto job) { push(std::move(job)); });
+
+      private:
+        friend class CpuPool;
+        Place(std::shared_ptr<std::atomic<std::size_t>> taken, Origin origin)
+            : taken_(std::move(taken)),
+              origin_(origin) {}
+        std::shared_ptr<std::atomic<std::size_t>> taken_;
+        Origin origin_;
+    };
+    // Errors: limited when the queue is full, with the time after which there is room, by the
+    // measured rate.
+    Result<Place> reserve(Origin origin);
+
+    // Runs `work` on a thread of the pool. What `work` throws is thrown here.
+    template <class F, class T = std::invoke_result_t<F&>>
+    Async<T> run(Place place, F work) {
+        co_return co_await hand_over(work, [this, &place](auto job) {
+            push(place, std::move(job));
+        });
+    }
+    // The same with a place of its own. Errors: as reserve().
+    template <class F, class T = std::invoke_result_t<F&>>
+    Async<Result<T>> run(Origin origin, F work) {
+        CO_TRY(Place place, reserve(origin));
+        co_return co_await run(std::move(place), std::move(work));
     }
     Status status() const;
 
   private:
     using Job = std::move_only_function<void()>;
     using Time = std::chrono::steady_clock::time_point;
-    // 0 takes a place in the queue, for the push() that follows; else seconds.
-    int full_for();
-    void push(Job job);
+    int full_for(Origin origin);  // 0: a place is taken; else seconds
+    void push(Place& place, Job job);
+    Job next_job();
     void work();
 
     const std::size_t queue_max_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<Job> jobs_;
-    std::size_t places_ = 0;  // taken: queued, or about to be
+    std::array<std::deque<Job>, 2> jobs_;  // by origin
+    std::size_t turn_ = 0;                 // whose job is next when both wait
+    // Taken: queued, or about to be. Only grows under the mutex.
+    const std::shared_ptr<std::atomic<std::size_t>> places_ =
+        std::make_shared<std::atomic<std::size_t>>(0);
     Status status_;
     Time promised_{};  // when the last one sent away will find its work done
     bool ending_ = false;

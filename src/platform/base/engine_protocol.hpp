@@ -5,7 +5,9 @@
 //   child  -> server   Report..., on that channel; the last one is done or failed; then the channel
 //   closes
 //
-// A channel that closes without a last report means that the child died.
+// A channel that closes without a last report means that the child died. Both sides read what comes
+// with the functions below: a picture may have taken its child over, and a child's words reach
+// users and the log.
 #pragma once
 
 #include <boost/describe/class.hpp>
@@ -13,8 +15,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "platform/base/json/traits.hpp"
+#include "platform/base/result.hpp"
 
 namespace zoetrope::engine_protocol {
 
@@ -22,6 +26,7 @@ inline constexpr int control_fd = 3;  // the zygote's end, as it is started
 inline constexpr std::size_t packet_bytes_max =
     64 * 1024;  // far above any order; below the socket's own limit
 inline constexpr std::size_t descriptors_max = 8;
+inline constexpr std::size_t text_bytes_max = 1000;  // of a report: some sentences
 
 // kill: end the child of that task; the others name what to do.
 BOOST_DEFINE_ENUM_CLASS(Operation, kill, probe, matte, parallax, mesh)
@@ -50,6 +55,12 @@ struct Report {
     json::Raw result{"null"};
 };
 BOOST_DESCRIBE_STRUCT(Report, (), (kind, progress, text, result))
+
+// Errors: malformed (not one JSON object of this form), invalid (a number that no order can have:
+// more descriptors than fit, no time, no memory).
+Result<Order> read_order(std::string_view packet);
+// Errors: malformed; invalid (progress outside 0..1, a text that is too long).
+Result<Report> read_report(std::string_view packet);
 
 // probe: one input. The size is as shown, after EXIF orientation.
 struct Probed {

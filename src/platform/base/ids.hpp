@@ -55,6 +55,7 @@ using AssetId = Id<struct AssetTag>;
 using GenerationId = Id<struct GenerationTag>;
 using FileId = Id<struct FileTag>;  // of a pipeline
 using SessionId = Id<struct SessionTag>;
+using DeviceId = Id<struct DeviceTag>;
 using LinkId = Id<struct LinkTag>;
 using ApiKeyId = Id<struct ApiKeyTag>;
 

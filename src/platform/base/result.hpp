@@ -25,6 +25,7 @@ enum class Code : std::uint8_t {
     too_large,        // 413
     unsupported,      // 415
     range,            // 416
+    over_quota,       // 409: the caller's files take all they may
     limited,          // 429
     budget,           // 402
     timeout,          // 504

@@ -6,7 +6,10 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
+
+#include "platform/base/append_number.hpp"
 
 namespace zoetrope {
 
@@ -34,6 +37,17 @@ std::string_view trim_text(std::string_view utf8) {
         end = previous;
     }
     return utf8.substr(std::size_t(begin), std::size_t(end - begin));
+}
+
+bool is_utf8(std::string_view text) {
+    int32_t at = 0;
+    const auto end = int32_t(text.size());
+    while (at < end) {
+        UChar32 point;
+        U8_NEXT(text.data(), at, end, point);
+        if (point < 0) return false;
+    }
+    return true;
 }
 
 std::string one_line(std::string_view text) {
@@ -73,17 +87,53 @@ std::string valid_utf8(std::string_view text) {
     return out;
 }
 
+namespace {
+
+// Whether it shows itself, and changes nothing about how the rest is shown.
+bool is_shown(UChar32 point) {
+    constexpr std::uint32_t refused = U_GC_CC_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
+    return (U_GET_GC_MASK(point) & refused) == 0 && !U_IS_UNICODE_NONCHAR(point) &&
+           !u_hasBinaryProperty(point, UCHAR_BIDI_CONTROL);
+}
+
+}  // namespace
+
+std::string on_one_line(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    int32_t at = 0;
+    const auto end = int32_t(text.size());
+    while (at < end) {
+        const int32_t begin = at;
+        UChar32 point;
+        U8_NEXT(text.data(), at, end, point);
+        if (point < 0) {
+            for (const char byte : text.substr(std::size_t(begin), std::size_t(at - begin)))
+                append_number(out += "\\x", unsigned(static_cast<unsigned char>(byte)), 16);
+        } else if (is_shown(point)) {
+            out.append(text, std::size_t(begin), std::size_t(at - begin));
+        } else if (point == '\n') {
+            out += "\\n";
+        } else {
+            append_number(out += "\\u{", point, 16);
+            out += '}';
+        }
+    }
+    return out;
+}
+
 bool is_printable(std::string_view utf8) {
-    constexpr uint32_t refused = U_GC_CC_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
+    // Most text is ASCII, of which the visible part is one range.
+    const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+    if (std::ranges::all_of(utf8, is_plain))
+        return utf8.empty() || utf8.find_first_not_of(' ') != utf8.npos;
     bool visible = utf8.empty();
     int32_t at = 0;
     const auto end = int32_t(utf8.size());
     while (at < end) {
         UChar32 point;
         U8_NEXT(utf8.data(), at, end, point);
-        if (point < 0 || (U_GET_GC_MASK(point) & refused) != 0 || U_IS_UNICODE_NONCHAR(point) ||
-            u_hasBinaryProperty(point, UCHAR_BIDI_CONTROL))
-            return false;
+        if (point < 0 || !is_shown(point)) return false;
         visible = visible || !(u_isUWhiteSpace(point) ||
                                u_hasBinaryProperty(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT));
     }

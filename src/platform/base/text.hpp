@@ -11,6 +11,8 @@ namespace zoetrope {
 std::size_t code_points(std::string_view utf8);
 // Without leading and trailing Unicode white space.
 std::string_view trim_text(std::string_view utf8);
+// Whether every byte belongs to valid UTF-8.
+bool is_utf8(std::string_view text);
 // As one printable line: runs of white space become a space, and what else is_printable() refuses
 // is left out. Empty when nothing would be seen.
 std::string one_line(std::string_view text);
@@ -20,6 +22,10 @@ std::string valid_utf8(std::string_view text);
 // separators, bidirectional controls (U+061C, U+200E, U+200F, U+202A..202E, U+2066..2069) and
 // noncharacters, and not only white space and zero-width characters. Empty text is printable.
 bool is_printable(std::string_view utf8);
+// For a log and a terminal: without anything that would end the line, move the cursor or turn the
+// text around. Line ends as `\n`, other characters that is_printable() refuses as `\u{1b}`, bytes
+// that are not UTF-8 as `\xff`.
+std::string on_one_line(std::string_view text);
 // Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
 std::string fold_case(std::string_view utf8);
 

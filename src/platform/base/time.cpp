@@ -1,5 +1,6 @@
 #include "platform/base/time.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -15,8 +16,17 @@ struct Civil {
     chrono::weekday weekday;
 };
 
+constexpr std::int64_t to_us(chrono::sys_days day) {
+    return chrono::microseconds(day.time_since_epoch()).count();
+}
+// Years 1 to 9999: the text form has four digits.
+constexpr std::int64_t first_us = to_us(chrono::year{1} / 1 / 1);
+constexpr std::int64_t last_us = to_us(chrono::year{10'000} / 1 / 1) - 1;
+
+// An instant outside the years that can be written counts as the nearest one inside.
 Civil civil(Instant at) {
-    const chrono::sys_time<chrono::microseconds> point{chrono::microseconds{at.us}};
+    const chrono::microseconds since_epoch{std::clamp(at.us, first_us, last_us)};
+    const chrono::sys_time<chrono::microseconds> point{since_epoch};
     const auto day = chrono::floor<chrono::days>(point);
     return {chrono::year_month_day{day}, chrono::hh_mm_ss{point - day}, chrono::weekday{day}};
 }
@@ -31,8 +41,11 @@ std::optional<int> digits(std::string_view& text, std::size_t count) {
     return value;
 }
 
+// Letters in either case.
 bool drop(std::string_view& text, char expected) {
-    if (text.empty() || (text[0] | 0x20) != (expected | 0x20)) return false;
+    if (text.empty()) return false;
+    const char given = text[0] >= 'a' && text[0] <= 'z' ? char(text[0] - 'a' + 'A') : text[0];
+    if (given != expected) return false;
     text.remove_prefix(1);
     return true;
 }

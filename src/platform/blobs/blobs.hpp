@@ -12,6 +12,7 @@
 #include "platform/base/offload.hpp"
 #include "platform/base/result.hpp"
 #include "platform/crypto/digest.hpp"
+#include "platform/disk/disk.hpp"
 
 namespace zoetrope::blobs {
 
@@ -60,15 +61,21 @@ struct Kept {
 class Blobs {
   public:
     // Makes the folder and removes what earlier runs left staged.
-    Blobs(std::filesystem::path folder, Offload& files);
+    Blobs(std::filesystem::path folder, Offload& files, const disk::Disk& disk);
     ~Blobs();
 
-    // Errors of all three: storage_full when the disk is. Throws Unavailable when the folder cannot
+    // Whether `bytes` more fit on the disk beside its reserve. Errors: storage_full.
+    Async<Result<void>> check_room(std::int64_t bytes);
+    // Errors of all three: storage_full when the disk is, or when only its reserve is left: each
+    // piece is looked at just before it is written, on one of few threads, so that those that
+    // arrive together do not take the reserve together. Throws Unavailable when the folder cannot
     // be used.
     Async<Result<Staged>> stage();
     Async<Result<void>> append(
         Staged& staged, std::string_view bytes
     );  // `bytes` must live until it returns
+    // Another descriptor of the file, which cannot write to it: for who only looks.
+    Async<Result<Descriptor>> reopen_to_read(const Staged& staged);
     // Digests what was written, makes it durable, names it. Keeping bytes that are already kept
     // costs nothing.
     Async<Result<Kept>> keep(Staged staged);
@@ -89,6 +96,7 @@ class Blobs {
     std::filesystem::path staging_;  // this process's own, below folder/staging
     Descriptor staging_lock_;        // held as long as somebody may still name a file there
     Offload& files_;
+    const disk::Disk& disk_;
 };
 
 }  // namespace zoetrope::blobs

@@ -30,6 +30,16 @@ std::unexpected<Error> disk_error(std::string_view doing) {
     throw Unavailable(std::string(doing) + " in the data folder failed: " + std::strerror(errno));
 }
 
+// Bytes that are to be kept leave the reserve alone.
+Result<void> check_reserve(const disk::Disk& disk, std::int64_t bytes) {
+    if (disk.has_room(bytes)) return {};
+    return failure(
+        Code::storage_full,
+        "The server's disk is nearly full, and what is left is kept for its database, so no files "
+        "are taken in for now. The administrator can free space or lower `disk-reserve`."
+    );
+}
+
 Result<void> write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
@@ -85,7 +95,10 @@ Staged::~Staged() {
     if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-Blobs::Blobs(fs::path folder, Offload& files) : folder_(std::move(folder)), files_(files) {
+Blobs::Blobs(fs::path folder, Offload& files, const disk::Disk& disk)
+    : folder_(std::move(folder)),
+      files_(files),
+      disk_(disk) {
     const fs::path all = folder_ / "staging";
     fs::create_directories(all);
     // Other processes may be staging files here. What belongs to one that is gone can be locked.
@@ -112,8 +125,13 @@ fs::path Blobs::path_of(const std::string& digest) const {
     return folder_ / digest.substr(0, 2) / digest.substr(2);  // 256 folders keep each one small
 }
 
+Async<Result<void>> Blobs::check_room(std::int64_t bytes) {
+    co_return co_await files_.run([this, bytes] { return check_reserve(disk_, bytes); });
+}
+
 Async<Result<Staged>> Blobs::stage() {
     co_return co_await files_.run([this]() -> Result<Staged> {
+        CHECK(check_reserve(disk_, 0));
         fs::path path = staging_ / std::string(Uuid::make_v7().view());
         Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
         if (file.get() < 0) return disk_error("making a file");
@@ -122,7 +140,18 @@ Async<Result<Staged>> Blobs::stage() {
 }
 
 Async<Result<void>> Blobs::append(Staged& staged, std::string_view bytes) {
-    co_return co_await files_.run([&staged, bytes] { return write_all(staged.fd(), bytes); });
+    co_return co_await files_.run([this, &staged, bytes]() -> Result<void> {
+        CHECK(check_reserve(disk_, std::ssize(bytes)));
+        return write_all(staged.fd(), bytes);
+    });
+}
+
+Async<Result<Descriptor>> Blobs::reopen_to_read(const Staged& staged) {
+    co_return co_await files_.run([&staged]() -> Result<Descriptor> {
+        Descriptor file(::open(staged.path_.c_str(), O_RDONLY | O_CLOEXEC));
+        if (file.get() < 0) return disk_error("opening a file again");
+        return file;
+    });
 }
 
 Async<Result<Kept>> Blobs::keep(Staged staged) {

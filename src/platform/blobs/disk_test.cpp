@@ -15,12 +15,21 @@ class Disk : public testing::Test {
         (void)co_await blobs_.append(*staged, bytes);
         co_return *co_await blobs_.keep(*std::move(staged));
     }
+    // What is wrong with it.
+    static Async<std::optional<Code>> stage_and_append(Blobs& begins, Blobs& goes_on) {
+        auto staged = co_await begins.stage();
+        if (!staged) co_return staged.error().code;
+        const auto taken = co_await goes_on.append(*staged, "a piece");
+        if (!taken) co_return taken.error().code;
+        co_return std::nullopt;
+    }
     bool is_there(const Kept& kept) { return io_.wait(blobs_.open(kept.digest)).has_value(); }
 
     test::Folder folder_;
     test::Io io_;
     Offload files_{1};
-    Blobs blobs_{folder_ / "blobs", files_};
+    disk::Disk disk_{{.folder = folder_.path(), .holds_database = false}};
+    Blobs blobs_{folder_ / "blobs", files_, disk_};
 };
 
 TEST_F(Disk, removes_only_what_nobody_kept_for_a_while) {
@@ -41,6 +50,18 @@ TEST_F(Disk, counts_the_grace_from_the_last_time_that_bytes_were_kept) {
     (void)io_.wait(keep("a photo"));
     EXPECT_FALSE(io_.wait(blobs_.remove(kept.digest, seconds(600))));
     EXPECT_TRUE(is_there(kept));
+}
+
+TEST_F(Disk, takes_nothing_in_when_only_the_reserve_is_left) {
+    const disk::Disk full(
+        {.folder = folder_.path(), .reserve_bytes = std::int64_t(1) << 60, .holds_database = false}
+    );
+    Blobs blobs(folder_ / "blobs", files_, full);
+    EXPECT_EQ(io_.wait(blobs.check_room(1)).error().code, Code::storage_full);
+    // One that began while there was room.
+    EXPECT_EQ(io_.wait(stage_and_append(blobs_, blobs)), Code::storage_full);
+    EXPECT_EQ(io_.wait(stage_and_append(blobs, blobs_)), Code::storage_full);
+    EXPECT_EQ(io_.wait(stage_and_append(blobs_, blobs_)), std::nullopt);
 }
 
 }  // namespace

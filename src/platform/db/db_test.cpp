@@ -83,6 +83,63 @@ TEST_F(DbTest, says_that_the_disk_is_full_or_the_file_read_only_and_goes_on) {
     EXPECT_EQ(count(), 1);
 }
 
+// The disk of these is full as long as the database may have so few pages.
+class FullDisk : public DbTest {
+  protected:
+    FullDisk() {
+        db_.reset();
+        db_ = open_sqlite(
+            {.file = folder_ / "t.sqlite",
+             .readers = 1,
+             .free_bytes = [this] { return free_.load(); },
+             .make_room = [this] { return made_.fetch_add(1), has_ballast_.exchange(false); }}
+        );
+        io_.wait(db_->execute({"test.full", "PRAGMA max_page_count = 20"}));
+    }
+    Async<std::optional<Code>> add(std::string name) {
+        std::optional<Code> refused;
+        try {
+            co_await db_->one<Row>(insert_sql, name, Instant{});
+        } catch (const Refusal& refusal) {
+            refused = refusal.error.code;
+        }
+        co_return refused;
+    }
+    const std::string large_ = std::string(100'000, 'x');
+    std::atomic<std::int64_t> free_ = std::int64_t(1) << 40;
+    std::atomic<bool> has_ballast_ = true;
+    std::atomic<int> made_ = 0;
+};
+
+TEST_F(FullDisk, is_given_room_and_a_write_goes_once_more) {
+    EXPECT_EQ(io_.wait(add(large_)), Code::storage_full) << "the ballast was too small";
+    EXPECT_EQ(made_, 1);
+    EXPECT_EQ(io_.wait(add(large_)), Code::storage_full);
+    EXPECT_EQ(made_, 2) << "asked again, though there is none";
+    EXPECT_EQ(io_.wait(add("small")), std::nullopt);
+    EXPECT_EQ(made_, 2);
+}
+
+TEST_F(FullDisk, keeps_the_log_small_while_little_is_free) {
+    const auto log_bytes = [&] { return std::filesystem::file_size(folder_ / "t.sqlite-wal"); };
+    io_.wait(db_->execute({"test.room", "PRAGMA max_page_count = 20000"}));
+    const auto add_some = [&] {
+        for (int i = 0; i < 40; ++i)
+            EXPECT_EQ(io_.wait(add(std::to_string(made_++) + large_)), std::nullopt);
+    };
+    add_some();
+    EXPECT_GT(log_bytes(), 3'000'000U);
+    free_ = 1'000'000;
+    add_some();
+    EXPECT_GT(log_bytes(), 6'000'000U) << "to copy it back the file needs more than is free";
+    free_ = 50'000'000;
+    add_some();
+    EXPECT_LT(log_bytes(), 1'500'000U);
+    free_ = std::int64_t(1) << 40;
+    add_some();
+    EXPECT_GT(log_bytes(), 3'000'000U);
+}
+
 TEST_F(DbTest, keeps_a_bad_statement_from_its_neighbours_in_the_group) {
     std::vector<std::future<std::string>> waiting;
     waiting.reserve(200);

@@ -19,7 +19,13 @@ constexpr Sql tell_sql{
     "AS words (word)"
 };
 
+constexpr Sql notify_sql{"db.notify", "SELECT pg_notify('zoetrope', $1)"};
+
 }  // namespace
+
+Async<void> notify(Session& db, std::string_view word) {
+    co_await db.send(notify_sql, std::string(word));
+}
 
 Notices::Notices(const PostgresConfig& config, Offload& blocking, asio::io_context& io)
     : config_(config),

@@ -17,6 +17,10 @@ namespace zoetrope::db {
 
 class PostgresConnection;
 
+// In a transaction on PostgreSQL: `word` is heard by every listening process, this one too, once
+// the transaction has committed. Works through a pooler and in a process that has no Notices.
+Async<void> notify(Session& db, std::string_view word);
+
 // At home on one I/O thread.
 class Notices {
   public:

@@ -130,6 +130,8 @@ class PostgresPool final : public Pool {
     Async<Rows> perform(const Sql& sql, std::vector<Value> params, [[maybe_unused]] Timed timed)
         override {
         const auto lane = own(co_await asio::this_coro::executor);
+        if (sql.limit == Limit::list && lane->list_max() != "0")
+            co_return co_await run_limited(lane, sql, std::move(params));
         co_return co_await lane->run(sql, std::move(params));
     }
     Async<std::unique_ptr<Transaction>> begin() override {
@@ -141,6 +143,7 @@ class PostgresPool final : public Pool {
         const Sql& sql, std::vector<std::vector<Value>> rows, [[maybe_unused]] Timed timed
     ) override {
         const auto lane = own(co_await asio::this_coro::executor);
+        if (rows.size() > bulk_rows) co_return co_await run_bulk(lane, sql, std::move(rows));
         co_return co_await lane->batch_of(sql)->run(std::move(rows));
     }
     Async<std::int64_t> next_id(std::string_view table) override {
@@ -158,6 +161,36 @@ class PostgresPool final : public Pool {
     }
 
   private:
+    // In a transaction, because a limit can only be set for one behind a pooler. It only reads, so
+    // nobody waits for its rollback.
+    static Async<Rows> run_limited(
+        std::shared_ptr<Lane> lane, const Sql& sql, std::vector<Value> params
+    ) {
+        // By an index, whatever the statistics say, which may be of yesterday; and on one core.
+        static constexpr Sql limit_sql{
+            "db.limit_list",
+            "SELECT set_config('statement_timeout', $1, true), set_config('enable_seqscan', 'off', "
+            "true), set_config('max_parallel_workers_per_gather', '0', true)"
+        };
+        const Turn turn = co_await lane->turn_of_long();
+        PostgresTransaction transaction(lane, co_await lane->take());
+        co_await transaction.send(limit_sql, lane->list_max());
+        co_return co_await transaction.perform(sql, std::move(params), Timed());
+    }
+
+    // Also on a connection of its own: single statements of others do not wait behind it.
+    static Async<Rows> run_bulk(
+        std::shared_ptr<Lane> lane, const Sql& sql, std::vector<std::vector<Value>> rows
+    ) {
+        const Turn turn = co_await lane->turn_of_long();
+        PostgresTransaction transaction(lane, co_await lane->take());
+        Rows answer = co_await transaction.perform_many(sql, std::move(rows), Timed());
+        co_await transaction.commit();
+        co_return answer;
+    }
+
+    static constexpr std::size_t bulk_rows = 256;  // more take tens of milliseconds
+
     // The calling coroutine's core.
     std::shared_ptr<Lane> own(const Executor& executor) {
         for (const auto& lane : lanes_)

@@ -24,6 +24,7 @@ struct PostgresConfig {
     std::chrono::seconds recycle{3600};               // older ones are replaced: firewalls forget
     std::chrono::milliseconds acquire_max{5000};      // then 503
     std::chrono::milliseconds statement_max{30'000};  // then timeout; 0: the server's own
+    std::chrono::milliseconds list_max{1000};         // the same for Limit::list; 0: as the others
     std::chrono::seconds connect_max{5};
     // Behind a pooler in transaction mode there is no session: nothing is prepared or set.
     bool behind_pooler = false;

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr auto backoff_first = 100ms;  // after a failed connect; doubles
 constexpr auto backoff_max = 1s;       // a connect a second is nothing to a server that comes back
+constexpr unsigned long_share = 4;     // of the connections, one in so many may run long statements
 constexpr std::int64_t ids_at_once = 256;  // drawn together; lost when the process ends
 
 unsigned share_of(unsigned total, unsigned lanes, unsigned at) {
@@ -28,10 +29,12 @@ Lane::Lane(
     : config_(std::make_shared<const PostgresConfig>(std::move(config))),
       size_(std::max(1U, share_of(config_->size, lanes, at))),
       overflow_max_(share_of(config_->overflow, lanes, at)),
+      list_max_(std::to_string(config_->list_max.count())),
       io_(io),
       blocking_(blocking),
       shared_(std::max(1U, config_->behind_pooler ? config_->shared_behind_pooler : config_->shared)
-      ) {}
+      ),
+      long_turns_(std::max(1U, size_ / long_share), io) {}
 
 void Lane::shut() {
     away_until_ = std::chrono::steady_clock::time_point::max();  // no new ones

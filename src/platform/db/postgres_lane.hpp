@@ -6,7 +6,7 @@
 #include <deque>
 #include <map>
 
-#include "platform/base/timer.hpp"
+#include "platform/base/turns.hpp"
 #include "platform/db/postgres.hpp"
 #include "platform/db/postgres_batch.hpp"
 
@@ -38,6 +38,11 @@ class Lane : public std::enable_shared_from_this<Lane> {
     // Its transaction is over, or the connection is broken.
     void give_back(Connection connection);
 
+    // For a single statement that takes long and has such a connection, so that no other waits
+    // behind it: the few that run at a time leave the others to transactions.
+    Async<Turn> turn_of_long() { return long_turns_.take(); }
+    const std::string& list_max() const { return list_max_; }  // milliseconds
+
     Async<std::vector<std::int64_t>> next_ids(std::string_view table, std::size_t count);
 
     void add_to(PoolStatus& status) const;
@@ -64,6 +69,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
     const std::shared_ptr<const PostgresConfig> config_;
     const unsigned size_, overflow_max_;
+    const std::string list_max_;
     asio::io_context& io_;
     Offload& blocking_;
     std::vector<Connection> shared_;
@@ -71,6 +77,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     std::deque<std::shared_ptr<Place>> waiting_;
     std::map<std::string_view, std::shared_ptr<Batch>> batches_;
     std::map<std::string, Ids> ids_;
+    Turns long_turns_;
     std::size_t lent_ = 0, pending_ = 0;
     bool opening_ = false;
     std::chrono::milliseconds backoff_{0};

@@ -48,6 +48,10 @@ Violation::Violation(Kind kind, std::string field)
 Contended::Contended()
     : Refusal(with_retry(Code::conflict, "Somebody else changed the same thing. Try again.")) {}
 
+RoomMade::RoomMade() {
+    error = with_retry(Code::unavailable, "The disk was full, and space was freed. Try again.");
+}
+
 TimedOut::TimedOut()
     : Refusal(with_retry(Code::timeout, "The database took too long. Try again.")) {}
 

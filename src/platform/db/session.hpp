@@ -42,6 +42,11 @@ struct Contended : Refusal {
     Contended();
 };
 
+// The commit found the disk full, and space was freed since: the same once more may succeed.
+struct RoomMade : Contended {
+    RoomMade();
+};
+
 struct TimedOut : Refusal {
     TimedOut();
 };
@@ -56,6 +61,12 @@ struct StorageRefused : Refusal {
 // in exactly these forms. Everything else runs singly.
 enum class Coalesce : std::uint8_t { singly, together };
 
+// Which setting limits a statement: db-statement-timeout or db-list-timeout. `list` is for a SELECT
+// whose work grows with all that its owner has, whatever it answers. Outside of a transaction it
+// runs where no other statement waits behind it: on SQLite beside a reader that is kept for the
+// others, on PostgreSQL on a connection of its own.
+enum class Limit : std::uint8_t { statement, list };
+
 // A named statement: the name labels metrics, the slow log and the statement cache. Lives as a
 // constant above its store function.
 struct Sql {
@@ -63,6 +74,7 @@ struct Sql {
     std::string_view text;
     Coalesce coalesce = Coalesce::singly;
     std::string_view postgres = {};  // where the two must fork
+    Limit limit = Limit::statement;
 
     constexpr bool reads() const {  // a plain SELECT may run beside the writer
         const std::size_t first = text.find_first_not_of(" \n\t");

@@ -40,12 +40,10 @@ std::optional<Sql> explained(const Sql& sql, Dialect dialect) {
 }
 
 // One line for each step; the text is the last column on both databases.
-std::string lines_of(const Rows& plan) {
-    std::string out;
+void log_plan(std::string_view name, const Rows& plan) {
     for (std::size_t row = 0; row < plan.size(); ++row)
         if (const auto* text = std::get_if<std::string>(&plan.at(row, plan.columns.size() - 1)))
-            (out += "\n    ") += *text;
-    return out;
+            telemetry::warn("plan of {}: {}", name, *text);
 }
 
 }  // namespace
@@ -58,7 +56,7 @@ Async<Rows> Session::run_and_explain(const Sql& sql, std::vector<Value> params) 
     if (const auto asking = explained(sql, dialect())) {
         try {
             const Rows plan = co_await perform(*asking, std::move(again), Timed());
-            telemetry::warn("plan of {}:{}", sql.name, lines_of(plan));
+            log_plan(sql.name, plan);
         } catch (const std::exception& error) {
             telemetry::warn("no plan of {}: {}", sql.name, error.what());
         }

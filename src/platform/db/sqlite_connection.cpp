@@ -104,9 +104,10 @@ struct Reset {
 }  // namespace
 
 SqliteConnection::SqliteConnection(
-    const std::filesystem::path& file, SqliteUse use, std::chrono::milliseconds statement_max
+    const std::filesystem::path& file, SqliteUse use, const SqliteLimits& limits
 )
-    : statement_max_(statement_max) {
+    : file_(file),
+      limits_(limits) {
     const int flags = (use == SqliteUse::reads ? SQLITE_OPEN_READONLY
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                       SQLITE_OPEN_NOMUTEX;
@@ -120,8 +121,10 @@ SqliteConnection::SqliteConnection(
     }
     sqlite3_busy_timeout(handle_, 5000);  // an admin's sqlite3 shell may hold the file for a moment
     sqlite3_extended_result_codes(handle_, 1);
-    if (statement_max_.count() > 0) {
-        constexpr int steps = 20'000;  // between looks at the clock: about a millisecond
+    if (limits_.statement.count() > 0 || limits_.list.count() > 0) {
+        // Between two looks at the clock: about 20 us, or some milliseconds when each of the rows
+        // that are looked through has the longest text.
+        constexpr int steps = 1000;
         sqlite3_progress_handler(
             handle_,
             steps,
@@ -137,12 +140,8 @@ SqliteConnection::SqliteConnection(
         if (use == SqliteUse::reads) {
             execute("PRAGMA cache_size=-2048;");
         } else {
-            // The same few index pages are written again and again, so they are kept, and copied
-            // back to the file less often than after every thousand pages: a log of about 64 MB.
-            execute(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; "
-                "PRAGMA wal_autocheckpoint=16000;"
-            );
+            execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;");
+            execute(large_log);
         }
         // As collecting_vfs() needs it.
         if (use == SqliteUse::writes) execute("PRAGMA cache_spill=OFF;");
@@ -182,6 +181,14 @@ void SqliteConnection::execute(const char* text) {
     if (code != SQLITE_OK) fail(code, text);
 }
 
+std::int64_t SqliteConnection::bytes_to_grow() {
+    constexpr std::string_view size =
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    std::error_code unknown;
+    const auto has = std::int64_t(std::filesystem::file_size(file_, unknown));
+    return std::get<std::int64_t>(run(size, {}).at(0, 0)) - has;
+}
+
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 SqliteConnection::Prepared& SqliteConnection::prepared(std::string_view text) {
@@ -204,12 +211,19 @@ void SqliteConnection::step(std::string_view text) {
     if (code != SQLITE_DONE) fail(code, text);
 }
 
-Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& params) {
+void SqliteConnection::set_deadline(Limit limit) {
+    const bool is_list = limit == Limit::list && limits_.list.count() > 0;
+    const auto longest = is_list ? limits_.list : limits_.statement;
+    deadline_ = longest.count() > 0 ? std::chrono::steady_clock::now() + longest
+                                    : std::chrono::steady_clock::time_point::max();
+}
+
+Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& params, Limit limit) {
     constexpr std::size_t rows_of_a_page = 64;
     const auto& [statement, places] = prepared(text);
     const Reset reset{statement};
     bind(statement, places, params);
-    if (statement_max_.count() > 0) deadline_ = std::chrono::steady_clock::now() + statement_max_;
+    set_deadline(limit);
     Rows out;
     const int columns = sqlite3_column_count(statement);
     for (int c = 0; c < columns; ++c) out.columns.emplace_back(sqlite3_column_name(statement, c));
@@ -224,7 +238,9 @@ Rows SqliteConnection::run(std::string_view text, const std::vector<Value>& para
             out.cells.reserve(out.cells.empty() ? width : width * rows_of_a_page);
         for (int c = 0; c < columns; ++c) out.cells.push_back(column(statement, c));
     }
-    out.changed = sqlite3_total_changes64(handle_) - before;
+    // Without what triggers changed, as on PostgreSQL; a SELECT leaves the number of the last
+    // change.
+    if (sqlite3_total_changes64(handle_) != before) out.changed = sqlite3_changes64(handle_);
     out.last_id = sqlite3_last_insert_rowid(handle_);
     return out;
 }

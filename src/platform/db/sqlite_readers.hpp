@@ -1,4 +1,7 @@
 // The threads that read; what waits together shares one lock on the file. Private to the part.
+//
+// Statements with Limit::list have a queue of their own. They run one at a time for each thread,
+// and one thread, if there are several, is left to the others, which so wait for none of them.
 #pragma once
 
 #include <thread>
@@ -15,7 +18,9 @@ class Readers {
         for (std::size_t i = 0; i < readers_; ++i) {
             threads_.emplace_back([this,
                                    connection = std::make_shared<SqliteConnection>(
-                                       config.file, SqliteUse::reads, config.statement_max
+                                       config.file,
+                                       SqliteUse::reads,
+                                       SqliteLimits{config.statement_max, config.list_max}
                                    )] { loop(*connection); });
         }
     }
@@ -32,7 +37,7 @@ class Readers {
         const Executor executor = statement.done->executor();
         {
             const Lock lock(mutex_);
-            waiting_.push_back(std::move(statement));
+            (statement.sql.limit == Limit::list ? long_ : waiting_).push_back(std::move(statement));
         }
         bell_->ring(executor);
     }
@@ -41,20 +46,45 @@ class Readers {
     void loop(SqliteConnection& connection) {
         while (true) {
             std::vector<Statement> group;
+            bool begins_long = false;
             {
                 Lock lock(mutex_);
-                bell_->wake.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-                if (waiting_.empty()) return;
-                // Its share of what waits: together the reads take one lock on the file.
-                const std::size_t share = (waiting_.size() + readers_ - 1) / readers_;
-                while (group.size() < std::min(share, group_max)) {
-                    group.push_back(std::move(waiting_.front()));
-                    waiting_.pop_front();
-                }
-                if (!waiting_.empty()) bell_->wake.notify_one();
+                bell_->wake.wait(lock, [this] {
+                    return stopping_ || !waiting_.empty() || may_begin_long();
+                });
+                begins_long = may_begin_long();
+                if (waiting_.empty() && !begins_long) return;  // who runs a long one ends the rest
+                group = begins_long ? next_long() : next_share();
+                if (!waiting_.empty() || may_begin_long()) bell_->wake.notify_one();
             }
             read(connection, group);
+            if (begins_long) end_long();
         }
+    }
+
+    bool may_begin_long() const {
+        return !long_.empty() && long_running_ < std::max<std::size_t>(1, readers_ - 1);
+    }
+    std::vector<Statement> next_long() {
+        std::vector<Statement> one;
+        one.push_back(std::move(long_.front()));
+        long_.pop_front();
+        ++long_running_;
+        return one;
+    }
+    void end_long() {
+        const Lock lock(mutex_);
+        --long_running_;
+    }
+    // Of what waits: together the reads take one lock on the file.
+    std::vector<Statement> next_share() {
+        std::vector<Statement> group;
+        const std::size_t share = (waiting_.size() + readers_ - 1) / readers_;
+        while (group.size() < std::min(share, group_max)) {
+            group.push_back(std::move(waiting_.front()));
+            waiting_.pop_front();
+        }
+        return group;
     }
 
     void read(SqliteConnection& connection, std::vector<Statement>& group) {
@@ -109,6 +139,8 @@ class Readers {
     std::mutex mutex_;
     std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
     std::deque<Statement> waiting_;
+    std::deque<Statement> long_;  // with Limit::list
+    std::size_t long_running_ = 0;
     bool stopping_ = false;
     const std::size_t readers_;
     std::vector<std::thread> threads_;

@@ -24,7 +24,7 @@ struct Statement {
 
 inline Rows run_all(SqliteConnection& connection, const Statement& statement) {
     if (statement.rows.size() == 1)
-        return connection.run(statement.sql.text, statement.rows.front());
+        return connection.run(statement.sql.text, statement.rows.front(), statement.sql.limit);
     Rows out;
     for (const std::vector<Value>& params : statement.rows) {
         Rows one = connection.run(statement.sql.text, params);

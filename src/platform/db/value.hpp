@@ -129,7 +129,7 @@ void from_value(Value& from, T& to, std::string_view column) {
             if (!id) throw wrong();
             to = *id;
         } else {
-            if (!json::describe::enum_from_string(text->c_str(), to)) throw wrong();
+            if (!json::enum_from_text(*text, to)) throw wrong();
         }
     }
 }

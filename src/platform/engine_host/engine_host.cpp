@@ -29,6 +29,14 @@ using engine_protocol::Report;
 using engine_protocol::ReportKind;
 using Stream = asio::posix::basic_stream_descriptor<Executor>;
 
+// The engine sends ten a second, and the first of each stage. More would keep an I/O thread busy.
+constexpr std::int64_t reports_at_once = 100;
+constexpr std::int64_t reports_per_s = 20;
+
+std::int64_t whole_seconds(const Stopwatch& watch) {
+    return std::chrono::floor<std::chrono::seconds>(watch.elapsed()).count();
+}
+
 // Sends one packet with descriptors. The socket's buffer holds dozens of orders, so this does not
 // wait.
 bool send_packet(int socket, const std::string& text, const std::vector<int>& descriptors) {
@@ -216,6 +224,7 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
     });
 
     std::optional<Report> last;
+    std::int64_t reports = 0;
     std::string packet(engine_protocol::packet_bytes_max, '\0');
     while (true) {
         co_await channel.async_wait(Stream::wait_read, with_error);
@@ -223,8 +232,9 @@ Async<Result<std::string>> EngineHost::run_here(Job job, std::stop_token stop) {
             ::recv(channel.native_handle(), packet.data(), packet.size(), MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
         if (got <= 0) break;
-        auto report = json::read<Report>(std::string_view(packet.data(), std::size_t(got)));
-        if (!report) break;  // the child speaks nonsense: it has been taken over, or is broken
+        auto report = engine_protocol::read_report({packet.data(), std::size_t(got)});
+        // A child that speaks nonsense, or without end, has been taken over or is broken.
+        if (!report || ++reports > reports_at_once + reports_per_s * whole_seconds(working)) break;
         if (report->kind == ReportKind::progress) {
             if (job.on_progress) job.on_progress(report->progress, report->text);
         } else {

@@ -68,8 +68,48 @@ TEST(MultipartTest, reads_parts_however_they_are_cut) {
     }
 }
 
+// A longer boundary that begins like ours is another's, of a form within the form, say.
+TEST(MultipartTest, takes_only_whole_boundaries) {
+    const std::string inner =
+        "\r\n--b d2\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\nx\r\n--b d2--\r\n"
+        "--b d-\r\n--b d --\r\n--b d--2\r\n--b d\rx\r\n--b d\t x";
+    const std::string body =
+        "--b d0\r\n--b d \t\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + inner +
+        "\r\n--b d\t\r\n\r\nlast\r\n--b d--";
+    test::Io io;
+    for (const std::string& end : {"", " ", "\r\n", " \t\r\n", "\r\nepilogue"}) {
+        for (std::size_t bytes = 1; bytes < body.size(); ++bytes) {
+            Pieces pieces(body + end, bytes);
+            const auto read = io.wait(read_all(pieces));
+            ASSERT_TRUE(read) << bytes << end;
+            ASSERT_EQ(*read, "a()=" + inner + ";()=last;") << bytes << end;
+        }
+    }
+}
+
+TEST(MultipartTest, bounds_the_blanks_behind_a_boundary) {
+    test::Io io;
+    Pieces pieces("--b d" + std::string(20'000, ' '), 1000);
+    EXPECT_EQ(io.wait(read_all(pieces)).error().code, Code::malformed);
+}
+
+TEST(MultipartTest, takes_nothing_in_quotes_for_a_parameter) {
+    test::Io io;
+    Pieces pieces(
+        "--b d\r\nContent-Disposition: form-data; filename=\"a; name=b.jpg\"; NAME = c ; "
+        "name=d\r\n\r\n"
+        "x\r\n--b d--",
+        50
+    );
+    EXPECT_EQ(io.wait(read_all(pieces)).value(), "c(a; name=b.jpg)=x;");
+}
+
 TEST(MultipartTest, refuses_what_ends_early) {
     test::Io io;
+    for (const std::string& end : {"\r", "-", "\r\n"}) {
+        Pieces cut("--b d\r\n\r\nwhole\r\n--b d" + end, 7);
+        EXPECT_EQ(io.wait(read_all(cut)).error().code, Code::malformed) << end;
+    }
     Pieces pieces("--b d\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ncut", 7);
     EXPECT_EQ(io.wait(read_all(pieces)).error().code, Code::malformed);
 }

@@ -1,6 +1,9 @@
 #include "platform/http/browser_rules.hpp"
 
 #include <algorithm>
+#include <tuple>
+
+#include "platform/base/text.hpp"
 
 namespace zoetrope::http {
 
@@ -12,17 +15,65 @@ bool has(const std::vector<std::string>& list, std::string_view wanted) {
     });
 }
 
-std::string_view forwarded_header(const Request& request) {
-    for (const Header& header : request.headers) {
-        if (header.field == Field::forwarded ||
-            equal_ignoring_case(header.name, "X-Forwarded-For") ||
-            equal_ignoring_case(header.name, "X-Forwarded-Host") ||
-            equal_ignoring_case(header.name, "X-Forwarded-Proto") ||
-            equal_ignoring_case(header.name, "X-Real-IP")) {
-            return header.name;
-        }
+// What proxies and tunnels add to the requests that they pass on, beside Via and Forwarded.
+constexpr std::string_view proxy_headers[] = {
+    "X-Real-IP",
+    "True-Client-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "X-Original-Host",
+    "X-Original-URL",
+    "Fastly-Client-IP",
+};
+constexpr std::string_view proxy_prefixes[] = {"X-Forwarded", "CF-"};
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() &&
+           equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
+
+bool is_of_proxy(const Header& header) {
+    if (header.field == Field::via || header.field == Field::forwarded) return true;
+    if (header.field != Field::unknown) return false;  // most are known, and cost no comparison
+    const auto is_name = [&](std::string_view name) {
+        return equal_ignoring_case(header.name, name);
+    };
+    const auto is_prefix = [&](std::string_view prefix) {
+        return starts_with_ignoring_case(header.name, prefix);
+    };
+    return std::ranges::any_of(proxy_headers, is_name) ||
+           std::ranges::any_of(proxy_prefixes, is_prefix);
+}
+
+// The first sign that the request came through a proxy; empty when it has none. Proxies speak
+// HTTP/1.0 unless told otherwise, and hardly anybody else does.
+std::string_view proxy_sign(const Request& request) {
+    if (request.version < 11) return "HTTP/1.0";
+    const auto found = std::ranges::find_if(request.headers, is_of_proxy);
+    return found == request.headers.end() ? std::string_view() : found->name;
+}
+
+// Browsers name themselves so, all of them; those of today also say what site a request is of.
+bool is_of_browser(const Header& header) {
+    switch (header.field) {
+        case Field::cookie:
+        case Field::origin:
+            return true;
+        case Field::user_agent:
+            return header.value.starts_with("Mozilla/");
+        case Field::unknown:
+            return equal_ignoring_case(header.name, "Sec-Fetch-Site");
+        default:
+            return false;
     }
-    return {};
+}
+
+// Scheme and authority of an origin or URL; the scheme is empty when it has none.
+std::pair<std::string_view, std::string_view> split_origin(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    if (scheme == url.npos) return {};
+    const std::string_view rest = url.substr(scheme + 3);
+    return {url.substr(0, scheme), rest.substr(0, rest.find('/'))};
 }
 
 }  // namespace
@@ -49,16 +100,31 @@ bool is_loopback_name(std::string_view name) {
             name.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
+Gate::Gate(const BrowserRules& rules) : rules_(rules) {
+    std::tie(public_scheme_, public_authority_) = split_origin(rules.public_url);
+    fixed_headers_ = "X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: ";
+    // Pages of an invited origin may also show pictures and videos from here.
+    fixed_headers_ += rules.cors_origins.empty() ? "same-origin\r\n" : "cross-origin\r\n";
+    if (rules.hsts.count() > 0 && public_scheme_ == "https")
+        fixed_headers_ +=
+            "Strict-Transport-Security: max-age=" + std::to_string(rules.hsts.count()) + "\r\n";
+}
+
 bool Gate::host_is_ours(std::string_view host) const {
     const std::string name = host_name(host);
     return is_loopback_name(name) || has(rules_.public_hosts, name) ||
            has(rules_.public_hosts, host);
 }
 
+// A page of http://host is not one of https://host: anybody on the way may have written it. Where
+// people reach the server is known only from the public URL; without one, either scheme may be the
+// one that a proxy speaks.
 bool Gate::origin_is_ours(std::string_view origin, std::string_view host) const {
-    if (!rules_.public_url.empty() && equal_ignoring_case(origin, rules_.public_url)) return true;
-    const std::size_t scheme = origin.find("://");
-    return scheme != std::string_view::npos && equal_ignoring_case(origin.substr(scheme + 3), host);
+    const auto [scheme, authority] = split_origin(origin);
+    if (scheme.empty()) return false;
+    if (equal_ignoring_case(authority, public_authority_))
+        return equal_ignoring_case(scheme, public_scheme_);
+    return equal_ignoring_case(authority, host);
 }
 
 bool Gate::origin_is_invited(std::string_view origin) const {
@@ -71,24 +137,16 @@ std::optional<Response> Gate::refuse(const Request& request) const {
         return problem(400, "The request has no Host header.", request.request_id);
     }
     if (!host_is_ours(host)) {
+        const std::string name = valid_utf8(host_name(host));
         return problem(
             421,
-            "This server does not answer for the host '" + host_name(host) +
-                "'. If it should, start it with --public-host " + host_name(host) + ".",
+            "This server does not answer for the host '" + name +
+                "'. If it should, start it with --public-host " + name + ".",
             request.request_id
         );
     }
     if (*rules_.local_only) {
-        if (const std::string_view name = forwarded_header(request); !name.empty()) {
-            return problem(
-                403,
-                "The request came through a proxy (" + std::string(name) +
-                    "), and this server has no accounts: it serves only the person at this "
-                    "machine. "
-                    "Open it directly at its loopback address.",
-                request.request_id
-            );
-        }
+        if (auto refused = refuse_locally(request)) return refused;
     }
     if (is_safe(request.method)) return std::nullopt;
     const std::string_view origin = request.header(Field::origin);
@@ -99,15 +157,46 @@ std::optional<Response> Gate::refuse(const Request& request) const {
     if (ours && same_site) return std::nullopt;
     return problem(
         403,
-        "A page of another site (" + std::string(origin.empty() ? site : origin) +
+        "A page of another site (" + valid_utf8(origin.empty() ? site : origin) +
             ") may not change anything here. If it should, start the server with --cors-origins " +
-            std::string(origin.empty() ? "ORIGIN" : origin) + ".",
+            (origin.empty() ? "ORIGIN" : valid_utf8(origin)) + ".",
         request.request_id
     );
 }
 
+std::optional<Response> Gate::refuse_locally(const Request& request) const {
+    if (const std::string_view sign = proxy_sign(request); !sign.empty()) {
+        return problem(
+            403,
+            "The request came through a proxy (" + std::string(sign) +
+                "), and this server has no accounts: it serves only the person at this machine. "
+                "Open it directly at its loopback address.",
+            request.request_id
+        );
+    }
+    const std::string_view site = request.header("Sec-Fetch-Site");
+    const bool elsewhere = site == "cross-site" || site == "same-site";
+    const bool opens_page = request.header("Sec-Fetch-Mode") == "navigate" &&
+                            request.header("Sec-Fetch-Dest") == "document";
+    if (!elsewhere || opens_page || origin_is_invited(request.header(Field::origin)))
+        return std::nullopt;
+    return problem(
+        403,
+        "A page of another site may not use this server while it has no accounts. Open its studio "
+        "in a tab of its own.",
+        request.request_id
+    );
+}
+
+bool Gate::needs_local_session(const Request& request) const {
+    if (!*rules_.local_only) return false;
+    if (!is_loopback_name(host_name(request.header(Field::host)))) return true;
+    return std::ranges::any_of(request.headers, is_of_browser) &&
+           !origin_is_invited(request.header(Field::origin));
+}
+
 bool Gate::is_from_this_machine(const Request& request) const {
-    return is_loopback_name(request.peer) && forwarded_header(request).empty();
+    return is_loopback_name(request.peer) && proxy_sign(request).empty();
 }
 
 std::string_view Gate::client(const Request& request) const {

@@ -18,13 +18,21 @@ struct Limits {
     std::size_t target_bytes_max = 8 * 1024;  // RFC 9110 section 4.1 asks for at least 8000
     std::size_t headers_max = 100;
     std::size_t connections_max = 16'384;  // over all cores; each costs about 10 KiB
+    // From one address (IPv6: one /64), except from trusted proxies, over all cores; 0: half of
+    // connections_max, so that no address takes them all.
+    std::size_t connections_per_address = 0;
+    // Memory of request bodies that are still arriving, over all cores.
+    std::size_t bodies_bytes_max = std::size_t(64) << 20;
     std::chrono::seconds idle{75};  // between requests; above the 60 s of common load balancers
     std::chrono::seconds header_read{10
     };  // a whole header, from its first byte: slow-header attacks end here
-    std::chrono::seconds body_read{30};  // without one new byte
-    std::chrono::seconds write{30};      // without one byte taken by the client
-    std::chrono::seconds linger{5};      // reading what a refused client still sends
-    std::chrono::seconds drain{10};      // after SIGTERM, before open requests are cut
+    std::chrono::seconds body_read{30};   // without one new byte
+    std::chrono::seconds body_total{60};  // a whole body that is held in memory, such as JSON
+    std::chrono::seconds write{30};       // without one byte taken by the client
+    // Average, in bytes a second, of streamed bodies and of answers, after body_read and write.
+    std::size_t rate_min = 1024;
+    std::chrono::seconds linger{5};  // reading what a refused client still sends
+    std::chrono::seconds drain{10};  // after SIGTERM, before open requests are cut
     std::chrono::seconds heartbeat{15
     };  // comment line on quiet event streams; below any proxy's 60 s
     std::size_t gzip_bytes_min = 1024;  // below a packet, compressing saves nothing
@@ -35,6 +43,7 @@ struct BrowserRules {
     std::vector<std::string> cors_origins;  // other origins that may call, `https://app.example`
     Networks trusted_proxies;               // whose X-Forwarded-For counts
     std::string public_url;                 // `https://zoetrope.example`, when a proxy ends TLS
+    std::chrono::seconds hsts{0};  // with an https public URL: browsers refuse http for so long
     // No account yet: nobody else may be let in. Accounts switch it off.
     std::shared_ptr<const std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);
 };

@@ -7,9 +7,11 @@
 //   IdempotencyKey, IfMatch, Caller, Admin, const Request&
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "platform/base/json/read.hpp"
+#include "platform/base/text.hpp"
 #include "platform/http/caller.hpp"
 #include "platform/http/request.hpp"
 
@@ -118,7 +120,8 @@ struct Extract<Path<T>> {
         json::Problems problems;
         if (text) detail::read_text(*text, out.value, json::Path{}, problems);
         // A path that cannot name anything names nothing.
-        if (!text || !problems.empty()) return not_found("There is nothing at this address.");
+        if (!text || !is_utf8(*text) || !problems.empty())
+            return not_found("There is nothing at this address.");
         return out;
     }
 };
@@ -159,10 +162,11 @@ struct Extract<IfMatch> {
     static Result<IfMatch> from(Extraction& at) {
         const std::string_view tag = at.request.header(Field::if_match);
         if (tag.empty() || tag == "*") return IfMatch{};
-        IfMatch match{.version = -1};
-        if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"')
-            std::from_chars(tag.data() + 1, tag.data() + tag.size() - 1, match.version.emplace(-1));
-        return match;
+        if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') return IfMatch{-1};
+        std::int64_t version = 0;
+        const char* quote = tag.data() + tag.size() - 1;
+        const auto read = std::from_chars(tag.data() + 1, quote, version);
+        return IfMatch{read.ec == std::errc{} && read.ptr == quote ? version : -1};
     }
 };
 
@@ -173,6 +177,9 @@ struct Extract<IdempotencyKey> {
         const std::string_view key = at.request.header("Idempotency-Key");
         if (key.size() > key_bytes_max)
             return invalid("Idempotency-Key", "must be at most 255 bytes");
+        const auto is_visible = [](char c) { return c >= ' ' && c <= '~'; };
+        if (!std::ranges::all_of(key, is_visible))
+            return invalid("Idempotency-Key", "must be printable ASCII");
         return IdempotencyKey{std::string(key)};
     }
 };

@@ -83,6 +83,10 @@ TEST_F(HttpTest, streams_bodies_in_up_to_the_route_limit) {
 TEST_F(HttpTest, refuses_folded_fields_and_a_second_host) {
     EXPECT_THAT(ask("GET /api/v1/hello", "X-Long: a\r\n b\r\n"), HasSubstr("HTTP/1.1 400"));
     EXPECT_THAT(ask("GET /api/v1/hello", "X-Long: a\r\n\tb\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty:\r\n b\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty: \r\n\tb\r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty:\r\n \r\n"), HasSubstr("HTTP/1.1 400"));
+    EXPECT_THAT(ask("GET /api/v1/hello", "X-Empty:\r\n"), HasSubstr("HTTP/1.1 200"));
     EXPECT_THAT(ask("GET /api/v1/hello", "Host: evil.example\r\n"), HasSubstr("HTTP/1.1 400"));
 }
 
@@ -171,6 +175,13 @@ TEST_F(HttpTest, lets_no_other_site_change_anything) {
         post_json("/api/v1/echo", body, "Sec-Fetch-Site: cross-site\r\n"), HasSubstr("403")
     );
     EXPECT_THAT(post_json("/api/v1/echo", body, "Origin: null\r\n"), HasSubstr("403"));
+    // What is shown of it is text, whatever it was.
+    for (const std::string& header : {"Origin", "Sec-Fetch-Site"}) {
+        EXPECT_THAT(
+            post_json("/api/v1/echo", body, header + ": a\xff\xfe\r\n"),
+            testing::AllOf(HasSubstr("403"), HasSubstr("a\ufffd\ufffd"))
+        );
+    }
     EXPECT_THAT(
         post_json(
             "/api/v1/echo", body, "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n"

@@ -1,4 +1,5 @@
 // What a client may take of the server, in bytes and in time.
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -55,6 +56,116 @@ TEST_F(HttpTest, closes_connections_beyond_the_limit_at_once) {
     EXPECT_EQ(talk("GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"), "");
     open.front()->send("GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_THAT(open.front()->receive("hello"), HasSubstr("200"));
+}
+
+class PatientHttpTest : public HttpTest {
+  protected:
+    static constexpr std::size_t connections_max = 8;
+    void change(Limits& limits) override {
+        limits.idle = limits.body_read = std::chrono::seconds(30);
+        limits.body_total = std::chrono::seconds(1);
+        limits.bodies_bytes_max = 64 * 1024;
+        limits.connections_max = connections_max;
+        limits.connections_per_address = connections_max - 1;
+    }
+
+    // Sends a byte now and then until the server has answered.
+    static std::string drip(Client& client) {
+        auto answer =
+            std::async(std::launch::async, [&client] { return client.receive("\r\n\r\n"); });
+        while (answer.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready)
+            client.send("x");
+        return answer.get();
+    }
+    static std::string upload(std::size_t bytes) {
+        return "POST /api/v1/count HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+               std::to_string(bytes) + "\r\n\r\n";
+    }
+};
+
+TEST_F(PatientHttpTest, ends_a_whole_body_that_drips) {
+    Client client(server_->port());
+    client.send(
+        "POST /api/v1/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Content-Length: 900\r\n\r\n"
+    );
+    EXPECT_THAT(drip(client), HasSubstr("408"));
+}
+
+TEST_F(PatientHttpTest, closes_connections_of_an_address_that_has_its_share) {
+    const std::string request = "GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    std::vector<std::unique_ptr<Client>> open;
+    for (std::size_t i = 0; i < connections_max - 1; ++i) {
+        open.push_back(std::make_unique<Client>(server_->port()));
+        open.back()->send(request);
+        EXPECT_THAT(open.back()->receive("hello"), HasSubstr("200"));
+    }
+    EXPECT_EQ(talk(request), "");
+    Client other("127.0.0.2", server_->port());
+    other.send(request);
+    EXPECT_THAT(other.receive("hello"), HasSubstr("200"));
+}
+
+TEST_F(PatientHttpTest, closes_the_longest_idle_connection_for_a_new_one) {
+    const std::string request = "GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n";
+    std::vector<std::unique_ptr<Client>> open;
+    for (std::size_t i = 0; i < connections_max; ++i) {
+        open.push_back(std::make_unique<Client>("127.0.0." + std::to_string(i + 2), server_->port())
+        );
+        open.back()->send(request + "\r\n");
+        EXPECT_THAT(open.back()->receive("hello"), HasSubstr("200"));
+    }
+    std::string answer;
+    while (answer.empty()) answer = talk(request + "Connection: close\r\n\r\n");
+    EXPECT_THAT(answer, HasSubstr("200"));
+}
+
+// Whoever stalls holds memory only as long as nobody else needs it.
+TEST_F(PatientHttpTest, bounds_the_memory_of_all_bodies_that_are_still_arriving) {
+    constexpr std::size_t sent = 40'000;
+    std::vector<std::unique_ptr<Client>> stalled;
+    for (std::size_t i = 0; i < 4; ++i) {
+        stalled.push_back(std::make_unique<Client>(server_->port()));
+        stalled.back()->send(upload(300'000) + std::string(sent, 'x'));
+    }
+    std::string answer;
+    bool was_full = false;
+    while (!answer.contains("200 OK")) {
+        answer = talk(upload(sent) + std::string(sent / 2, 'x') + std::string(sent / 2, 'x'));
+        was_full |= answer.contains("503");
+    }
+    EXPECT_TRUE(was_full);
+    std::size_t ended = 0;
+    for (const auto& each : stalled) ended += each->receive("\r\n\r\n").contains("408");
+    EXPECT_GE(ended, 1U);
+}
+
+class RatedHttpTest : public PatientHttpTest {
+  protected:
+    void change(Limits& limits) override { limits.rate_min = 1'000'000; }
+};
+
+TEST_F(RatedHttpTest, ends_an_upload_that_drips) {
+    Client client(server_->port());
+    client.send(upload(200'000));
+    EXPECT_THAT(drip(client), HasSubstr("408"));
+}
+
+TEST_F(HttpTest, answers_in_utf8_what_is_none) {
+    const std::string bytes = "\xff\xfe";
+    EXPECT_THAT(
+        post_json("/api/v1/echo", "{}", "Origin: " + bytes + "\r\n"),
+        testing::AllOf(HasSubstr("403"), HasSubstr("\xef\xbf\xbd"), testing::Not(HasSubstr(bytes)))
+    );
+}
+
+TEST_F(HttpTest, names_a_request_that_it_cannot_read) {
+    EXPECT_THAT(talk("nonsense\r\n\r\n"), testing::Not(HasSubstr(R"("request_id":"")")));
+    EXPECT_THAT(
+        talk("GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\n\r\n"
+             "nonsense\r\n\r\n"),
+        testing::Not(HasSubstr(R"("request_id":"mine")"))
+    );
 }
 
 TEST_F(HttpTest, lets_an_open_request_finish_when_it_stops) {

@@ -6,28 +6,37 @@ namespace zoetrope::http {
 
 namespace {
 
-// `name="value"` or `name=value` out of a header's parameters; the backslash escapes of
-// quoted-string are undone.
-std::optional<std::string> parameter(std::string_view header, std::string_view name) {
-    for (std::size_t at = header.find(';'); at != std::string_view::npos;
-         at = header.find(';', at + 1)) {
-        std::string_view rest = trim(header.substr(at + 1));
-        if (rest.size() <= name.size() || rest[name.size()] != '=' ||
-            !equal_ignoring_case(rest.substr(0, name.size()), name)) {
-            continue;
-        }
-        rest.remove_prefix(name.size() + 1);
-        if (!rest.starts_with('"')) return std::string(trim(rest.substr(0, rest.find(';'))));
-        std::string value;
-        for (std::size_t i = 1; i < rest.size() && rest[i] != '"'; ++i) {
-            if (rest[i] == '\\' && i + 1 < rest.size() &&
-                (rest[i + 1] == '"' || rest[i + 1] == '\\'))
-                ++i;
-            value += rest[i];
-        }
-        return value;
+// Takes a quoted-string off the front, its backslash escapes undone.
+std::string take_quoted(std::string_view& rest) {
+    std::string value;
+    std::size_t i = 1;
+    for (; i < rest.size() && rest[i] != '"'; ++i) {
+        if (rest[i] == '\\' && i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\'))
+            ++i;
+        value += rest[i];
     }
-    return std::nullopt;
+    rest.remove_prefix(std::min(rest.size(), i + 1));
+    return value;
+}
+
+// `name="value"` or `name=value` out of a header's parameters, the first of that name. What stands
+// in quotes is never taken for a parameter.
+std::optional<std::string> parameter(std::string_view header, std::string_view name) {
+    std::string_view rest = header;
+    while (true) {
+        const std::size_t semicolon = rest.find(';');
+        if (semicolon == rest.npos) return std::nullopt;
+        rest = trim(rest.substr(semicolon + 1));
+        const std::size_t end = std::min(rest.find_first_of("=;"), rest.size());
+        const bool wanted = equal_ignoring_case(trim(rest.substr(0, end)), name);
+        rest.remove_prefix(end);
+        if (!rest.starts_with('=')) continue;
+        rest = trim(rest.substr(1));
+        std::string value = rest.starts_with('"')
+                                ? take_quoted(rest)
+                                : std::string(trim(rest.substr(0, rest.find(';'))));
+        if (wanted) return value;
+    }
 }
 
 std::unexpected<Error> broken() {
@@ -66,32 +75,51 @@ Result<Multipart> Multipart::open(BodySource& source, std::string_view content_t
     return Multipart(source, "\r\n--" + *boundary);
 }
 
-Async<Result<bool>> Multipart::fill() {
+// Behind the boundary only blanks stand before the line's end, or two dashes for the last: what
+// goes on otherwise is a longer text that begins like the boundary, and belongs to the part.
+Multipart::Delimiter Multipart::find_delimiter(std::string_view in) const {
+    using Kind = Delimiter::Kind;
+    for (std::size_t at = in.find(delimiter_); at != in.npos; at = in.find(delimiter_, at + 1)) {
+        const std::string_view behind = in.substr(at + delimiter_.size());
+        const bool last = behind.starts_with("--");
+        const std::size_t end = behind.find_first_not_of(" \t", last ? 2 : 0);
+        const std::string_view rest = end == behind.npos ? std::string_view() : behind.substr(end);
+        const std::size_t bytes = delimiter_.size() + behind.size() - rest.size();
+        if (rest.starts_with("\r\n") || (rest.empty() && last && ended_))
+            return {last ? Kind::last : Kind::part, at, bytes};
+        if (rest.empty() || rest == "\r" || behind == "-") return {Kind::unsure, at, bytes};
+    }
+    return {};
+}
+
+Async<Result<void>> Multipart::fill() {
+    if (ended_ || buffer_.size() - used_ > part_header_bytes_max + delimiter_.size())
+        co_return broken();
     CO_TRY(const std::string_view piece, co_await source_->read_some());
-    if (piece.empty()) co_return false;
+    ended_ = piece.empty();
     buffer_.erase(0, used_);
     used_ = 0;
     buffer_.append(piece);
-    co_return true;
+    co_return Result<void>{};
 }
 
 Async<Result<std::string_view>> Multipart::read_some() {
     while (in_part_) {
         const std::string_view have = std::string_view(buffer_).substr(used_);
-        const std::size_t end = have.find(delimiter_);
-        if (end == 0) {
+        const Delimiter next = find_delimiter(have);
+        if (next.at == 0 && next.kind != Delimiter::Kind::unsure) {
             in_part_ = false;
             break;
         }
         // Without a delimiter in sight, its beginning may still stand in the last bytes.
-        const std::size_t safe =
-            end != have.npos ? end : have.size() - std::min(have.size(), delimiter_.size() - 1);
+        const std::size_t safe = next.at != have.npos
+                                     ? next.at
+                                     : have.size() - std::min(have.size(), delimiter_.size() - 1);
         if (safe > 0) {
             used_ += safe;
             co_return have.substr(0, safe);
         }
-        CO_TRY(const bool more, co_await fill());
-        if (!more) co_return broken();
+        CO_CHECK(co_await fill());
     }
     co_return std::string_view{};
 }
@@ -103,21 +131,19 @@ Async<Result<std::optional<Part>>> Multipart::next() {
     }
     while (true) {
         const std::string_view have = std::string_view(buffer_).substr(used_);
-        const std::size_t start = have.find(delimiter_);
-        if (start != have.npos) {
-            const std::string_view behind = have.substr(start + delimiter_.size());
-            if (behind.starts_with("--")) co_return std::nullopt;
+        const Delimiter found = find_delimiter(have);
+        if (found.at != have.npos && found.kind == Delimiter::Kind::last) co_return std::nullopt;
+        if (found.at != have.npos && found.kind == Delimiter::Kind::part) {
+            const std::string_view behind = have.substr(found.at + found.bytes);
             const std::size_t end = behind.find("\r\n\r\n");
             if (end != behind.npos) {
                 Part part = parse_part(behind.substr(0, end));
-                used_ += start + delimiter_.size() + end + 4;
+                used_ += found.at + found.bytes + end + 4;
                 in_part_ = true;
                 co_return part;
             }
         }
-        if (have.size() > part_header_bytes_max + delimiter_.size()) co_return broken();
-        CO_TRY(const bool more, co_await fill());
-        if (!more) co_return broken();
+        CO_CHECK(co_await fill());
     }
 }
 

@@ -29,7 +29,14 @@ class Multipart {
     Multipart(BodySource& source, std::string delimiter)
         : source_(&source),
           delimiter_(std::move(delimiter)) {}
-    Async<Result<bool>> fill();  // false at the end of the body
+    // A line of dashes and boundary (RFC 2046 section 5.1.1). `unsure`: more bytes must come first.
+    struct Delimiter {
+        enum class Kind : std::uint8_t { part, last, unsure } kind{};
+        std::size_t at = std::string_view::npos;  // in what was asked; npos: there is none
+        std::size_t bytes = 0;                    // up to its line end
+    };
+    Delimiter find_delimiter(std::string_view in) const;
+    Async<Result<void>> fill();  // notes the end of the body
 
     static constexpr std::size_t part_header_bytes_max = 8 * 1024;
 
@@ -38,6 +45,7 @@ class Multipart {
     std::string buffer_ = "\r\n";  // the first delimiter has no line before it
     std::size_t used_ = 0;
     bool in_part_ = false;
+    bool ended_ = false;  // the body has no more
 };
 
 }  // namespace zoetrope::http

@@ -1,6 +1,7 @@
 #include <boost/describe/class.hpp>
 
 #include "platform/base/json/write.hpp"
+#include "platform/base/text.hpp"
 #include "platform/http/response.hpp"
 
 namespace zoetrope {
@@ -11,6 +12,7 @@ namespace zoetrope::http {
 
 namespace {
 
+// Details repeat what the client sent, which may be any bytes.
 Response render(
     int status,
     std::string_view kind,
@@ -24,12 +26,16 @@ Response render(
     out.append(kind) += R"(","title":)";
     json::write_string(out, reason_of(status));
     out += R"(,"status":)" + std::to_string(status) + R"(,"detail":)";
-    json::write_string(out, detail);
+    json::write_string(out, valid_utf8(detail));
     out += R"(,"request_id":)";
     json::write_string(out, request_id);
     out += R"(,"errors":)";
-    json::write(out, fields);
-    out += '}';
+    out += '[';
+    for (const FieldError& each : fields) {
+        if (!out.ends_with('[')) out += ',';
+        json::write(out, FieldError{valid_utf8(each.field), valid_utf8(each.message)});
+    }
+    out += "]}";
     return response;
 }
 
@@ -62,6 +68,8 @@ Row row_of(Code code) {
             return {415, "unsupported"};
         case Code::range:
             return {416, "range"};
+        case Code::over_quota:
+            return {409, "over_quota"};
         case Code::limited:
             return {429, "limited"};
         case Code::budget:

@@ -14,6 +14,7 @@ namespace ip = boost::asio::ip;
 constexpr unsigned v4_prefix = 96;  // of IPv4-mapped addresses (RFC 4291 section 2.5.5.2)
 
 std::optional<ip::address_v6> parse_address(std::string_view text, bool* is_v4 = nullptr) {
+    if (text.contains('\0')) return std::nullopt;  // the parser would read no further
     boost::system::error_code error;
     const auto address = ip::make_address(std::string(text), error);
     if (error) return std::nullopt;
@@ -74,7 +75,8 @@ std::string_view client_behind(
             const std::size_t comma = rest.rfind(',');
             const std::size_t begin = comma == rest.npos ? 0 : comma + 1;
             const std::string_view before = trim(rest.substr(begin));
-            if (!parse_address(before)) return client;
+            // A zone (fe80::1%eth0) is this machine's own matter, and may be any text.
+            if (before.contains('%') || !parse_address(before)) return client;
             client = before;
             rest = rest.substr(0, begin == 0 ? 0 : comma);
         }

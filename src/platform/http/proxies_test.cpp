@@ -42,6 +42,9 @@ TEST(ClientBehind, is_the_last_one_that_no_proxy_of_ours_is) {
     EXPECT_EQ(behind(trusted, "10.0.0.1", {""}), "10.0.0.1");
     EXPECT_EQ(behind(trusted, "10.0.0.1", {"unknown"}), "10.0.0.1");
     EXPECT_EQ(behind(trusted, "10.0.0.1", {",,,"}), "10.0.0.1");
+    using namespace std::string_view_literals;
+    EXPECT_EQ(behind(trusted, "10.0.0.1", {"203.0.113.9\0x"sv}), "10.0.0.1");
+    EXPECT_EQ(behind(trusted, "10.0.0.1", {"fe80::1%any words"}), "10.0.0.1");
 }
 
 }  // namespace

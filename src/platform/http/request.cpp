@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "platform/base/text.hpp"
+
 namespace zoetrope::http {
 
 namespace {
@@ -83,6 +85,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
         if (!name || !value) {
             return invalid(std::string(item.substr(0, 40)), "has a broken percent escape");
         }
+        if (!is_utf8(*name) || !is_utf8(*value))
+            return invalid(std::string(item.substr(0, 40)), "must be UTF-8");
         out.emplace_back(*name, *value);
     }
     return out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
 #include <cstdint>
@@ -13,6 +14,10 @@
 
 #include "platform/base/async.hpp"
 #include "platform/base/result.hpp"
+
+namespace zoetrope::limits {
+struct Quota;
+}
 
 namespace zoetrope::http {
 
@@ -36,10 +41,19 @@ class BodySource {
     ~BodySource() = default;
 };
 
+// What a request's connection is, for whom the peer's address does not tell enough.
+struct Connection {
+    boost::asio::ip::tcp::endpoint peer;
+    boost::asio::ip::tcp::endpoint own;
+    bool is_proxy = false;               // one of those that settings trust
+    std::optional<bool> peer_is_ours{};  // set by who looked up the peer's user; kept for the rest
+};
+
 struct Request {
     static constexpr std::size_t params_max = 4;
 
     Method method{};
+    unsigned version = 11;    // 10 or 11
     std::string_view target;  // as sent
     std::string_view path;    // before the `?`
     std::string_view query;   // after it, still percent-encoded
@@ -51,7 +65,13 @@ struct Request {
     std::string_view request_id;
     std::string peer;         // the other end of the connection: an address without port
     std::string_view client;  // who asks: the peer, or whom a trusted proxy names
+    Connection* connection = nullptr;
+    // In local mode: a browser sent it, or it is for another name than a loopback one, so that only
+    // a local session lets it in.
+    bool needs_local_session = false;
     unsigned core = 0;
+    // What the answer says of a quota; for a handler that counts by itself.
+    limits::Quota* quota = nullptr;
 
     // The first header of that name; empty when absent.
     std::string_view header(Field field) const {
@@ -68,7 +88,8 @@ struct Request {
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 std::string percent_encode(std::string_view text);
 
-// `name=value&...`, decoded, in order. Errors: invalid when an escape is broken.
+// `name=value&...`, decoded, in order. Errors: invalid when an escape is broken or decodes to what
+// is not UTF-8.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);

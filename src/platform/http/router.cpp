@@ -23,6 +23,15 @@ std::string_view next_segment(std::string_view& path) {
 
 bool is_capture(std::string_view segment) { return segment.starts_with('{'); }
 
+// What adds rows or files, unless it is how people and the disk are looked after.
+bool may_fill_disk(const Endpoint& endpoint) {
+    static constexpr std::string_view helpful[] = {"auth", "users", "admin", "workers"};
+    const bool adds = endpoint.method == Method::post || endpoint.method == Method::put ||
+                      endpoint.method == Method::patch;
+    return adds && !endpoint.options.frees &&
+           std::ranges::find(helpful, endpoint.family) == std::end(helpful);
+}
+
 std::string_view method_name(Method method) {
     const auto name = boost::beast::http::to_string(method);
     return {name.data(), name.size()};
@@ -79,11 +88,14 @@ void Router::insert(Endpoint endpoint) {
     endpoint.index = endpoints_.size();
     endpoints_.push_back(std::make_unique<Endpoint>(std::move(endpoint)));
     Endpoint& kept = *endpoints_.back();
+    if (kept.options.body_bytes_max == 0)
+        kept.options.body_bytes_max = kept.who == Who::anyone ? 16 * 1024 : 1024 * 1024;
     kept.family = kept.options.family;
     if (kept.family.empty() && kept.pattern.starts_with(canonical)) {
         std::string_view below = std::string_view(kept.pattern).substr(canonical.size() - 1);
         kept.family = next_segment(below);
     }
+    if (room_ && may_fill_disk(kept)) kept.room = &room_;
     node->endpoints.push_back(&kept);
 }
 
@@ -103,12 +115,18 @@ Result<void> admit(const Endpoint& endpoint, const Caller& caller) {
     }
     if (endpoint.who == Who::admin && caller.role != Role::admin)
         return failure(Code::forbidden, "Only an administrator can do this.");
+    if (endpoint.room) CHECK((*endpoint.room)());
     return {};
 }
 
 limits::Quota Endpoint::take_quota(const Request& request) const {
     if (!options.per_address) return {};
-    return options.per_address->take(limits::network_of(request.client), SystemClock().now());
+    const Instant now = SystemClock().now();
+    if (options.quota_owner) {
+        const std::string owner = options.quota_owner(deps, request);
+        if (!owner.empty()) return options.per_address->take(owner, now);
+    }
+    return options.per_address->take(limits::networks_of(request.client), now);
 }
 
 void Router::freeze() {

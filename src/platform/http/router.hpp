@@ -23,14 +23,18 @@ namespace zoetrope::http {
 enum class Keys : std::uint8_t { of_family, any, none };
 
 struct RouteOptions {
-    std::string_view summary{};                // one sentence for OpenAPI
-    std::size_t body_bytes_max = 1024 * 1024;  // JSON of ours is far smaller; uploads say their own
+    std::string_view summary{};  // one sentence for OpenAPI
+    // 0: 16 KiB where anybody may call, else 1 MiB. JSON of ours is smaller; uploads say their own.
+    std::size_t body_bytes_max = 0;
     // Who may call it with an API key: one that has the route's family among its scopes, any, or
     // none, because a key must not make keys or change passwords.
     Keys keys = Keys::of_family;
     std::string_view family{};                     // empty: the first segment after the version
     bool open_to_this_machine = false;             // no caller is needed at the loopback address
     limits::SlidingWindow* per_address = nullptr;  // counts requests by where they come from
+    // Whose quota of `per_address` a request uses instead of its network's; empty: the network's.
+    std::string (*quota_owner)(const void* deps, const Request&) = nullptr;
+    bool frees = false;  // a POST, PUT or PATCH that is let in while the disk is full
 };
 
 enum class Who : std::uint8_t { anyone, caller, admin };
@@ -48,6 +52,9 @@ struct RouteDoc {
     bool takes_match = false;  // If-Match
 };
 
+// Whether anything new may be stored. Errors: storage_full.
+using Room = std::function<Result<void>()>;
+
 struct Endpoint {
     using Sync = Response (*)(void* deps, Request&, const Caller&);
     using Waiting = Async<Response> (*)(void* deps, Request&, const Caller&);
@@ -59,9 +66,10 @@ struct Endpoint {
     Sync sync = nullptr;  // exactly one of the two is set
     Waiting waiting = nullptr;
     Who who = Who::anyone;
-    std::string_view family{};  // of API keys' scopes: `assets`
-    bool reads_body = false;    // the session reads the whole body before the call
-    std::size_t index = 0;      // into the per-core counters
+    std::string_view family{};   // of API keys' scopes: `assets`
+    bool reads_body = false;     // the session reads the whole body before the call
+    std::size_t index = 0;       // into the per-core counters
+    const Room* room = nullptr;  // asked first by what may fill the disk
     RouteDoc (*describe)(json::Schemas&) = nullptr;
 
     // Counts the request where its address is limited.
@@ -182,7 +190,7 @@ RouteDoc describe_route(json::Schemas& schemas) {
 
 }  // namespace detail
 
-// Whether the endpoint is for this caller. Errors: forbidden.
+// Whether the endpoint is for this caller. Errors: forbidden; storage_full.
 Result<void> admit(const Endpoint& endpoint, const Caller& caller);
 
 // Counted by the core that served the request, without locks; summed when somebody asks.
@@ -208,7 +216,9 @@ struct RouteTotals {
 
 class Router {
   public:
-    explicit Router(unsigned cores) : cores_(cores) {}
+    // `room`: asked by what may fill the disk; not by what signs in, administers, erases or
+    // deletes, for that is how it gets empty.
+    explicit Router(unsigned cores, Room room = nullptr) : cores_(cores), room_(std::move(room)) {}
 
     template <auto Handler>
     void get(std::string pattern, auto& deps, RouteOptions options = {}) {
@@ -283,6 +293,7 @@ class Router {
     const Node* find(std::string_view path, Request* request) const;
 
     unsigned cores_;
+    const Room room_;
     std::vector<std::unique_ptr<Endpoint>> endpoints_;
     Node root_;
     boost::unordered_flat_map<std::string_view, const Node*>

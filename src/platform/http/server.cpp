@@ -6,12 +6,15 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <future>
+#include <optional>
 
 #include "platform/base/ids.hpp"
 #include "platform/base/time.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/http/session.hpp"
+#include "platform/limits/networks.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::http {
@@ -36,12 +39,22 @@ struct Server::Core {
           ticker(io.get_executor()),
           pause(io.get_executor()),
           gate(config.rules),
-          connections_max(
-              std::max<std::size_t>(1, config.limits.connections_max / config.io_threads)
+          proxies(config.rules.trusted_proxies),
+          connections_max(part_of(config.limits.connections_max, config)),
+          per_address(
+              config.limits.connections_per_address > 0
+                  ? part_of(config.limits.connections_per_address, config)
+                  : std::max<std::size_t>(1, connections_max / 2)
           ),
           state{router, gate, authenticator, config.limits, index} {
         state.id_prefix = std::string(Uuid::make_v7().view().substr(24)) + "-";
+        state.bodies_bytes_max = part_of(config.limits.bodies_bytes_max, config);
+        state.end_slowest_body = [this] { return end_slowest_body(); };
         tick();
+    }
+
+    static std::size_t part_of(std::size_t whole, const ServerConfig& config) {
+        return std::max<std::size_t>(1, whole / config.io_threads);
     }
 
     void tick() {
@@ -55,29 +68,89 @@ struct Server::Core {
             if (error == asio::error::operation_aborted) co_return;
             if (error) {  // out of descriptors, mostly: others must close before it helps to ask
                           // again
-                telemetry::warn("cannot accept a connection: {}", error.message());
+                warn_now_and_then("cannot accept a connection: " + error.message());
                 pause.expires_after(std::chrono::milliseconds(100));
                 co_await pause.async_wait(with_error);
                 continue;
             }
-            if (open.size() >= connections_max)
+            if (open.size() >= connections_max && !close_most_idle()) {
+                warn_now_and_then(
+                    "connections are refused: all " + std::to_string(connections_max) +
+                    " of this thread are in use; see connections-max"
+                );
                 continue;  // closed at once; the client may try again
+            }
             open_session(std::move(socket));
         }
     }
 
     void open_session(Socket socket) {
         auto session = std::make_shared<Session>(std::move(socket), state);
+        const bool counts = !proxies.contain(session->peer());
+        std::string network = counts ? limits::network_of(session->peer()) : std::string{};
+        if (counts && !take_place(network)) return;
         open.push_back(*session);
         asio::co_spawn(
             context.get_executor(),
             Session::run(session),
-            [this, session](std::exception_ptr error) {
+            [this, session, network = std::move(network)](std::exception_ptr error) {
                 if (error) telemetry::error("a connection ended by an exception");
                 open.erase(open.iterator_to(*session));
+                if (!network.empty()) give_place_back(network);
                 if (open.empty() && drained) std::exchange(drained, {})();
             }
         );
+    }
+
+    bool take_place(const std::string& network) {
+        std::size_t& places = by_network[network];
+        if (places >= per_address) {
+            warn_now_and_then(
+                "connections from " + network + " are refused: it has " + std::to_string(places) +
+                " of this thread; see connections-per-address"
+            );
+            return false;
+        }
+        ++places;
+        return true;
+    }
+
+    void give_place_back(const std::string& network) {
+        const auto found = by_network.find(network);
+        if (--found->second == 0) by_network.erase(found);
+    }
+
+    // Whoever asks nothing makes room for somebody who comes. False: everybody was busy lately.
+    bool close_most_idle() {
+        constexpr std::chrono::seconds idle_min{2};   // a client's next request is mostly sooner
+        if (none_idle_at == state.now) return false;  // ages change once a second
+        const auto longest = std::ranges::max_element(open, {}, &Session::idle_for);
+        if (longest == open.end() || longest->idle_for() < idle_min) {
+            none_idle_at = state.now;
+            return false;
+        }
+        longest->close();
+        return true;
+    }
+
+    bool end_slowest_body() {
+        constexpr std::chrono::seconds wait_min{1};
+        if (none_slow_at == state.now) return false;
+        const auto slowest = std::ranges::max_element(open, {}, &Session::body_waited);
+        if (slowest == open.end() || slowest->body_waited() < wait_min) {
+            none_slow_at = state.now;
+            return false;
+        }
+        slowest->end_body();
+        return true;
+    }
+
+    // What a flood causes is told once a minute.
+    void warn_now_and_then(const std::string& what) {
+        constexpr std::chrono::minutes pause_min{1};
+        if (warned_at && state.now - *warned_at < pause_min) return;
+        warned_at = state.now;
+        telemetry::warn("{}", what);
     }
 
     Async<void> sweep() {
@@ -117,7 +190,11 @@ struct Server::Core {
     Timer ticker;
     Timer pause;
     Gate gate;
+    const Networks& proxies;
     std::size_t connections_max;
+    std::size_t per_address;
+    boost::unordered_flat_map<std::string, std::size_t> by_network;  // connections
+    std::optional<std::chrono::steady_clock::time_point> warned_at, none_idle_at, none_slow_at;
     CoreState state;
     boost::intrusive::list<Session> open;
     std::function<void()> drained;

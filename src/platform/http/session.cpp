@@ -33,54 +33,12 @@ Session::Session(Socket socket, CoreState& core) : socket_(std::move(socket)), c
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     request_.core = core.core;
-    request_.peer = socket_.remote_endpoint(ignored).address().to_string();
+    connection_.peer = socket_.remote_endpoint(ignored);
+    connection_.own = socket_.local_endpoint(ignored);
+    request_.peer = connection_.peer.address().to_string();
+    connection_.is_proxy = core.gate.is_proxy(request_.peer);
+    request_.connection = &connection_;
     enter(Phase::idle);
-}
-
-void Session::enter(Phase phase) {
-    phase_ = phase;
-    const Limits& limits = core_.limits;
-    switch (phase) {
-        case Phase::idle:
-            deadline_ = core_.now + limits.idle;
-            break;
-        case Phase::header:
-            deadline_ = core_.now + limits.header_read;
-            break;
-        case Phase::body:
-            deadline_ = core_.now + limits.body_read;
-            break;
-        case Phase::writing:
-            deadline_ = core_.now + limits.write;
-            break;
-        case Phase::lingering:
-            deadline_ = core_.now + limits.linger;
-            break;
-        case Phase::handling:
-            deadline_ = std::chrono::steady_clock::time_point::max();
-            break;
-    }
-}
-
-void Session::close_if_late(std::chrono::steady_clock::time_point now) {
-    if (now < deadline_) return;
-    late_ = true;
-    boost::system::error_code ignored;
-    // A read that waits for a request ends here and can still say 408; nothing else can.
-    if (phase_ == Phase::header || phase_ == Phase::body) {
-        socket_.cancel(ignored);
-    } else {
-        socket_.close(ignored);
-    }
-}
-
-void Session::close_if_idle() {
-    if ((phase_ == Phase::idle && out_.empty()) || phase_ == Phase::lingering) close();
-}
-
-void Session::close() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
 }
 
 Async<void> Session::run(std::shared_ptr<Session> self) {
@@ -125,7 +83,9 @@ Async<void> Session::serve() {
         enter(Phase::handling);
         const Endpoint* endpoint = nullptr;
         limits::Quota quota;
+        request_.quota = &quota;
         Response response = route(endpoint);
+        body_is_whole_ = endpoint && endpoint->reads_body;
         if (endpoint) {
             body_max_ = endpoint->options.body_bytes_max;
             quota = endpoint->take_quota(request_);
@@ -174,6 +134,7 @@ Async<void> Session::serve() {
         take_back_feed();
         for (std::string* buffer : {&body_, &feed_})
             if (buffer->capacity() > kept_bytes_max) std::string().swap(*buffer);
+        holds(0);
         enter(Phase::idle);
     }
     co_await flush();
@@ -183,6 +144,7 @@ Async<void> Session::serve() {
 Response Session::route(const Endpoint*& endpoint) {
     request_.client = core_.gate.client(request_);
     if (auto refused = core_.gate.refuse(request_)) return std::move(*refused);
+    request_.needs_local_session = core_.gate.needs_local_session(request_);
     if (request_.method == Method::options) {
         if (auto invited = core_.gate.preflight(request_, core_.router.allowed(request_.path)))
             return std::move(*invited);
@@ -280,6 +242,7 @@ bool Session::has_room_for_header() {
         if (end_ <= in_bytes_first) in_.resize(in_bytes_first);
     }
     if (end_ >= core_.limits.header_bytes_max) {
+        name_request();
         Response response = problem(
             431,
             "The request header is larger than " + std::to_string(core_.limits.header_bytes_max) +
@@ -299,6 +262,7 @@ bool Session::has_room_for_header() {
 bool Session::took_header_bytes(const boost::system::error_code& error, std::size_t got) {
     if (error) {
         if (late_ && end_ > 0) {
+            name_request();
             Response response = problem(408, "The request came too slowly.", id_);
             keep_alive_ = false;
             render(response, true);
@@ -310,8 +274,14 @@ bool Session::took_header_bytes(const boost::system::error_code& error, std::siz
     return true;
 }
 
+void Session::name_request() {
+    append_number(id_.assign(core_.id_prefix), ++core_.requests, 36);
+    request_.request_id = id_;
+}
+
 // False when the connection cannot go on; the answer that says why is in out_.
 bool Session::parse_header(std::size_t header_bytes) {
+    name_request();
     request_.headers.clear();
     request_.body = {};
     parser_.emplace(request_, core_.limits.header_bytes_max, core_.limits.headers_max);
@@ -356,6 +326,8 @@ void Session::begin_request() {
     body_done_ = !chunked_in_ && body_left_ == 0;
     body_seen_ = 0;
     framing_seen_ = 0;
+    body_received_ = 0;
+    body_waited_ = {};
     request_.stream = this;
     wants_continue_ = equal_ignoring_case(request_.header(Field::expect), "100-continue");
     if (chunked_in_) {  // the decoder reads from feed_, because it may need to move bytes
@@ -363,13 +335,10 @@ void Session::begin_request() {
         feed_begin_ = 0;
         end_ = begin_;
     }
-    ++core_.requests;
     if (const std::string_view given = request_.header("X-Request-Id"); is_plain_id(given)) {
         id_.assign(given);
-    } else {
-        append_number(id_.assign(core_.id_prefix), core_.requests, 36);
+        request_.request_id = id_;
     }
-    request_.request_id = id_;
 }
 
 void Session::log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began)

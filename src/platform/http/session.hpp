@@ -12,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,10 @@ struct CoreState {
     std::string spare_out{};  // see Session::borrow_out
     std::uint64_t requests = 0;
     std::chrono::steady_clock::time_point now{};  // as of the last sweep
+    std::size_t bodies_bytes = 0;                 // of bodies that are still arriving
+    std::size_t bodies_bytes_max = 0;
+    // Ends the request whose body has kept us waiting longest. False: none has for a second.
+    std::function<bool()> end_slowest_body{};
 };
 
 class Session final : public BodySource,
@@ -54,6 +59,13 @@ class Session final : public BodySource,
     void close_if_late(std::chrono::steady_clock::time_point now);
     void close_if_idle();  // draining: nobody waits for an answer here
     void close();
+    // How long the connection has been without a request; negative: it has one.
+    std::chrono::steady_clock::duration idle_for() const;
+    // How long the request's body has kept us waiting so far; negative: none is awaited.
+    std::chrono::steady_clock::duration body_waited() const;
+    void end_body();  // 408
+    ~Session();
+    const std::string& peer() const { return request_.peer; }
 
   private:
     enum class Phase : std::uint8_t { idle, header, body, handling, writing, lingering };
@@ -63,6 +75,7 @@ class Session final : public BodySource,
     bool has_room_for_header();
     bool took_header_bytes(const boost::system::error_code& error, std::size_t got);
     bool parse_header(std::size_t header_bytes);
+    void name_request();
     void begin_request();
     Response route(const Endpoint*& endpoint);
     using MaybeCaller = std::optional<Result<Caller>>;
@@ -78,6 +91,8 @@ class Session final : public BodySource,
     Async<Result<std::string_view>> read_some() override;
     Async<Result<std::string_view>> read_chunked();
     Async<std::size_t> receive(char* to, std::size_t bytes);
+    bool holds(std::size_t bytes);
+    std::chrono::steady_clock::duration body_time_left() const;
     std::unexpected<Error> ended_early();
     Async<bool> finish_body();
     void take_back_feed();
@@ -96,7 +111,8 @@ class Session final : public BodySource,
         const;
 
     static constexpr std::size_t in_bytes_first = 1024;
-    static constexpr std::size_t piece_bytes = 64 * 1024;  // of a streamed body, either way
+    static constexpr std::size_t piece_bytes_first = 4 * 1024;  // doubled while they come full
+    static constexpr std::size_t piece_bytes = 64 * 1024;       // of a streamed body, either way
     static constexpr std::size_t drain_bytes_max =
         64 * 1024;  // of an unread body; past it, the connection ends
     static constexpr std::size_t kept_bytes_max = 16 * 1024;  // of a buffer, while nobody asks
@@ -104,6 +120,7 @@ class Session final : public BodySource,
 
     Socket socket_;
     CoreState& core_;
+    Connection connection_;
     Request request_;
     std::optional<Parser> parser_;
     std::string in_;  // [begin_, end_) is received and not yet used
@@ -119,6 +136,13 @@ class Session final : public BodySource,
     std::uint64_t framing_seen_ = 0;  // chunked coding: with its sizes, extensions and trailers
     std::uint64_t stream_left_ = 0;   // of an answer whose length was announced
     std::uint64_t body_max_ = 0;
+    std::uint64_t body_received_ = 0;                    // bytes, with their framing
+    std::chrono::steady_clock::duration body_waited_{};  // without the wait that goes on
+    std::chrono::steady_clock::time_point body_wait_began_{};
+    std::size_t piece_bytes_ = piece_bytes_first;
+    std::size_t held_bytes_ = 0;  // counted in CoreState::bodies_bytes
+    bool body_is_whole_ = false;  // read into memory before the handler runs
+    bool is_crowded_ = false;     // no memory is left for this body
     bool chunked_in_ = false;
     bool body_done_ = true;
     bool wants_continue_ = false;

@@ -36,7 +36,7 @@ Async<Result<void>> Session::read_body(std::size_t bytes_max) {
     }
     body_.clear();
     // A length is a promise, which gets no more than one piece before anything has come.
-    body_.reserve(std::min<std::uint64_t>(piece_bytes, body_left_));
+    body_.reserve(std::min<std::uint64_t>(piece_bytes_first, body_left_));
     while (true) {
         CO_TRY(const std::string_view piece, co_await read_some());
         if (piece.empty()) break;
@@ -48,16 +48,46 @@ Async<Result<void>> Session::read_body(std::size_t bytes_max) {
 
 Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
     if (!out_.empty() && !sent_at_once() && !co_await flush()) co_return 0;
+    is_crowded_ = !holds(body_.capacity() + feed_.capacity());
+    if (is_crowded_) co_return 0;
     enter(Phase::body);
+    body_wait_began_ = core_.now;
     const auto [error, got] = co_await socket_.async_read_some(asio::buffer(to, bytes), with_error);
+    body_waited_ += core_.now - body_wait_began_;
     enter(Phase::handling);
-    co_return error ? 0 : got;
+    if (error) co_return 0;
+    body_received_ += got;
+    // Memory is given to bodies that come: one that stalls holds the first piece's.
+    if (got == bytes) piece_bytes_ = std::min(piece_bytes_ * 2, piece_bytes);
+    co_return got;
 }
+
+// Whether the body may take so many bytes of memory, in place of what it had. When all is taken,
+// whoever has kept us waiting longest loses theirs.
+bool Session::holds(std::size_t bytes) {
+    const std::size_t others = core_.bodies_bytes - held_bytes_;
+    if (bytes > held_bytes_ && others + bytes > core_.bodies_bytes_max && !core_.end_slowest_body())
+        return false;
+    core_.bodies_bytes += bytes - held_bytes_;
+    held_bytes_ = bytes;
+    return true;
+}
+
+Session::~Session() { holds(0); }
 
 // Nothing came: the client ended the connection, or let the body's deadline pass.
 std::unexpected<Error> Session::ended_early() {
     keep_alive_ = false;
     body_done_ = true;
+    if (is_crowded_) {
+        unread_ = true;
+        Error busy{
+            .code = Code::unavailable,
+            .message = "The server is receiving as many request bodies as it can hold. Try again."
+        };
+        busy.retry_after_s = 1;
+        return std::unexpected(std::move(busy));
+    }
     if (late_) return failure(Code::too_slow, "The request's body came too slowly.");
     return failure(Code::malformed, "The connection ended before the whole body arrived.");
 }
@@ -81,7 +111,7 @@ Async<Result<std::string_view>> Session::read_some() {
         co_return piece;
     }
     // No more than can come: zeros are written to all of it first.
-    feed_.resize(std::min<std::uint64_t>(piece_bytes, body_left_));
+    feed_.resize(std::min<std::uint64_t>(piece_bytes_, body_left_));
     const std::size_t got = co_await receive(feed_.data(), feed_.size());
     if (got == 0) {
         co_return ended_early();
@@ -130,8 +160,8 @@ Async<Result<std::string_view>> Session::read_chunked() {
         feed_.erase(0, feed_begin_);
         feed_begin_ = 0;
         const std::size_t kept = feed_.size();
-        feed_.resize(kept + piece_bytes);
-        const std::size_t got = co_await receive(feed_.data() + kept, piece_bytes);
+        feed_.resize(kept + piece_bytes_);
+        const std::size_t got = co_await receive(feed_.data() + kept, piece_bytes_);
         feed_.resize(kept + got);
         if (got == 0) {
             co_return ended_early();

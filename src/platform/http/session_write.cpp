@@ -43,10 +43,10 @@ void Session::render_head(
     if (chunked) out_ += "Transfer-Encoding: chunked\r\n";
     if (!keep_alive_) {
         out_ += "Connection: close\r\n";
-    } else if (parser_ && parser_->version() < 11) {
+    } else if (request_.version < 11) {
         out_ += "Connection: keep-alive\r\n";
     }
-    out_ += "X-Content-Type-Options: nosniff\r\n";
+    out_ += core_.gate.fixed_headers();
     if (!id_.empty()) out_.append("X-Request-Id: ").append(id_).append("\r\n");
     out_.append(response.headers).append("\r\n");
 }
@@ -68,7 +68,7 @@ void Session::render(Response& response, bool with_body) {
 }
 
 Async<bool> Session::send_stream(Response& response) {
-    chunked_out_ = !response.stream_bytes && parser_->version() >= 11;
+    chunked_out_ = !response.stream_bytes && request_.version >= 11;
     if (!response.stream_bytes && !chunked_out_) keep_alive_ = false;
     render_head(response, response.stream_bytes, chunked_out_);
     if (request_.method == Method::head) co_return true;
@@ -117,8 +117,11 @@ bool Session::sent_at_once() {
 
 Async<bool> Session::flush() {
     if (out_.empty() || sent_at_once()) co_return true;
+    const Limits& limits = core_.limits;
+    const auto end = core_.now + limits.write + std::chrono::seconds(out_.size() / limits.rate_min);
     for (std::size_t at = 0; at < out_.size();) {
         enter(Phase::writing);
+        deadline_ = std::min(deadline_, end);
         const auto [failed, more] = co_await socket_.async_write_some(
             asio::buffer(out_.data() + at, out_.size() - at), with_error
         );

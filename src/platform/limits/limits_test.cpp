@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 
+#include "platform/limits/one_at_a_time.hpp"
 #include "platform/limits/open_per_user.hpp"
-#include "platform/limits/sliding_window.hpp"
+#include "platform/limits/token_bucket.hpp"
+#include "tests/support/support.hpp"
 
 namespace zoetrope::limits {
 namespace {
@@ -70,11 +72,112 @@ TEST(OpenPerUser, gives_each_user_so_many_and_takes_them_back) {
     EXPECT_TRUE(streams.take(ann));
 }
 
+TEST(SlidingWindow, counts_an_ipv6_address_by_its_wider_networks_too) {
+    SlidingWindow window(2, std::chrono::seconds(60));
+    const Instant now{600 * second};
+    int allowed = 0;
+    for (int i = 0; i < 100; ++i) {  // all in one /56
+        const auto networks = networks_of("2001:db8:1:" + std::to_string(i) + "::1");
+        allowed += window.take(networks, now).allowed;
+    }
+    EXPECT_EQ(allowed, 8) << "a /56 has four times the limit of a /64";
+    EXPECT_TRUE(window.take(networks_of("2001:db8:2:1::1"), now).allowed) << "another site";
+}
+
+TEST(TokenBucket, gives_its_tokens_back_one_after_the_other) {
+    TokenBucket bucket(3);
+    Instant now{600 * second};
+    for (int left : {2, 1, 0}) {
+        const Quota quota = bucket.take("a", now);
+        EXPECT_TRUE(quota.allowed);
+        EXPECT_EQ(quota.limit, 3);
+        EXPECT_EQ(quota.remaining, left);
+    }
+    for (int i = 0; i < 100; ++i) {
+        const Quota refused = bucket.take("a", now);
+        EXPECT_FALSE(refused.allowed);
+        EXPECT_EQ(refused.reset_s, 20) << "a refused attempt takes nothing";
+    }
+    EXPECT_TRUE(bucket.take("b", now).allowed) << "another key has its own";
+    now = now + std::chrono::seconds(20);
+    EXPECT_TRUE(bucket.take("a", now).allowed);
+    EXPECT_FALSE(bucket.take("a", now).allowed);
+}
+
+TEST(TokenBucket, makes_nobody_wait_longer_than_half_a_minute) {
+    TokenBucket bucket(60);
+    bucket.divide(100);
+    Instant now{600 * second};
+    EXPECT_TRUE(bucket.take("a", now).allowed);
+    const Quota refused = bucket.take("a", now);
+    EXPECT_FALSE(refused.allowed);
+    EXPECT_EQ(refused.reset_s, 30);
+    now = now + std::chrono::seconds(refused.reset_s);
+    EXPECT_TRUE(bucket.take("a", now).allowed);
+}
+
+TEST(TokenBucket, counts_an_ipv6_address_by_its_wider_networks_too) {
+    TokenBucket bucket(2);
+    const Instant now{600 * second};
+    const auto address = [](unsigned i) {
+        char text[40];
+        std::snprintf(text, sizeof(text), "2001:db8:1:%x::1", i);
+        return networks_of(text);
+    };
+    int allowed = 0;
+    for (unsigned i = 0; i < 0x1000; ++i) allowed += bucket.take(address(i), now).allowed;
+    EXPECT_EQ(allowed, 32) << "a /48 has sixteen times the limit";
+    EXPECT_FALSE(bucket.look(address(0xffff), now).allowed);
+    EXPECT_TRUE(bucket.take(networks_of("2001:db8:2:1::1"), now).allowed) << "another site";
+    EXPECT_TRUE(bucket.take(networks_of("198.51.100.7"), now).allowed);
+}
+
+TEST(TokenBucket, forgets_a_flood_before_it_forgets_who_was_counted) {
+    TokenBucket bucket(4, 100);
+    const Instant now{600 * second};
+    for (int i = 0; i < 4; ++i) bucket.take("known", now);
+    for (int i = 0; i < 1000; ++i) bucket.take("flood" + std::to_string(i), now);
+    EXPECT_FALSE(bucket.take("known", now).allowed);
+}
+
 TEST(Network, of_ipv6_is_what_one_household_has) {
+    const auto names = [](std::string_view address) {
+        std::vector<std::string> out;
+        for (const LimitKey& each : networks_of(address)) out.push_back(each.key);
+        return out;
+    };
+    EXPECT_THAT(
+        names("2001:db8:1:234:5::6"),
+        testing::ElementsAre("2001:db8:1:234::/64", "2001:db8:1:200::/56", "2001:db8:1::/48")
+    );
+    EXPECT_THAT(names("198.51.100.7"), testing::ElementsAre("198.51.100.7"));
     EXPECT_EQ(network_of("198.51.100.7"), "198.51.100.7");
     EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), network_of("2001:db8:1:2:ffff::1"));
     EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:3::1"));
     EXPECT_EQ(network_of("::ffff:198.51.100.7"), "198.51.100.7");
+}
+
+TEST(OneAtATime, lets_the_newest_wait_and_sends_the_others_away) {
+    using namespace std::chrono_literals;
+    test::Io io;
+    OneAtATime limit;
+    const auto begin = [&](std::chrono::milliseconds wait_max) {
+        return asio::co_spawn(
+            io.context().get_executor(), limit.take(7, wait_max), asio::use_future
+        );
+    };
+    std::optional first(io.wait(limit.take(7, 1h)));
+    EXPECT_TRUE(*first);
+    EXPECT_TRUE(io.wait(limit.take(8, 1h))) << "another user";
+    auto replaced = begin(1h);
+    auto waiting = begin(1h);
+    EXPECT_FALSE(replaced.get()) << "the one after it took its place";
+    first.reset();
+    std::optional called(waiting.get());
+    EXPECT_TRUE(*called);
+    EXPECT_FALSE(io.wait(limit.take(7, 10ms))) << "it waited for nothing";
+    called.reset();
+    EXPECT_TRUE(io.wait(limit.take(7, 0ms)));
 }
 
 }  // namespace

@@ -1,22 +1,36 @@
 #include "platform/limits/sliding_window.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <cmath>
 
 namespace zoetrope::limits {
 
 Quota SlidingWindow::take(std::string_view key, Instant now) {
+    const LimitKey alone{std::string(key)};
+    return take(std::span(&alone, 1), now);
+}
+
+Quota SlidingWindow::take(std::span<const LimitKey> keys, Instant now) {
     const std::int64_t limit = limit_.load(std::memory_order_relaxed);
     if (limit == 0) return {};
     const std::int64_t window = now.us / window_us_;
-    const double passed = double(now.us % window_us_) / double(window_us_);
     const std::lock_guard lock(mutex_);
-    std::string name(key);
-    auto found = counts_.find(name);
+    for (const auto& [key, allowance] : keys) {
+        const Quota quota = quota_of(count_of(key, window), limit * allowance, now);
+        if (!quota.allowed) return quota;
+    }
+    for (const LimitKey& each : keys) ++count_of(each.key, window).now;
+    const LimitKey& first = keys.front();
+    Quota quota = quota_of(count_of(first.key, window), limit * first.allowance, now);
+    quota.allowed = true;
+    return quota;
+}
+
+SlidingWindow::Count& SlidingWindow::count_of(const std::string& key, std::int64_t window) {
+    auto found = counts_.find(key);
     if (found == counts_.end()) {
         if (counts_.size() >= keys_max_) make_room(window);
-        found = counts_.emplace(std::move(name), Count{.window = window}).first;
+        found = counts_.emplace(key, Count{.window = window}).first;
     }
     Count& count = found->second;
     if (count.window != window) {
@@ -24,12 +38,16 @@ Quota SlidingWindow::take(std::string_view key, Instant now) {
         count.now = 0;
         count.window = window;
     }
+    return count;
+}
+
+// What is left, and whether one more has room.
+Quota SlidingWindow::quota_of(const Count& count, std::int64_t limit, Instant now) const {
+    const double passed = double(now.us % window_us_) / double(window_us_);
     const double used = double(count.now) + double(count.before) * (1 - passed);
     Quota quota{.limit = limit};
     quota.allowed = used + 1 <= double(limit);
-    if (quota.allowed) ++count.now;
-    quota.remaining =
-        std::max<std::int64_t>(0, limit - std::int64_t(std::ceil(used)) - quota.allowed);
+    quota.remaining = std::max<std::int64_t>(0, limit - std::int64_t(std::ceil(used)));
     // The older window's part shrinks steadily; a full newer one has to become the older first.
     const double window_s = double(window_us_) / 1e6;
     double wait = (1 - passed) * window_s;
@@ -37,11 +55,6 @@ Quota SlidingWindow::take(std::string_view key, Instant now) {
         wait = std::min(wait, (used + 1 - double(limit)) / double(count.before) * window_s);
     quota.reset_s = std::max(1, int(std::ceil(wait)));
     return quota;
-}
-
-void SlidingWindow::forget(std::string_view key) {
-    const std::lock_guard lock(mutex_);
-    counts_.erase(std::string(key));
 }
 
 void SlidingWindow::divide(unsigned processes) {
@@ -63,18 +76,6 @@ Error too_many(const Quota& quota) {
     error.retry_after_s = quota.reset_s;
     error.limit = quota.limit;
     return error;
-}
-
-std::string network_of(std::string_view address) {
-    boost::system::error_code error;
-    const auto parsed = boost::asio::ip::make_address(std::string(address), error);
-    if (error || parsed.is_v4()) return std::string(address);
-    auto bytes = parsed.to_v6().to_bytes();
-    if (parsed.to_v6().is_v4_mapped())
-        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6())
-            .to_string();
-    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t(0));
-    return boost::asio::ip::address_v6(bytes).to_string() + "/64";
 }
 
 }  // namespace zoetrope::limits

@@ -7,11 +7,13 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <chrono>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "platform/base/result.hpp"
 #include "platform/base/time.hpp"
+#include "platform/limits/networks.hpp"
 
 namespace zoetrope::limits {
 
@@ -34,7 +36,8 @@ class SlidingWindow {
 
     // Counts one when there is room.
     Quota take(std::string_view key, Instant now);
-    void forget(std::string_view key);
+    // Counts one under each key, or under none when one of them has no room.
+    Quota take(std::span<const LimitKey> keys, Instant now);
     // Each of so many processes lets through its part of the limit, and at least one.
     void divide(unsigned processes);
 
@@ -44,6 +47,8 @@ class SlidingWindow {
         std::int64_t now = 0;
         std::int64_t before = 0;
     };
+    Count& count_of(const std::string& key, std::int64_t window);
+    Quota quota_of(const Count& count, std::int64_t limit, Instant now) const;
     void make_room(std::int64_t window);
 
     const std::int64_t whole_;
@@ -56,8 +61,5 @@ class SlidingWindow {
 
 // For one that is not allowed: when to come again.
 Error too_many(const Quota& quota);
-
-// The address as limits see it: IPv4 whole, IPv6 by its /64, because one household has a whole one.
-std::string network_of(std::string_view address);
 
 }  // namespace zoetrope::limits

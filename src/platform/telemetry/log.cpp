@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "platform/base/text.hpp"
+
 namespace zoetrope::telemetry {
 
 namespace {
@@ -36,6 +38,14 @@ spdlog::logger& logger() {
 
 void set_level(Level level) { logger().set_level(to_spdlog(level)); }
 bool is_on(Level level) { return logger().should_log(to_spdlog(level)); }
-void write_line(Level level, std::string_view line) { logger().log(to_spdlog(level), "{}", line); }
+
+void write_line(Level level, std::string_view line) {
+    constexpr std::size_t bytes_max =
+        4096;  // nobody reads on, and a flood of such lines stays small
+    std::string shown = on_one_line(line.substr(0, bytes_max));
+    if (line.size() > bytes_max)
+        shown += fmt::format("... and {} bytes more", line.size() - bytes_max);
+    logger().log(to_spdlog(level), "{}", shown);
+}
 
 }  // namespace zoetrope::telemetry

@@ -4,7 +4,7 @@
 //                    |
 //                    +- 401 too -> the session has ended; who listens goes to sign in
 
-import { fromProblem } from "./problem";
+import { fromProblem, unreachable } from "./problem";
 import type { Tokens } from "./types";
 
 const LOGIN = "/api/v1/auth/login"; // its 401 is about what was typed
@@ -46,6 +46,17 @@ async function renew(): Promise<boolean> {
   planRenewal(null);
   ended.dispatchEvent(new Event("ended"));
   return false;
+}
+
+// Lets this browser into a server without accounts, by the secret of its link.
+export async function openLocally(token: string): Promise<null> {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ token });
+  const answer = await fetch("/api/v1/auth/local", { method: "POST", headers, body }).catch(() => {
+    throw unreachable();
+  });
+  if (answer.ok) return null;
+  throw fromProblem(await answer.json().catch(() => null), answer.status, answer.headers);
 }
 
 // Told once: more calls may be refused while the listener is on its way out.

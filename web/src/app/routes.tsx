@@ -2,6 +2,7 @@ import { Compass } from "lucide-react";
 import { createBrowserRouter, Link, useRouteError } from "react-router";
 import { AccountPage } from "../features/accounts/account_page";
 import { ForgotPage } from "../features/accounts/forgot_page";
+import { OpenPage } from "../features/accounts/open_page";
 import { RegisterPage } from "../features/accounts/register_page";
 import { ResetPage } from "../features/accounts/reset_page";
 import { SignInPage } from "../features/accounts/sign_in_page";
@@ -25,6 +26,7 @@ export const router = createBrowserRouter([
     element: <Doorway />,
     errorElement: <Broken />,
     children: [
+      { path: "/open", element: <OpenPage /> },
       { path: "/welcome", element: <WelcomePage /> },
       { path: "/sign-in", element: <SignInPage /> },
       { path: "/register", element: <RegisterPage /> },

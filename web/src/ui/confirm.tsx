@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 import { ProblemNotice } from "./problem_notice";
@@ -9,14 +10,16 @@ interface Props {
   doing: { isPending: boolean; error: unknown };
   onConfirm: () => void;
   onClose: () => void;
+  children?: ReactNode; // a choice that goes with it
 }
 
 // Asked before what cannot be taken back.
-export function Confirm({ title, text, action, doing, onConfirm, onClose }: Props) {
+export function Confirm({ title, text, action, doing, onConfirm, onClose, children }: Props) {
   return (
     <Dialog title={title} onClose={onClose}>
       <div className="space-y-4">
         <p className="text-muted wrap-anywhere">{text}</p>
+        {children}
         {doing.error != null && <ProblemNotice error={doing.error} />}
         <div className="flex flex-wrap justify-end gap-2">
           <Button look="ghost" onClick={onClose}>

@@ -142,6 +142,11 @@ std::optional<std::int64_t> as_int64(const boost::json::value& from) {
     return std::nullopt;
 }
 
+bool is_whole(const boost::json::value& from) {
+    const auto* number = from.if_double();
+    return from.is_int64() || from.is_uint64() || (number && *number == std::floor(*number));
+}
+
 std::string kind_name(const boost::json::value& value) {
     switch (value.kind()) {
         case boost::json::kind::null:
@@ -166,11 +171,13 @@ void read_string(
 ) {
     const auto* text = from.if_string();
     if (!text) return problems.add(at, "must be text, not " + kind_name(from));
+    read_text(*text, to, at, problems);
+}
+
+void read_text(std::string_view from, std::string& to, const Path& at, Problems& problems) {
     // PostgreSQL cannot hold U+0000 in text, so neither database is given it.
-    if (text->find('\0') != std::string_view::npos) {
-        return problems.add(at, "must not contain the character U+0000");
-    }
-    to = std::string(text->data(), text->size());
+    if (from.contains('\0')) return problems.add(at, "must not contain the character U+0000");
+    to = from;
 }
 
 }  // namespace detail

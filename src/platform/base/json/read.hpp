@@ -37,9 +37,11 @@ class Problems {
 namespace detail {
 
 std::optional<std::int64_t> as_int64(const boost::json::value& from);
+bool is_whole(const boost::json::value& from);  // however large
 void read_string(
     const boost::json::value& from, std::string& to, const Path& at, Problems& problems
 );
+void read_text(std::string_view from, std::string& to, const Path& at, Problems& problems);
 std::string kind_name(const boost::json::value& value);
 
 template <class T>
@@ -49,15 +51,16 @@ void read_number(const boost::json::value& from, T& to, const Path& at, Problems
         to = from.to_number<T>();
     } else {
         const auto number = as_int64(from);
-        if (!number) return problems.add(at, "must be a whole number, not " + kind_name(from));
-        if (!std::in_range<T>(*number)) return problems.add(at, "is out of range");
+        if (!number && !is_whole(from))
+            return problems.add(at, "must be a whole number, not " + kind_name(from));
+        if (!number || !std::in_range<T>(*number)) return problems.add(at, "is out of range");
         to = static_cast<T>(*number);
     }
 }
 
 template <class T>
 void read_enum(std::string_view word, T& to, const Path& at, Problems& problems) {
-    if (describe::enum_from_string(std::string(word).c_str(), to)) return;
+    if (enum_from_text(word, to)) return;
     std::string accepted;
     boost::mp11::mp_for_each<describe::describe_enumerators<T>>([&](auto enumerator) {
         if (!accepted.empty()) accepted += ", ";
@@ -150,12 +153,10 @@ void read_value(const boost::json::value& from, T& to, const Path& at, Problems&
         const auto* object = from.if_object();
         if (!object) return problems.add(at, "must be an object, not " + detail::kind_name(from));
         for (const auto& item : *object) {
-            read_value(
-                item.value(),
-                to[std::string(item.key())],
-                Path{.parent = &at, .key = item.key()},
-                problems
-            );
+            const Path path{.parent = &at, .key = item.key()};
+            std::string key;
+            detail::read_text(item.key(), key, path, problems);
+            read_value(item.value(), to[std::move(key)], path, problems);
         }
     } else {
         read_object(from, to, at, problems);

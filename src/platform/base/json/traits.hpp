@@ -3,7 +3,6 @@
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
-#include <boost/describe/enum_from_string.hpp>
 #include <boost/describe/enum_to_string.hpp>
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
@@ -11,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -33,6 +33,18 @@ template <class T, template <class...> class Of>
 inline constexpr bool is_a = false;
 template <template <class...> class Of, class... Args>
 inline constexpr bool is_a<Of<Args...>, Of> = true;
+
+// The enumerator of that name. (Boost's own takes a C string: "red\0x" would be red.)
+template <DescribedEnum E>
+bool enum_from_text(std::string_view name, E& to) {
+    bool found = false;
+    boost::mp11::mp_for_each<describe::describe_enumerators<E>>([&](auto enumerator) {
+        if (name != enumerator.name) return;
+        to = enumerator.value;
+        found = true;
+    });
+    return found;
+}
 
 template <class T>
 concept Optional = is_a<T, std::optional>;

@@ -4,7 +4,15 @@
 import { accepted, answered, api } from "../../api/client";
 import { noteTokens } from "../../api/session";
 
-const OUTSIDE = new Set(["/sign-in", "/register", "/welcome", "/forgot", "/reset", "/verify"]);
+const OUTSIDE = new Set([
+  "/sign-in",
+  "/register",
+  "/open",
+  "/welcome",
+  "/forgot",
+  "/reset",
+  "/verify",
+]);
 
 const tabs = new BroadcastChannel("zoetrope.identity");
 tabs.addEventListener("message", () => location.reload());
@@ -23,8 +31,12 @@ export async function signIn(username: string, password: string, next: string): 
   startAnew(next);
 }
 
-export async function setPasswordByLink(token: string, password: string): Promise<void> {
-  const body = { token, new_password: password, cookie: true };
+export async function setPasswordByLink(
+  token: string,
+  password: string,
+  end_api_keys: boolean,
+): Promise<void> {
+  const body = { token, new_password: password, cookie: true, end_api_keys };
   noteTokens((await answered(api.PUT("/api/v1/auth/password/reset", { body }))).data);
   startAnew("/");
 }
@@ -34,8 +46,8 @@ export async function signOut(): Promise<void> {
   startAnew("/sign-in");
 }
 
-export async function signOutEverywhere(): Promise<void> {
-  await accepted(api.POST("/api/v1/auth/logout-all"));
+export async function signOutEverywhere(end_api_keys: boolean): Promise<void> {
+  await accepted(api.POST("/api/v1/auth/logout-all", { params: { query: { end_api_keys } } }));
   startAnew("/sign-in");
 }
 

@@ -3,8 +3,8 @@ export function LocalNote() {
   return (
     <div className="space-y-3 text-muted">
       <p>
-        This server has no accounts, so it serves only the machine it runs on. Everything works
-        without signing in.
+        This server has no accounts, so it serves only you, on the machine it runs on. Everything
+        works without signing in.
       </p>
       <p>
         The first account is made through the link that{" "}

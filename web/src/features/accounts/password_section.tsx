@@ -6,9 +6,10 @@ import type { PasswordChange } from "../../api/types";
 import { Form } from "../../ui/form";
 import { Section } from "../../ui/section";
 import { SecretField } from "../../ui/text_field";
-import { activityKey, sessionsKey } from "./queries";
+import { EndKeysBox } from "./end_keys_box";
+import { activityKey, apiKeysKey, sessionsKey } from "./queries";
 
-const NOTHING: PasswordChange = { current_password: "", new_password: "" };
+const NOTHING = { current_password: "", new_password: "", end_api_keys: false };
 
 export function PasswordSection({ username }: { username: string }) {
   const client = useQueryClient();
@@ -17,12 +18,12 @@ export function PasswordSection({ username }: { username: string }) {
     mutationFn: (body: PasswordChange) => accepted(api.POST("/api/v1/auth/password", { body })),
     onSuccess: () => {
       setDraft(NOTHING);
-      for (const queryKey of [sessionsKey, activityKey])
+      for (const queryKey of [sessionsKey, apiKeysKey, activityKey])
         void client.invalidateQueries({ queryKey });
     },
   });
   const error = changing.error && asApiError(changing.error);
-  const type = (change: Partial<PasswordChange>): void =>
+  const type = (change: Partial<typeof NOTHING>): void =>
     setDraft((old) => ({ ...old, ...change }));
 
   return (
@@ -51,6 +52,10 @@ export function PasswordSection({ username }: { username: string }) {
             problem={problemOf(error, "new_password")}
             hint="At least 8 characters; a few words are best"
             onType={(new_password) => type({ new_password })}
+          />
+          <EndKeysBox
+            checked={draft.end_api_keys}
+            onChange={(end_api_keys) => type({ end_api_keys })}
           />
         </Form>
         <p role="status" className="mt-3 text-live empty:hidden">

@@ -5,6 +5,7 @@ import { asApiError, problemOf } from "../../api/problem";
 import { Form } from "../../ui/form";
 import { SecretField } from "../../ui/text_field";
 import { DoorFrame, DoorOn } from "./door_card";
+import { EndKeysBox } from "./end_keys_box";
 import { setPasswordByLink } from "./identity";
 
 // Where the link leads of the mail for a forgotten password.
@@ -15,8 +16,9 @@ export function ResetPage() {
 
 function Reset({ token }: { token: string }) {
   const [password, setPassword] = useState("");
+  const [endsKeys, setEndsKeys] = useState(true);
   const setting = useMutation({
-    mutationFn: () => setPasswordByLink(token, password),
+    mutationFn: () => setPasswordByLink(token, password, endsKeys),
   });
   const error = setting.error && asApiError(setting.error);
 
@@ -39,6 +41,7 @@ function Reset({ token }: { token: string }) {
           hint="At least 8 characters; a few words are best"
           onType={setPassword}
         />
+        <EndKeysBox checked={endsKeys} onChange={setEndsKeys} />
       </Form>
     </DoorFrame>
   );

@@ -8,6 +8,7 @@ import { Confirm } from "../../ui/confirm";
 import { Loaded } from "../../ui/loaded";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { Section } from "../../ui/section";
+import { EndKeysBox } from "./end_keys_box";
 import { signOutEverywhere } from "./identity";
 import { activityKey, sessionsKey, useSessions } from "./queries";
 import { SessionRow } from "./session_row";
@@ -31,6 +32,7 @@ export function SessionsSection({ onDone }: { onDone: (text: string) => void }) 
   const client = useQueryClient();
   const sessions = useSessions();
   const [asks, setAsks] = useState(false);
+  const [endsKeys, setEndsKeys] = useState(true);
   const ending = useMutation({
     mutationFn: end,
     onSuccess: (_data, ended) =>
@@ -42,7 +44,7 @@ export function SessionsSection({ onDone }: { onDone: (text: string) => void }) 
         void client.invalidateQueries({ queryKey });
     },
   });
-  const leaving = useMutation({ mutationFn: signOutEverywhere });
+  const leaving = useMutation({ mutationFn: () => signOutEverywhere(endsKeys) });
   const others = sessions.data?.filter(({ current }) => !current) ?? [];
 
   return (
@@ -85,12 +87,14 @@ export function SessionsSection({ onDone }: { onDone: (text: string) => void }) 
       {asks && (
         <Confirm
           title="Sign out everywhere?"
-          text="Every device is signed out, this one too. Your API keys keep working."
+          text="Every device is signed out, this one too."
           action="Sign out everywhere"
           doing={leaving}
           onConfirm={() => leaving.mutate()}
           onClose={() => setAsks(false)}
-        />
+        >
+          <EndKeysBox checked={endsKeys} onChange={setEndsKeys} />
+        </Confirm>
       )}
     </Section>
   );

@@ -50,6 +50,8 @@ const actions: Record<string, string> = {
 export function actionWords({ action, detail }: AuditEntry): string {
   if (action === "api_key_made") return `API key “${detail}” made`;
   if (action === "api_key_deleted") return `API key “${detail}” deleted`;
+  if (action === "api_keys_ended")
+    return detail === "1" ? "The API key ended" : `All ${detail} API keys ended`;
   if (action === "session_ended") return `Device signed out: ${deviceOf(detail).words}`;
   if (action === "role_changed")
     return detail === "admin" ? "Became an administrator" : "Became a member";

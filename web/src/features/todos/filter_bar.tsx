@@ -15,6 +15,8 @@ interface Props {
   search: RefObject<HTMLInputElement | null>;
 }
 
+const SEARCH_MAX = 100; // the server takes no more
+
 const states = [
   { value: "", label: "All" },
   { value: "false", label: "Open" },
@@ -42,6 +44,7 @@ export function FilterBar({ filters, onChange, search }: Props) {
               ref={search}
               type="search"
               placeholder="Search"
+              maxLength={SEARCH_MAX}
               aria-keyshortcuts="/"
               value={q ?? ""}
               onChange={(value) => onChange({ q: value.trim() })}
