@@ -58,11 +58,10 @@ bool is_of_browser(const Header& header) {
     switch (header.field) {
         case Field::cookie:
         case Field::origin:
+        case Field::sec_fetch_site:
             return true;
         case Field::user_agent:
             return header.value.starts_with("Mozilla/");
-        case Field::unknown:
-            return equal_ignoring_case(header.name, "Sec-Fetch-Site");
         default:
             return false;
     }
@@ -150,7 +149,7 @@ std::optional<Response> Gate::refuse(const Request& request) const {
     }
     if (is_safe(request.method)) return std::nullopt;
     const std::string_view origin = request.header(Field::origin);
-    const std::string_view site = request.header("Sec-Fetch-Site");
+    const std::string_view site = request.header(Field::sec_fetch_site);
     const bool ours = origin.empty() || origin_is_ours(origin, host) || origin_is_invited(origin);
     const bool same_site = site.empty() || site == "same-origin" || site == "none" ||
                            (!origin.empty() && origin_is_invited(origin));
@@ -174,10 +173,10 @@ std::optional<Response> Gate::refuse_locally(const Request& request) const {
             request.request_id
         );
     }
-    const std::string_view site = request.header("Sec-Fetch-Site");
+    const std::string_view site = request.header(Field::sec_fetch_site);
     const bool elsewhere = site == "cross-site" || site == "same-site";
-    const bool opens_page = request.header("Sec-Fetch-Mode") == "navigate" &&
-                            request.header("Sec-Fetch-Dest") == "document";
+    const bool opens_page = request.header(Field::sec_fetch_mode) == "navigate" &&
+                            request.header(Field::sec_fetch_dest) == "document";
     if (!elsewhere || opens_page || origin_is_invited(request.header(Field::origin)))
         return std::nullopt;
     return problem(
