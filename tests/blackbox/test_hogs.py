@@ -1,6 +1,6 @@
 """One member's load leaves the others served: lists, sign-in and health each answer within a second."""
+import concurrent.futures
 import contextlib
-import json
 import statistics
 import threading
 import time
@@ -84,6 +84,35 @@ class Hogs(unittest.TestCase):
                     each.join()
                 statuses = {status for each in running[name] for status in each.statuses}
                 self.assertTrue(statuses and statuses <= expected, f"{name}: {statuses}")
+
+
+class Searches(unittest.TestCase):
+    def test_one_that_takes_too_long_ends_and_says_what_to_do(self):
+        with Server(None, "--db-list-timeout", "1") as server:
+            server.sql(FILL.format(owner=1))
+            for query in (f"q={WORST}", "q=ab", "due_before=2020-01-01T00:00:00Z"):
+                answer = server.get(f"/api/v1/todo?{query}")
+                self.assertEqual(answer.status, 504, query)
+                self.assertIn("Narrow", answer.json()["detail"])
+            self.assertEqual(len(server.get("/api/v1/todo").json()), 50, "plain lists have no such limit")
+
+    def test_one_runs_and_one_waits_for_each_user(self):
+        with Server() as server:
+            server.sql(FILL.format(owner=1))
+            searches = 12
+            together = threading.Barrier(searches)
+
+            def search(_):
+                together.wait()
+                return server.get(f"/api/v1/todo?q={WORST}")
+
+            with concurrent.futures.ThreadPoolExecutor(searches) as threads:
+                answers = list(threads.map(search, range(searches)))
+            refused = [answer for answer in answers if answer.status == 429]
+            self.assertTrue(refused)
+            self.assertEqual({answer.headers["retry-after"] for answer in refused}, {"1"})
+            self.assertTrue({answer.status for answer in answers} - {429} <= {200, 504})
+            self.assertLess(len(refused), searches)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ class ListPlans : public test::PlansOnBoth {
             ") WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
             "SELECT 1, " +
             values + " FROM n");
-        run("ANALYZE " + table);
+        if (on_postgres()) run("ANALYZE " + table);  // nobody gives SQLite statistics
     }
     void expect_led(const db::Sql& list, const char* word, const std::string& index) {
         const std::string plan = plan_of(
@@ -51,7 +51,7 @@ TEST_P(ListPlans, of_pipelines_of_one_status) {
     fill("pipelines", "name, status, files, refused, created_at", "'n', 'succeeded', 1, 0, i");
     run("INSERT INTO steps (pipeline_id, position, model, inputs, queue) "
         "SELECT id, 0, 'm', '{}', 'q' FROM pipelines");
-    run("ANALYZE steps");
+    if (on_postgres()) run("ANALYZE steps");
     expect_led(pipelines::list_statement(true), "failed", "idx_pipelines_status");
 }
 

@@ -17,10 +17,10 @@ bool is_indexable(std::string_view folded);
 // that match_terms() makes.
 #define TODO_OWNER_MARK(owner) \
     "char(1114111, 983040 + (" owner " >> 15 & 32767), 983040 + (" owner " & 32767))"
-#define TODO_MAY_MATCH(terms)                                                                     \
-    "+id IN (SELECT rowid FROM todo_search WHERE todo_search MATCH '\"' || " TODO_OWNER_MARK("$1" \
-    ) " || '\"' || replace(" terms                                                                \
-      ", char(1114111), char(65533)) UNION ALL SELECT id FROM todos INDEXED BY "                  \
+#define TODO_MAY_MATCH(terms)                                                                    \
+    "id IN (SELECT rowid FROM todo_search WHERE todo_search MATCH '\"' || " TODO_OWNER_MARK("$1" \
+    ) " || '\"' || replace(" terms                                                               \
+      ", char(1114111), char(65533)) UNION ALL SELECT id FROM todos INDEXED BY "                 \
       "idx_todos_unindexed WHERE owner_id = $1 AND NOT is_indexed)"
 // ` AND "abc" AND "bcd"`: all trigrams of the text.
 std::string match_terms(std::string_view folded);

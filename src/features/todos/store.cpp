@@ -86,8 +86,8 @@ constexpr db::Sql scan_completed_priority_sql{
     "todos.scan_completed_priority", TODO_SCANS("AND completed = $8 AND priority = $9")
 };
 
-// SQLite walks the owner's index in order and looks only at those that may match, until it has a
-// page; PostgreSQL gets all that match, and orders them.
+// All that may match by the index and those that are not in it, put in order. On SQLite
+// `+owner_id`, because it would rather walk the owner's rows in order and ask of each.
 #define FILTERS \
     IS_DUE " AND completed = coalesce($7, completed) AND priority = coalesce($8, priority)"
 #define TODO_MATCHES(where, find)                                                             \
@@ -95,7 +95,7 @@ constexpr db::Sql scan_completed_priority_sql{
     " AND " HAS(find, "$9")
 constexpr db::Sql search_sql{
     "todos.search",
-    TODO_LIST("AND " FILTERS " AND " TODO_MAY_MATCH("$10") " AND " HAS("instr", "$9")),
+    TODO_MATCHES("+owner_id = $1 AND " TODO_MAY_MATCH("$10"), "instr") IN_ORDER,
     db::Coalesce::singly,
     TODO_MATCHES(
         "is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)] "
