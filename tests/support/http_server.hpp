@@ -127,7 +127,7 @@ class HttpTest : public testing::Test {
         for (std::chrono::seconds* each :
              {&limits.header_read, &limits.body_read, &limits.idle, &limits.write, &limits.linger})
             *each = std::chrono::seconds(1);
-        limits.connections_max = 8;
+        limits.connections_max = limits.connections_per_address = 8;
         config_.rules.cors_origins = {"https://app.example"};
         config_.rules.public_hosts = {"zoetrope.example"};
         change(limits);

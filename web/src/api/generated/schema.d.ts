@@ -347,6 +347,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of the storage you use, and may use */
+        get: operations["get_assets_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{id}": {
         parameters: {
             query?: never;
@@ -358,7 +375,8 @@ export interface paths {
         get: operations["get_assets_id"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete an asset */
+        delete: operations["delete_assets_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -477,6 +495,23 @@ export interface paths {
         get: operations["get_auth_export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/local": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let this browser in while there are no accounts, by the printed link */
+        post: operations["post_auth_local"];
         delete?: never;
         options?: never;
         head?: never;
@@ -766,7 +801,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can serve: its database answers */
+        /** Whether it can serve: its database answers and can be written */
         get: operations["get_health_ready"];
         put?: never;
         post?: never;
@@ -788,6 +823,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a model that remote workers declared */
+        delete: operations["delete_models_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1165,7 +1217,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can serve: its database answers */
+        /** Whether it can serve: its database answers and can be written */
         get: operations["get_root_health_ready"];
         put?: never;
         post?: never;
@@ -1216,7 +1268,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can serve: its database answers */
+        /** Whether it can serve: its database answers and can be written */
         get: operations["get_root_readiness"];
         put?: never;
         post?: never;
@@ -1414,6 +1466,9 @@ export interface components {
             peak_rps?: number;
             max_rps?: number | null;
         };
+        LocalSessionRequest: {
+            token: string;
+        };
         MadeApiKey: {
             /** Format: uuid */
             id: string;
@@ -1498,11 +1553,13 @@ export interface components {
         PasswordChange: {
             current_password: string;
             new_password: string;
+            end_api_keys?: boolean | null;
         };
         PasswordReset: {
             token?: string;
             new_password?: string;
             cookie?: boolean;
+            end_api_keys?: boolean;
         };
         Pipeline: {
             id: number;
@@ -1633,6 +1690,10 @@ export interface components {
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
             error: string | null;
+        };
+        StorageUsage: {
+            bytes_used: number;
+            bytes_max: number | null;
         };
         Task: {
             id: number;
@@ -2309,6 +2370,28 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    get_assets_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageUsage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     get_assets_id: {
         parameters: {
             query?: never;
@@ -2328,6 +2411,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Asset"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_assets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
@@ -2492,6 +2597,30 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    post_auth_local: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocalSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     post_auth_login: {
         parameters: {
             query?: never;
@@ -2540,7 +2669,9 @@ export interface operations {
     };
     post_auth_logout_all: {
         parameters: {
-            query?: never;
+            query?: {
+                end_api_keys?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3000,6 +3131,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Model"][];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    delete_models_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
