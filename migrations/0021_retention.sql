@@ -1,4 +1,4 @@
--- A model of remote workers belongs to the user whose worker declared it first; nobody's becomes that of who declares it next.
+-- Owner of a remote model: the user whose worker declared it first. NULL: the next user to declare it becomes the owner.
 ALTER TABLE remote_models ADD COLUMN owner_id BIGINT REFERENCES users;
 -- A remote worker is used only by the user who registered it. Nothing for processes of ours.
 ALTER TABLE nodes ADD COLUMN owner_id BIGINT REFERENCES users;

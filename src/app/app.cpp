@@ -196,7 +196,10 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           disk_,
           config.engine_children_max
       },
-      router_(config.server.io_threads, [this] { return room_on(disk_); }),
+      router_(
+          config.server.io_threads,
+          [this](UserId user, std::uint64_t bytes) { return room_on(disk_, shares_, user, bytes); }
+      ),
       server_(with_gate(config_.server, accounts_), threads_, router_, accounts_.authenticator),
       control_(
           control_socket(config.data), commands_of(accounts_, operations_), threads_.context(0)
@@ -325,6 +328,7 @@ Async<void> App::look_at_limits() {
 Async<void> App::follow() {
     co_await files_.run([this] { disk_.renew(); });
     try {
+        co_await shrink_database(disk_, *db_);
         co_await flags_.load(*db_);
         co_await accounts::refresh(accounts_);
         accounts_.divide_limits(node_.listening());

@@ -249,6 +249,8 @@ static void read_mail(Reader& reader, Config& config) {
     if (!mail.smtp_url.empty() && !mail.smtp_url.starts_with("smtp://") &&
         !mail.smtp_url.starts_with("smtps://"))
         reader.wrong("mail-smtp", "a URL such as smtp://mail.example:587");
+    if (mail.smtp_url.contains('@'))
+        reader.wrong("mail-smtp", "a URL without a name; say mail-user and mail-password");
     mail.user = reader.text("mail-user");
     mail.password = reader.text("mail-password");
     mail.from = reader.text("mail-from");
@@ -300,7 +302,7 @@ Result<Config> to_config(const Values& values) {
     config.probe_timeout = std::chrono::seconds(reader.number("probe-timeout", 1, 300));
     read_queue(reader, config);
     read_storage(reader, config);
-    config.sqlite_readers = unsigned(reader.number("sqlite-readers", 1, 64));
+    config.sqlite_readers = unsigned(reader.number("sqlite-readers", 2, 64));
     read_database(reader, config);
     config.engine = reader.text("engine");
     config.matte_weights = reader.text("matte-weights");

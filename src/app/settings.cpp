@@ -187,10 +187,10 @@ const std::vector<Setting>& settings() {
          "Average rate below which an upload or the reading of an answer is ended, after 30 "
          "seconds' grace; slow phones reach ten times that."},
         {"body-memory",
-         "64",
+         "128",
          "MB",
-         "Memory for request bodies that are still arriving. When it is full, the slowest is ended."
-        },
+         "Memory of each I/O thread for request bodies that are still arriving: twice the largest "
+         "body. When it is full, a slow body that holds much is ended."},
         {"idle-timeout",
          "75",
          "seconds",

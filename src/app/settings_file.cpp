@@ -87,7 +87,7 @@ class Reading {
         return {};
     }
     std::unexpected<Error> wrong(const std::string& key, const std::string& why) const {
-        return invalid(on_one_line(key), "in " + file_ + " " + why);
+        return invalid(escaped_line(key), "in " + file_ + " " + why);
     }
 
     const std::string& file_;
@@ -108,7 +108,7 @@ Result<SettingTexts> read_settings(std::string_view toml, const std::string& fil
         return reading.take();
     } catch (const toml::parse_error& error) {
         const std::string line = std::to_string(error.source().begin.line);
-        return unusable(file, on_one_line(error.description()) + " (line " + line + ")");
+        return unusable(file, escaped_line(error.description()) + " (line " + line + ")");
     } catch (const std::logic_error& error) {
         return unusable(file, error.what());
     }

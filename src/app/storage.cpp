@@ -33,13 +33,50 @@ disk::Config disk_of(const Config& config) {
     };
 }
 
-Result<void> room_on(const disk::Disk& disk) {
-    if (!disk.is_short()) return {};
+Result<void> room_on(
+    const disk::Disk& disk, disk::ScarceShares& shares, UserId user, std::uint64_t bytes
+) {
+    if (!disk.is_short()) {
+        if (!disk.is_scarce() || shares.take(user, bytes, std::chrono::steady_clock::now()))
+            return {};
+        return failure(
+            Code::storage_full,
+            "The server's disk is nearly full: until there is room, each user may add 1 MB an "
+            "hour. Delete what you do not need; the administrator has to free space."
+        );
+    }
     return failure(
         Code::storage_full,
         "The server's disk is full, so nothing new is stored for now; what is there can be read "
         "and deleted. The administrator has to free space."
     );
+}
+
+namespace {
+
+constexpr std::int64_t ample_bytes = std::int64_t(128) << 20;  // the file may keep its free pages
+
+struct FreePages {
+    std::int64_t pages = 0;
+};
+BOOST_DESCRIBE_STRUCT(FreePages, (), (pages))
+
+constexpr db::Sql free_pages_sql{
+    "app.free_pages", "SELECT freelist_count AS pages FROM pragma_freelist_count"
+};
+// 2 MB, because the pages that move into their places go through the log.
+constexpr db::Sql shrink_sql{"app.shrink", "PRAGMA incremental_vacuum(512)"};
+
+}  // namespace
+
+Async<void> shrink_database(const disk::Disk& disk, db::Pool& db) {
+    constexpr int pieces_max = 16;
+    if (db.dialect() != db::Dialect::sqlite) co_return;
+    for (int i = 0; i < pieces_max && disk.seen_free_bytes() < ample_bytes; ++i) {
+        const auto left = co_await db.one<FreePages>(free_pages_sql);
+        if (!left || left->pages == 0) co_return;
+        co_await db.execute(shrink_sql);
+    }
 }
 
 std::unique_ptr<db::Pool> open_database(

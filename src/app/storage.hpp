@@ -4,13 +4,19 @@
 #include "app/config.hpp"
 #include "platform/base/io_threads.hpp"
 #include "platform/base/offload.hpp"
+#include "platform/db/session.hpp"
 #include "platform/disk/disk.hpp"
+#include "platform/disk/scarce_shares.hpp"
 
 namespace zoetrope::app {
 
 disk::Config disk_of(const Config& config);
-// Whether new data may be stored. Errors: storage_full.
-Result<void> room_on(const disk::Disk& disk);
+// Whether the user may store so many more bytes in the database on the disk. Errors: storage_full.
+Result<void> room_on(
+    const disk::Disk& disk, disk::ScarceShares& shares, UserId user, std::uint64_t bytes
+);
+// While little is free: gives the pages of deleted rows back to the disk, some at a time.
+Async<void> shrink_database(const disk::Disk& disk, db::Pool& db);
 
 // Brings the database up to date, or says that somebody has to. Errors: conflict.
 Result<void> prepare_database(const Config& config);

@@ -5,12 +5,13 @@ import http.client
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 import unittest
 
-from support import BINARY, PATIENCE_S, Account, Server, wait_for
+from support import BINARY, PATIENCE_S, Account, Server, small_photo, wait_for
 from test_accounts import PASSWORD, UNLIMITED, bearer, login, refresh, register
 from test_postgres import two_processes
 
@@ -62,6 +63,36 @@ class Ways:
 
 
 class Revocation(unittest.TestCase):
+    def test_a_body_that_comes_late_does_not_outlive_the_access(self):
+        """The server lets the caller in, asks for the body, and waits for it."""
+        form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="p.jpg"\r\n\r\n' + small_photo() + b"\r\n--b--\r\n"
+        with servers() as both:
+            admin = first_account(both)
+            for name, path, type, body in (("ben", "todo", "application/json", b'{"title": "late"}'),
+                                           ("eve", "assets", "multipart/form-data; boundary=b", form)):
+                account = Account(both[0], name)
+                with socket.create_connection(("127.0.0.1", both[0].port), PATIENCE_S) as late:
+                    late.sendall(f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: {len(body)}\r\n"
+                                 f"Authorization: {account.bearer['Authorization']}\r\nExpect: 100-continue\r\n\r\n".encode())
+                    self.assertIn(b"100 Continue", late.recv(1000))
+                    self.assertEqual(admin.ask("PATCH", f"/api/v1/users/{account.id}", {"disabled": True}).status, 200)
+                    late.sendall(body)
+                    self.assertIn(b" 401 ", late.recv(1000).split(b"\r\n")[0])
+
+    def test_an_administrator_who_is_disabled_cannot_undo_it_with_a_late_body(self):
+        with servers() as both:
+            admin, mal = first_account(both), Account(both[0], "mal")
+            self.assertEqual(admin.ask("PATCH", f"/api/v1/users/{mal.id}", {"role": "admin"}).status, 200)
+            body = b'{"disabled": false, "role": "admin"}'
+            with socket.create_connection(("127.0.0.1", both[0].port), PATIENCE_S) as late:
+                late.sendall(f"PATCH /api/v1/users/{mal.id} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                             f"Content-Length: {len(body)}\r\nAuthorization: {mal.bearer['Authorization']}\r\nExpect: 100-continue\r\n\r\n".encode())
+                self.assertIn(b"100 Continue", late.recv(1000))
+                self.assertEqual(admin.ask("PATCH", f"/api/v1/users/{mal.id}", {"disabled": True, "role": "member"}).status, 200)
+                late.sendall(body)
+                self.assertIn(b" 401 ", late.recv(1000).split(b"\r\n")[0])
+            self.assertEqual(login(both[0], "mal").status, 403)
+
     def test_whoever_is_locked_out_or_erased_loses_everything(self):
         with servers() as both:
             admin = first_account(both)

@@ -57,14 +57,17 @@ class OldFile(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(file)) as new:
             table = new.execute("SELECT sql FROM sqlite_master WHERE name = 'schema_migrations'").fetchone()[0]
             applied = new.execute("SELECT * FROM schema_migrations WHERE version <= ?", (version,)).fetchall()
-            todos = new.execute("SELECT * FROM todos").fetchall()
+            new.row_factory = sqlite3.Row
+            todos = [dict(row) for row in new.execute("SELECT * FROM todos")]
         file.unlink()
         with contextlib.closing(sqlite3.connect(file)) as old:
             old.execute(table)
             for text in sorted((ROOT / "migrations").glob("*.sql"))[:version]:
                 old.executescript(text.read_text().replace("{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT"))
-            for name, rows in (("schema_migrations", applied), ("todos", todos)):
-                old.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(rows[0]))})", rows)
+            old.executemany(f"INSERT INTO schema_migrations VALUES ({','.join('?' * len(applied[0]))})", applied)
+            columns = [row[1] for row in old.execute("PRAGMA table_info(todos)")]  # newer ones came later
+            for todo in todos:
+                old.execute(f"INSERT INTO todos ({','.join(columns)}) VALUES ({','.join('?' * len(columns))})", [todo[name] for name in columns])
             old.commit()
 
     def test_a_copy_is_kept_before_a_file_is_brought_up_to_date(self):

@@ -63,6 +63,9 @@ class SignIn : public test::OnBoth {
         }
         return seen;
     }
+    DeviceToken token(const std::string& text) {
+        return accounts_.devices.open(text, clock_.now()).value();
+    }
     bool is_checked(const std::string& address, const std::string& name) {
         return try_once(address, name, wrong).code == Code::unauthenticated;
     }
@@ -164,6 +167,31 @@ TEST_P(SignIn, counts_the_wrong_passwords_of_a_known_device_for_it_alone) {
     for (int i = 0; i < 6; ++i) try_once("198.51.100.1", "ann", wrong, device);
     EXPECT_EQ(try_once("198.51.100.1", "ann", right, device).code, Code::limited);
     EXPECT_TRUE(try_once("198.51.100.1", "ann", right).is_in);
+}
+
+TEST_P(SignIn, counts_what_a_device_does_however_often_its_token_changes) {
+    std::string latest = try_once("198.51.100.1", "ann", right).device_token;
+    const DeviceId device = token(latest).device;
+    int signed_in = 0;
+    while (true) {
+        const Seen seen = try_once("198.51.100.1", "ann", right, latest);
+        if (!seen.is_in) break;
+        EXPECT_NE(std::exchange(latest, seen.device_token), seen.device_token);
+        EXPECT_EQ(token(latest).device, device);
+        ASSERT_LE(++signed_in, 20);
+    }
+    EXPECT_GT(signed_in, 1);
+}
+
+TEST_P(SignIn, leaves_the_hashing_queue_to_others_when_one_user_is_busy) {
+    const std::string device = try_once("198.51.100.1", "ann", right).device_token;
+    const UserId ann = token(device).user;
+    std::vector<limits::OpenPerUser::Permit> busy;
+    while (auto permit = accounts_.known_checks.take(ann)) busy.push_back(std::move(permit));
+    EXPECT_EQ(try_once("198.51.100.1", "ann", right, device).code, Code::limited);
+    EXPECT_TRUE(try_once("198.51.100.2", "ann", right).is_in) << "a stranger's is another line";
+    busy.clear();
+    EXPECT_TRUE(try_once("198.51.100.1", "ann", right, device).is_in);
 }
 
 TEST_P(SignIn, knows_a_device_for_one_account_and_until_its_epoch_ends) {

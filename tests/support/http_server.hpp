@@ -114,6 +114,7 @@ class HttpTest : public testing::Test {
     void SetUp() override {
         router_.get<&hello>("/api/v1/hello", deps_);
         router_.post<&echo>("/api/v1/echo", deps_, {.body_bytes_max = 1000});
+        router_.post<&echo>("/api/v1/large", deps_, {.body_bytes_max = 300'000});
         router_.get<&named>("/api/v1/names/{name}", deps_);
         router_.post<&count>("/api/v1/count", deps_, {.body_bytes_max = 300'000});
         router_.get<&stream>("/api/v1/stream", deps_);

@@ -12,6 +12,7 @@ constexpr std::string_view notice = "access";
 // Rows appear when their transaction commits, so a read goes back by more than any transaction
 // lasts.
 constexpr std::chrono::seconds overlap{60};
+constexpr std::chrono::minutes kept_min{30};  // of rows; the clean-up leaves them for an hour
 
 struct Change {
     std::int64_t id = 0;
@@ -70,6 +71,8 @@ constexpr db::Sql list_access_changes_sql{
 Async<void> AccessFollower::read() {
     co_await look_for_accounts(deps_);
     const auto now = std::chrono::steady_clock::now();
+    // The rows of so long ago may be gone.
+    if (now - read_at_ > kept_min) deps_.table.change_all();
     const std::chrono::microseconds back =
         overlap + std::chrono::duration_cast<std::chrono::microseconds>(now - read_at_);
     const auto changes = co_await deps_.db.all<Change>(

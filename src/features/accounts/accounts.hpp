@@ -24,6 +24,7 @@
 #include "platform/crypto/passwords.hpp"
 #include "platform/db/session.hpp"
 #include "platform/http/router.hpp"
+#include "platform/limits/open_per_user.hpp"
 #include "platform/limits/sliding_window.hpp"
 #include "platform/limits/token_bucket.hpp"
 #include "platform/mail/mail.hpp"
@@ -133,6 +134,9 @@ struct Accounts {
     Devices devices;
     Failures failures;
     CpuPool hashing;
+    // Passwords of one user's known devices in the hashing queue at a time: a person gives one, and
+    // nobody's devices fill the queue of all.
+    limits::OpenPerUser known_checks{4};
     limits::TokenBucket logins_by_address, logins_by_account;
     limits::SlidingWindow registrations, refreshes, refreshes_by_account, resets_by_address,
         resets_by_account, exports;

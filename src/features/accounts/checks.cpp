@@ -36,6 +36,11 @@ Async<Result<AdmittedAttempt>> begin_attempt(
         if (!quota.allowed) co_return come_later(quota);  // a site of IPv6 has 65,536 networks
         co_return too_many_failures(co_await deps.failures.introduce(deps.db, counted, now));
     }
+    limits::OpenPerUser::Permit permit;
+    if (attempt.known_user) {
+        permit = deps.known_checks.take(*attempt.known_user);
+        if (!permit) co_return come_later({.limit = 0, .reset_s = 1});
+    }
     CO_TRY(CpuPool::Place place, deps.hashing.reserve(attempt.origin));
     auto quota = deps.logins_by_account.take(counted.subjects, now);
     if (!quota.allowed) co_return come_later(quota);
@@ -45,7 +50,7 @@ Async<Result<AdmittedAttempt>> begin_attempt(
     }
     if (!co_await deps.failures.charge(deps.db, counted, history, now))
         co_return too_many_failures(1);
-    co_return AdmittedAttempt{std::move(history), std::move(place), quota};
+    co_return AdmittedAttempt{std::move(history), std::move(place), quota, std::move(permit)};
 }
 
 Async<Checked> check(
@@ -76,7 +81,7 @@ Async<Result<Login>> confirm_password(
     Deps& deps, UserId id, const std::string& password, const char* field
 ) {
     const Instant now = deps.clock.now();
-    const PasswordAttempt attempt{deps.failures.of_signed_in(id), CpuPool::Origin::known};
+    const PasswordAttempt attempt{deps.failures.of_signed_in(id), CpuPool::Origin::known, id};
     CO_TRY(AdmittedAttempt admitted, co_await begin_attempt(deps, attempt, now));
     auto user = co_await find_login_by_id(deps.db, id);
     const Checked checked = co_await check(deps, attempt, std::move(admitted), user, password, now);

@@ -21,6 +21,7 @@ Async<Result<std::string>> hash(
 struct PasswordAttempt {
     Failures::Attempt counted;
     CpuPool::Origin origin = CpuPool::Origin::stranger;
+    std::optional<UserId> known_user{};            // of a known origin
     std::span<const limits::LimitKey> networks{};  // whose quota it uses; empty: none
 };
 // A place in the hashing queue, for an attempt that need not wait.
@@ -28,6 +29,7 @@ struct AdmittedAttempt {
     Failures::History history;
     CpuPool::Place place;
     limits::Quota quota;
+    limits::OpenPerUser::Permit permit;  // of a known origin; held until the password is checked
 };
 // Errors: limited, with at most 30 s to wait: after wrong passwords, by a quota, or because the
 // hashing queue is full. A refused attempt is not counted.

@@ -4,7 +4,7 @@
 //
 // The token is sealed with a key derived from the master key, so nothing is stored. It ends with
 // its age, and with the user's device epoch: at a new password and at "sign out everywhere". Every
-// sign-in issues another one.
+// sign-in issues another one, which keeps the device's id: what is counted by device stays counted.
 #pragma once
 
 #include <boost/describe/class.hpp>
@@ -33,8 +33,7 @@ class Devices {
   public:
     explicit Devices(const crypto::Key& master) : key_(master.derive("devices")) {}
 
-    // A token for a device of its own.
-    std::string issue(UserId user, std::int64_t epoch, Instant now) const;
+    std::string issue(UserId user, DeviceId device, std::int64_t epoch, Instant now) const;
     // nullopt for a text that is no token of ours, or too old. Whether it is of the user who signs
     // in, and of the user's epoch, is for the caller to compare.
     std::optional<DeviceToken> open(std::string_view text, Instant now) const;

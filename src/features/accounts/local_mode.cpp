@@ -64,7 +64,9 @@ Async<Result<void>> LocalMode::look_up(const http::Request& request) const {
     const auto owner = co_await files_.run([peer = connection.peer, own = connection.own] {
         return http::owner_of_peer(peer, own);
     });
-    connection.peer_is_ours = owner && (*owner == 0 || *owner == ::geteuid());
+    // Users without a number in this namespace all show as this one (user_namespaces(7)).
+    constexpr uid_t unmapped = 65534;
+    connection.peer_is_ours = owner && *owner != unmapped && (*owner == 0 || *owner == ::geteuid());
     co_return admit_peer(*connection.peer_is_ours);
 }
 

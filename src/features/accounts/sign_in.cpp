@@ -22,6 +22,7 @@ std::unexpected<Error> wrong_password() {
 struct Opening {
     const Login& user;
     const Client& client;
+    const std::optional<DeviceToken>& device;
     const std::optional<std::string>& rehashed;
     bool is_mailed = false;
     Instant now;
@@ -39,19 +40,25 @@ SessionRow new_session(const Deps& deps, UserId user, const Client& client, Inst
     };
 }
 
-SignedIn new_sign_in(const Deps& deps, const Login& user, const SessionRow& session) {
+bool is_known_device(const Login& user, const std::optional<DeviceToken>& device) {
+    return device && device->user == user.id && device->epoch == user.device_epoch;
+}
+
+SignedIn new_sign_in(
+    const Deps& deps,
+    const Login& user,
+    const std::optional<DeviceToken>& device,
+    const SessionRow& session
+) {
     const Instant now = session.created_at;
+    const DeviceId id = is_known_device(user, device) ? device->device : DeviceId::make();
     return {
         .access_token = access_token(deps, user.id, session.id, user.auth_epoch, now),
         .refresh_token = crypto::random_text(),
         .user = user.id,
         .session = session.id,
-        .device_token = deps.devices.issue(user.id, user.device_epoch, now)
+        .device_token = deps.devices.issue(user.id, id, user.device_epoch, now)
     };
-}
-
-bool is_known_device(const Login& user, const std::optional<DeviceToken>& device) {
-    return device && device->user == user.id && device->epoch == user.device_epoch;
 }
 
 // See new_devices.hpp.
@@ -61,9 +68,9 @@ bool is_mailed(const Login& user, const std::optional<DeviceToken>& device) {
 
 // Errors: unauthenticated, when the password was changed while it was checked.
 Async<Result<SignedIn>> open_session(db::Session& db, Deps& deps, const Opening& opening) {
-    const auto& [user, client, rehashed, is_mailed, now] = opening;
+    const auto& [user, client, device, rehashed, is_mailed, now] = opening;
     const SessionRow session = new_session(deps, user.id, client, now);
-    SignedIn made = new_sign_in(deps, user, session);
+    SignedIn made = new_sign_in(deps, user, device, session);
     if (!co_await insert_sign_in(db, {user, rehashed, session, made.refresh_token}, client))
         co_return wrong_password();
     if (is_mailed) co_await mail_new_device(db, session.id, now);
@@ -93,12 +100,12 @@ PasswordAttempt attempt_of(
     const Client& client
 ) {
     if (user && is_known_device(*user, device))
-        return {deps.failures.of_device(*device), CpuPool::Origin::known};
+        return {deps.failures.of_device(*device), CpuPool::Origin::known, user->id};
+    // Who has a session at this address is not kept out by the attempts of others there.
     const bool is_known_place = user && user->is_known_place;
-    return {
-        .counted = deps.failures.of_stranger(name, client.networks, is_known_place),
-        .networks = client.networks
-    };
+    PasswordAttempt attempt{deps.failures.of_stranger(name, client.networks, is_known_place)};
+    if (!is_known_place) attempt.networks = client.networks;
+    return attempt;
 }
 
 // After the answer: writing more for names that exist would tell them apart.
@@ -128,13 +135,13 @@ Async<Result<SignedIn>> sign_in(
     const Instant now = deps.clock.now();
     if (name.size() > email_max) co_return wrong_password();
     const auto device = deps.devices.open(client.device_token, now);
-    if (!device) {  // a network that floods costs no look at the database
-        quota = deps.logins_by_address.look(client.networks, now);
-        if (!quota.allowed) co_return come_later(quota);
-    }
     const std::string folded = fold_case(trim_text(name));
     const auto user = co_await find_login(deps.db, folded, client);
     const PasswordAttempt attempt = attempt_of(deps, user, device, folded, client);
+    if (!attempt.networks.empty()) {  // before anything is written or hashed for a flood
+        quota = deps.logins_by_address.look(attempt.networks, now);
+        if (!quota.allowed) co_return come_later(quota);
+    }
     CO_TRY(AdmittedAttempt admitted, co_await begin_attempt(deps, attempt, now));
     quota = admitted.quota;
     const Checked checked = co_await check(deps, attempt, std::move(admitted), user, password, now);
@@ -146,7 +153,7 @@ Async<Result<SignedIn>> sign_in(
         co_return wrong_password();
     }
     CO_CHECK(may_sign_in(deps, *user));
-    const Opening opening{*user, client, checked.rehashed, is_mailed(*user, device), now};
+    const Opening opening{*user, client, device, checked.rehashed, is_mailed(*user, device), now};
     CO_TRY(SignedIn made, co_await open_at_once(deps, opening));
     if (opening.is_mailed) deps.pools.wake(queue::maintenance);
     co_return made;
@@ -159,7 +166,8 @@ Async<Result<SignedIn>> sign_in_by_link(
     if (!user) co_return wrong_password();
     CO_CHECK(may_sign_in(deps, *user));
     const SessionRow session = new_session(deps, id, client, now);
-    SignedIn made = new_sign_in(deps, *user, session);
+    const auto device = deps.devices.open(client.device_token, now);
+    SignedIn made = new_sign_in(deps, *user, device, session);
     if (!co_await insert_sign_in(db, {*user, {}, session, made.refresh_token}, client))
         co_return wrong_password();
     co_return made;

@@ -107,11 +107,13 @@ Async<std::shared_ptr<const UsableModel>> Models::find(std::string id) {
 }
 
 Async<std::vector<Model>> Models::list() {
+    if (auto kept = kept_list_.get("")) co_return *std::move(kept);
     std::vector<Model> out(catalogue().begin(), catalogue().end());
     for (const Declared& row : co_await db_.all<Declared>(list_remote_models_sql)) {
         auto model = read_model(row.definition);
         if (model) out.push_back(std::move(*model));
     }
+    kept_list_.put("", out);
     co_return out;
 }
 

@@ -135,12 +135,16 @@ class Models {
     Async<std::int64_t> count(db::Session& db, UserId owner);
     // Errors: not_found; conflict for a model of this server's own.
     Async<Result<void>> remove(db::Session& db, const std::string& id);
-    void forget(const std::string& id) { kept_.erase(id); }
+    void forget(const std::string& id) {
+        kept_.erase(id);
+        kept_list_.erase("");
+    }
 
   private:
     static constexpr std::chrono::seconds kept_max{5};  // what other processes changed counts then
     db::Pool& db_;
     cache::Lru<std::string, std::shared_ptr<const UsableModel>> kept_{1000, kept_max};
+    cache::Lru<std::string, std::vector<Model>> kept_list_{1, kept_max};  // under no name
 };
 // Whether a remote worker may declare it. Errors: invalid, naming the member that is off.
 Result<void> check_remote(const Model& model);

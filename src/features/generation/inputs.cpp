@@ -10,9 +10,12 @@ namespace bj = boost::json;
 
 Async<Result<std::shared_ptr<const UsableModel>>> find_model(Deps& deps, std::string id) {
     if (auto found = co_await deps.models.find(id)) co_return found;
+    constexpr std::size_t named_max = 20;
     std::string known;
-    for (const Model& model : co_await deps.models.list())
-        known += (known.empty() ? "" : ", ") + model.id;
+    const auto models = co_await deps.models.list();
+    for (std::size_t i = 0; i < std::min(models.size(), named_max); ++i)
+        known += (i == 0 ? "" : ", ") + models[i].id;
+    if (models.size() > named_max) known += ", ...";
     co_return invalid("model", "is not known here; the models are: " + known);
 }
 
@@ -73,7 +76,7 @@ std::string missing_for_a_form(const json_schema::Node& input) {
         return "must have an `enum` of texts only";
     if (input.asset.empty()) return {};
     library::Kind kind{};
-    if (!json::describe::enum_from_string(input.asset.c_str(), kind))
+    if (!json::enum_from_text(input.asset, kind))
         return "must have an `x-asset` of image, video or mesh";
     if (input.types != type_string || input.initial || !input.choices.empty())
         return "names an asset, so it must be of type string without a default or enum";

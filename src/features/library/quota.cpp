@@ -1,5 +1,7 @@
 #include "features/library/quota.hpp"
 
+#include <algorithm>
+
 #include "features/library/store.hpp"
 
 namespace zoetrope::library {
@@ -32,7 +34,7 @@ std::int64_t Quota::arriving(UserId owner) const {
 }
 
 Result<void> Quota::check(std::int64_t used, std::int64_t bytes) const {
-    if (used <= bytes_max_ && bytes <= bytes_max_ - used) return {};
+    if (used <= bytes_max_ && bytes <= bytes_max_ - std::max<std::int64_t>(0, used)) return {};
     return failure(
         Code::over_quota,
         "Your files take " + in_mb(used) + " of the " + in_mb(bytes_max_) +
@@ -59,8 +61,8 @@ Async<Result<void>> check_quota(
     co_return quota.check(now.bytes_used + quota.arriving(owner), bytes);
 }
 
-// Nothing changes when the sum would be too large; the first row of a user is checked by the
-// caller.
+// Adds to the user's counter only if the sum stays within the quota ($3). Callers check the first
+// row, which INSERT does not.
 constexpr db::Sql count_sql{"library.count", R"sql(
     INSERT INTO storage_used (owner_id, bytes) VALUES ($1, $2)
     ON CONFLICT (owner_id) DO UPDATE SET bytes = storage_used.bytes + excluded.bytes
@@ -82,7 +84,9 @@ Async<Result<void>> count_within(
 }
 
 constexpr db::Sql give_back_sql{
-    "library.give_back", "UPDATE storage_used SET bytes = bytes - $2 WHERE owner_id = $1"
+    "library.give_back",
+    "UPDATE storage_used SET bytes = CASE WHEN bytes > $2 THEN bytes - $2 ELSE 0 END "
+    "WHERE owner_id = $1"
 };
 
 Async<void> give_back(db::Session& db, UserId owner, std::int64_t bytes) {

@@ -18,9 +18,10 @@ constexpr std::int64_t characters_max = 64 * 1024;
 
 struct Unindexed {
     TodoId id;
+    UserId owner_id;
     std::int64_t characters = 0;
 };
-BOOST_DESCRIBE_STRUCT(Unindexed, (), (id, characters))
+BOOST_DESCRIBE_STRUCT(Unindexed, (), (id, owner_id, characters))
 
 struct Removed {
     TodoId id;
@@ -59,9 +60,9 @@ std::string like_pattern(std::string_view folded) {
     return out += '%';
 }
 
-#define UNINDEXED(by)                                                                           \
-    "SELECT id, length(folded_title) + length(folded_description) AS characters FROM todos " by \
-    " WHERE NOT is_indexed LIMIT $1"
+#define UNINDEXED(by)                                                                       \
+    "SELECT id, owner_id, length(folded_title) + length(folded_description) AS characters " \
+    "FROM todos " by " WHERE NOT is_indexed AND owner_id > $2 ORDER BY owner_id, id LIMIT $1"
 constexpr db::Sql list_unindexed_sql{
     "todos.list_unindexed",
     UNINDEXED("INDEXED BY idx_todos_unindexed"),
@@ -103,6 +104,7 @@ constexpr db::Sql forget_removed_sql{
 
 static json::Raw ids_of(const auto& rows) {
     std::vector<TodoId> ids;
+    ids.reserve(rows.size());
     for (const auto& row : rows) ids.push_back(row.id);
     return {json::to_string(ids)};
 }
@@ -116,9 +118,14 @@ static void cut(std::vector<Unindexed>& rows) {
     }
 }
 
-Async<std::size_t> index_some(db::Pool& db) {
-    auto added = co_await db.all<Unindexed>(list_unindexed_sql, rows_max);
+Async<std::size_t> index_some(db::Pool& db, UserId& last_owner) {
+    auto added = co_await db.all<Unindexed>(list_unindexed_sql, rows_max, last_owner);
+    if (added.empty() && last_owner.value > 0) {
+        last_owner = {};
+        added = co_await db.all<Unindexed>(list_unindexed_sql, rows_max, last_owner);
+    }
     cut(added);
+    if (!added.empty()) last_owner = added.back().owner_id;
     if (db.dialect() == db::Dialect::postgres) {
         if (!added.empty()) co_await db.execute(mark_indexed_sql, ids_of(added));
         co_return added.size();
@@ -140,7 +147,8 @@ Async<void> index_for_search(Deps& deps) {
     using Clock = std::chrono::steady_clock;
     const auto until = Clock::now() + index_pause / 10;  // the rest of the time is the others'
     try {
-        while (co_await index_some(deps.db) > 0 && Clock::now() < until) continue;
+        while (co_await index_some(deps.db, deps.indexed_owner) > 0 && Clock::now() < until)
+            continue;
     } catch (const std::exception& error) {
         telemetry::warn("todos cannot be indexed for the search: {}", error.what());
     }

@@ -29,7 +29,8 @@ std::string match_terms(std::string_view folded);
 std::string like_pattern(std::string_view folded);
 
 // Indexes some todos that are new or changed, and removes some that are gone. Returns how many; 0
-// when all is done.
-Async<std::size_t> index_some(db::Pool& db);
+// when all is done. Owners take turns, so that nobody with many todos keeps others' from the index:
+// `last_owner` is whose were indexed last; 0 at first.
+Async<std::size_t> index_some(db::Pool& db, UserId& last_owner);
 
 }  // namespace zoetrope::todos

@@ -105,7 +105,8 @@ constexpr db::Sql search_sql{
     db::Limit::list
 };
 
-// What many todos have is found among the latest, sooner than the index has named them all.
+// Scans the latest todos first: a common text fills the page there, while the index would list
+// every match.
 #define TODO_LATEST(find)                                                             \
     "SELECT " TODO                                                                    \
     " FROM (SELECT * FROM todos WHERE owner_id = $1 AND (created_at, id) < "          \

@@ -74,6 +74,7 @@ struct Deps {
     const flags::Flag& bulk;
     const Clock& clock;
     limits::OneAtATime searches{};
+    UserId indexed_owner{};  // of index_for_search() alone
 };
 void mount(http::Router& router, Deps& deps);
 accounts::OwnedData owned_data(Deps& deps);

@@ -22,8 +22,10 @@ std::unexpected<Error> lost() {
 std::unexpected<Error> too_many_claims(const Deps& deps) {
     return std::unexpected(Error{
         .code = Code::limited,
-        .message = "So many claims of yours wait already (" + std::to_string(deps.claims.max()) +
-                   "). Let each worker wait in one at a time.",
+        .message =
+            "You have " + std::to_string(deps.claims.max()) +
+            " claims waiting, the maximum (workers-per-user). Let each worker hold one claim "
+            "at a time.",
         .retry_after_s = 1
     });
 }

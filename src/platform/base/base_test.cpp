@@ -175,6 +175,21 @@ TEST(Json, says_where_the_text_is_broken_and_bounds_depth) {
     EXPECT_EQ(json::read<Plan>(std::string(1000, '[')).error().code, Code::malformed);
 }
 
+// An element takes hundreds of times the memory of the `0,` that asks for it.
+TEST(Json, bounds_lists_and_values) {
+    const auto list_of = [](std::size_t count) {
+        std::string text = "[0";
+        for (std::size_t i = 1; i < count; ++i) text += ",0";
+        return text + "]";
+    };
+    EXPECT_TRUE(json::read<std::vector<std::int64_t>>(list_of(json::list_items_max)));
+    EXPECT_EQ(
+        json::read<std::vector<std::int64_t>>(list_of(json::list_items_max + 1)).error().code,
+        Code::invalid
+    );
+    EXPECT_EQ(json::read<json::Raw>(list_of(json::values_max)).error().code, Code::too_large);
+}
+
 TEST(Time, reads_and_writes_rfc_3339) {
     EXPECT_EQ(to_text({1'763'696'651'500'000}), "2025-11-21T03:44:11.500000Z");
     EXPECT_EQ(parse_instant("2025-11-21T04:44:11.5+01:00"), Instant{1'763'696'651'500'000});
@@ -235,11 +250,11 @@ TEST(Text, counts_trims_and_folds_unicode) {
 }
 
 TEST(Text, for_a_log_stays_on_its_line) {
-    EXPECT_EQ(on_one_line("naïve 🎬 写 \\"), "naïve 🎬 写 \\");
-    EXPECT_EQ(on_one_line("a\r\nb\tc\x1b[0m\x7f"), "a\\u{d}\\nb\\u{9}c\\u{1b}[0m\\u{7f}");
-    EXPECT_EQ(on_one_line("\u202egnp.exe\u0085\u2028"), "\\u{202e}gnp.exe\\u{85}\\u{2028}");
-    EXPECT_EQ(on_one_line("a\xff\xc3"), "a\\xff\\xc3");
-    EXPECT_EQ(on_one_line(std::string_view("a\0b", 3)), "a\\u{0}b");
+    EXPECT_EQ(escaped_line("naïve 🎬 写 \\"), "naïve 🎬 写 \\");
+    EXPECT_EQ(escaped_line("a\r\nb\tc\x1b[0m\x7f"), "a\\u{d}\\nb\\u{9}c\\u{1b}[0m\\u{7f}");
+    EXPECT_EQ(escaped_line("\u202egnp.exe\u0085\u2028"), "\\u{202e}gnp.exe\\u{85}\\u{2028}");
+    EXPECT_EQ(escaped_line("a\xff\xc3"), "a\\xff\\xc3");
+    EXPECT_EQ(escaped_line(std::string_view("a\0b", 3)), "a\\u{0}b");
 }
 
 }  // namespace

@@ -95,6 +95,7 @@ TEST(CpuPool, keeps_room_for_known_callers_whose_turn_comes_soon) {
         });
     };
     std::vector<std::future<Result<int>>> queued;
+    queued.reserve(8);
     for (int i = 0; i < 6; ++i)
         queued.push_back(
             asio::co_spawn(io.context().get_executor(), noted(stranger), asio::use_future)

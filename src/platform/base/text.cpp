@@ -98,7 +98,7 @@ bool is_shown(UChar32 point) {
 
 }  // namespace
 
-std::string on_one_line(std::string_view text) {
+std::string escaped_line(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     int32_t at = 0;

@@ -25,7 +25,7 @@ bool is_printable(std::string_view utf8);
 // For a log and a terminal: without anything that would end the line, move the cursor or turn the
 // text around. Line ends as `\n`, other characters that is_printable() refuses as `\u{1b}`, bytes
 // that are not UTF-8 as `\xff`.
-std::string on_one_line(std::string_view text);
+std::string escaped_line(std::string_view text);
 // Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
 std::string fold_case(std::string_view utf8);
 

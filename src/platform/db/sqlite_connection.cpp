@@ -140,6 +140,8 @@ SqliteConnection::SqliteConnection(
         if (use == SqliteUse::reads) {
             execute("PRAGMA cache_size=-2048;");
         } else {
+            // Of a new file: pages of deleted rows can be given back (app/storage.cpp).
+            execute("PRAGMA auto_vacuum=INCREMENTAL;");
             execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;");
             execute(large_log);
         }

@@ -20,7 +20,7 @@ constexpr std::int64_t reserve_max = std::int64_t(512) << 20;
 constexpr std::int64_t reserve_share = 20;  // a twentieth of the disk
 constexpr std::int64_t block_bytes = 512;   // of st_blocks, whatever the file system's are
 
-// What nobody can measure takes no uploads.
+// If statvfs fails the disk counts as full, and uploads are refused.
 struct statvfs facts_of(const fs::path& folder) {
     struct statvfs facts{};
     if (::statvfs(folder.c_str(), &facts) != 0) return {};

@@ -42,6 +42,8 @@ class Disk {
 
     // Whether so many bytes may be written and the reserve stays.
     bool has_room(std::int64_t bytes) const { return free_bytes() - bytes >= reserve_; }
+    // Whether the database's reserve is in use, as somebody saw it last.
+    bool is_scarce() const { return wants_ballast_ && seen_free_ < reserve_; }
     // Whether the ballast is gone, so that only what frees space may be written.
     bool is_short() const { return wants_ballast_ && !has_ballast_; }
 

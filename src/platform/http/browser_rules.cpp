@@ -53,7 +53,8 @@ std::string_view proxy_sign(const Request& request) {
     return found == request.headers.end() ? std::string_view() : found->name;
 }
 
-// Browsers name themselves so, all of them; those of today also say what site a request is of.
+// Headers that only browsers send. All have a Mozilla/ User-Agent; current ones also send
+// Sec-Fetch-Site.
 bool is_of_browser(const Header& header) {
     switch (header.field) {
         case Field::cookie:
@@ -195,7 +196,8 @@ bool Gate::needs_local_session(const Request& request) const {
 }
 
 bool Gate::is_from_this_machine(const Request& request) const {
-    return is_loopback_name(request.peer) && proxy_sign(request).empty();
+    const bool is_proxy = request.connection && request.connection->is_proxy;
+    return is_loopback_name(request.peer) && !is_proxy && proxy_sign(request).empty();
 }
 
 std::string_view Gate::client(const Request& request) const {

@@ -40,9 +40,9 @@ struct Caller {
     std::uint64_t stamp = 0;
     std::optional<Instant> good_until{};  // the end of the token or key
 
+    bool is_changed() const { return stamps && stamps->load(std::memory_order_acquire) != stamp; }
     bool still_stands(Instant now) const {
-        return (!good_until || now < *good_until) &&
-               (!stamps || stamps->load(std::memory_order_acquire) == stamp);
+        return (!good_until || now < *good_until) && !is_changed();
     }
 };
 

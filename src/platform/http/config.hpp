@@ -21,8 +21,8 @@ struct Limits {
     // From one address (IPv6: one /64), except from trusted proxies, over all cores; 0: half of
     // connections_max, so that no address takes them all.
     std::size_t connections_per_address = 0;
-    // Memory of request bodies that are still arriving, over all cores.
-    std::size_t bodies_bytes_max = std::size_t(64) << 20;
+    // Memory of request bodies that are still arriving, on each I/O thread: twice the largest body.
+    std::size_t bodies_bytes_max = std::size_t(128) << 20;
     std::chrono::seconds idle{75};  // between requests; above the 60 s of common load balancers
     std::chrono::seconds header_read{10
     };  // a whole header, from its first byte: slow-header attacks end here
@@ -35,7 +35,8 @@ struct Limits {
     std::chrono::seconds drain{10};  // after SIGTERM, before open requests are cut
     std::chrono::seconds heartbeat{15
     };  // comment line on quiet event streams; below any proxy's 60 s
-    std::size_t gzip_bytes_min = 1024;  // below a packet, compressing saves nothing
+    std::size_t gzip_bytes_min = 1024;        // below a packet, compressing saves nothing
+    std::size_t gzip_bytes_max = 512 * 1024;  // takes 10 ms, for which others wait
 };
 
 struct BrowserRules {

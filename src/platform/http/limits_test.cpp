@@ -64,7 +64,6 @@ class PatientHttpTest : public HttpTest {
     void change(Limits& limits) override {
         limits.idle = limits.body_read = std::chrono::seconds(30);
         limits.body_total = std::chrono::seconds(1);
-        limits.bodies_bytes_max = 64 * 1024;
         limits.connections_max = connections_max;
         limits.connections_per_address = connections_max - 1;
     }
@@ -120,24 +119,40 @@ TEST_F(PatientHttpTest, closes_the_longest_idle_connection_for_a_new_one) {
     EXPECT_THAT(answer, HasSubstr("200"));
 }
 
-// Whoever stalls holds memory only as long as nobody else needs it.
-TEST_F(PatientHttpTest, bounds_the_memory_of_all_bodies_that_are_still_arriving) {
-    constexpr std::size_t sent = 40'000;
-    std::vector<std::unique_ptr<Client>> stalled;
-    for (std::size_t i = 0; i < 4; ++i) {
-        stalled.push_back(std::make_unique<Client>(server_->port()));
-        stalled.back()->send(upload(300'000) + std::string(sent, 'x'));
+class CrowdedHttpTest : public PatientHttpTest {
+  protected:
+    void change(Limits& limits) override {
+        PatientHttpTest::change(limits);
+        limits.body_total = std::chrono::seconds(30);
+        limits.bodies_bytes_max = 256 * 1024;
     }
+    // The beginning of a whole body that is announced as much longer.
+    std::unique_ptr<Client> stalled() {
+        auto client = std::make_unique<Client>(server_->port());
+        client->send(
+            "POST /api/v1/large HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n"
+            "Content-Type: application/json\r\n\r\n" +
+            std::string(20'000, ' ')
+        );
+        return client;
+    }
+};
+
+// Whoever stalls holds memory only as long as nobody else needs it, and a stream goes on with
+// little.
+TEST_F(CrowdedHttpTest, bounds_the_memory_of_whole_bodies_that_are_still_arriving) {
+    Client stream(server_->port());
+    stream.send(upload(9'000) + std::string(3'000, 'x'));
+    const auto first = stalled();
+    const auto second = stalled();
+    const auto third = stalled();
+    EXPECT_THAT(third->receive("\r\n\r\n"), HasSubstr("503"));
     std::string answer;
-    bool was_full = false;
-    while (!answer.contains("200 OK")) {
-        answer = talk(upload(sent) + std::string(sent / 2, 'x') + std::string(sent / 2, 'x'));
-        was_full |= answer.contains("503");
-    }
-    EXPECT_TRUE(was_full);
-    std::size_t ended = 0;
-    for (const auto& each : stalled) ended += each->receive("\r\n\r\n").contains("408");
-    EXPECT_GE(ended, 1U);
+    while (!answer.contains("200 OK"))
+        answer = post_json("/api/v1/large", R"({"text":")" + std::string(20'000, 'x') + "\"}");
+    EXPECT_THAT(first->receive("\r\n\r\n"), HasSubstr("408"));
+    stream.send(std::string(6'000, 'x'));
+    EXPECT_THAT(stream.receive("\r\n\r\n"), HasSubstr("200 OK"));
 }
 
 class RatedHttpTest : public PatientHttpTest {

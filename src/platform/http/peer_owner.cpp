@@ -70,7 +70,7 @@ std::optional<uid_t> find_owner(
 
 std::optional<uid_t> owner_of_peer(const TcpEndpoint& peer, const TcpEndpoint& own) {
     // Sockets that come and go while the kernel prints its table may hide one from a single look.
-    constexpr int looks_max = 3;
+    constexpr int looks_max = 20;
     for (int look = 0; look < looks_max; ++look) {
         // A program may reach an IPv4 address through a socket of IPv6 (RFC 4291 section 2.5.5.2).
         for (const char* name : {"/proc/net/tcp", "/proc/net/tcp6"}) {

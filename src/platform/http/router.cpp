@@ -99,7 +99,7 @@ void Router::insert(Endpoint endpoint) {
     node->endpoints.push_back(&kept);
 }
 
-Result<void> admit(const Endpoint& endpoint, const Caller& caller) {
+Result<void> admit(const Endpoint& endpoint, const Caller& caller, std::uint64_t body_bytes) {
     if (caller.scopes) {
         const Keys keys = endpoint.options.keys;
         if (keys == Keys::none)
@@ -115,7 +115,7 @@ Result<void> admit(const Endpoint& endpoint, const Caller& caller) {
     }
     if (endpoint.who == Who::admin && caller.role != Role::admin)
         return failure(Code::forbidden, "Only an administrator can do this.");
-    if (endpoint.room) CHECK((*endpoint.room)());
+    if (endpoint.room) CHECK((*endpoint.room)(caller.user, endpoint.reads_body ? body_bytes : 0));
     return {};
 }
 

@@ -52,8 +52,8 @@ struct RouteDoc {
     bool takes_match = false;  // If-Match
 };
 
-// Whether anything new may be stored. Errors: storage_full.
-using Room = std::function<Result<void>()>;
+// Whether a user may store so many more bytes. Errors: storage_full.
+using Room = std::function<Result<void>(UserId, std::uint64_t bytes)>;
 
 struct Endpoint {
     using Sync = Response (*)(void* deps, Request&, const Caller&);
@@ -190,8 +190,9 @@ RouteDoc describe_route(json::Schemas& schemas) {
 
 }  // namespace detail
 
-// Whether the endpoint is for this caller. Errors: forbidden; storage_full.
-Result<void> admit(const Endpoint& endpoint, const Caller& caller);
+// Whether the endpoint is for this caller, with a body of so many bytes. Errors: forbidden;
+// storage_full.
+Result<void> admit(const Endpoint& endpoint, const Caller& caller, std::uint64_t body_bytes);
 
 // Counted by the core that served the request, without locks; summed when somebody asks.
 struct RouteCounters {

@@ -39,7 +39,6 @@ struct Server::Core {
           ticker(io.get_executor()),
           pause(io.get_executor()),
           gate(config.rules),
-          proxies(config.rules.trusted_proxies),
           connections_max(part_of(config.limits.connections_max, config)),
           per_address(
               config.limits.connections_per_address > 0
@@ -48,8 +47,9 @@ struct Server::Core {
           ),
           state{router, gate, authenticator, config.limits, index} {
         state.id_prefix = std::string(Uuid::make_v7().view().substr(24)) + "-";
-        state.bodies_bytes_max = part_of(config.limits.bodies_bytes_max, config);
-        state.end_slowest_body = [this] { return end_slowest_body(); };
+        state.end_slow_body = [this](std::size_t bytes, bool of_strangers) {
+            return end_slow_body(bytes, of_strangers);
+        };
         tick();
     }
 
@@ -86,41 +86,46 @@ struct Server::Core {
 
     void open_session(Socket socket) {
         auto session = std::make_shared<Session>(std::move(socket), state);
-        const bool counts = !proxies.contain(session->peer());
-        std::string network = counts ? limits::network_of(session->peer()) : std::string{};
-        if (counts && !take_place(network)) return;
+        // Behind a proxy are many; its connections count for nobody.
+        std::vector<limits::LimitKey> networks;
+        if (!session->is_from_proxy()) networks = limits::networks_of(session->peer());
+        if (!take_place(networks)) return;
         open.push_back(*session);
         asio::co_spawn(
             context.get_executor(),
             Session::run(session),
-            [this, session, network = std::move(network)](std::exception_ptr error) {
+            [this, session, networks = std::move(networks)](std::exception_ptr error) {
                 if (error) telemetry::error("a connection ended by an exception");
                 open.erase(open.iterator_to(*session));
-                if (!network.empty()) give_place_back(network);
+                give_place_back(networks);
                 if (open.empty() && drained) std::exchange(drained, {})();
             }
         );
     }
 
-    bool take_place(const std::string& network) {
-        std::size_t& places = by_network[network];
-        if (places >= per_address) {
+    bool take_place(const std::vector<limits::LimitKey>& networks) {
+        for (const auto& [network, allowance] : networks) {
+            const auto found = by_network.find(network);
+            if (found == by_network.end() || found->second < per_address * std::size_t(allowance))
+                continue;
             warn_now_and_then(
-                "connections from " + network + " are refused: it has " + std::to_string(places) +
-                " of this thread; see connections-per-address"
+                "connections from " + network + " are refused: it has " +
+                std::to_string(found->second) + " of this thread; see connections-per-address"
             );
             return false;
         }
-        ++places;
+        for (const auto& [network, allowance] : networks) ++by_network[network];
         return true;
     }
 
-    void give_place_back(const std::string& network) {
-        const auto found = by_network.find(network);
-        if (--found->second == 0) by_network.erase(found);
+    void give_place_back(const std::vector<limits::LimitKey>& networks) {
+        for (const auto& [network, allowance] : networks) {
+            const auto found = by_network.find(network);
+            if (--found->second == 0) by_network.erase(found);
+        }
     }
 
-    // Whoever asks nothing makes room for somebody who comes. False: everybody was busy lately.
+    // Closes the longest-idle connection to admit a new one. False: none has been idle for 2 s.
     bool close_most_idle() {
         constexpr std::chrono::seconds idle_min{2};   // a client's next request is mostly sooner
         if (none_idle_at == state.now) return false;  // ages change once a second
@@ -133,15 +138,18 @@ struct Server::Core {
         return true;
     }
 
-    bool end_slowest_body() {
-        constexpr std::chrono::seconds wait_min{1};
+    bool end_slow_body(std::size_t bytes, bool of_strangers) {
         if (none_slow_at == state.now) return false;
-        const auto slowest = std::ranges::max_element(open, {}, &Session::body_waited);
-        if (slowest == open.end() || slowest->body_waited() < wait_min) {
-            none_slow_at = state.now;
+        const auto slow_bytes = [of_strangers](const Session& each) {
+            return each.slow_bytes(of_strangers);
+        };
+        const auto largest = std::ranges::max_element(open, {}, slow_bytes);
+        if (largest == open.end() || slow_bytes(*largest) == 0) {
+            if (!of_strangers) none_slow_at = state.now;
             return false;
         }
-        slowest->end_body();
+        if (slow_bytes(*largest) <= bytes) return false;
+        largest->end_body();
         return true;
     }
 
@@ -190,7 +198,6 @@ struct Server::Core {
     Timer ticker;
     Timer pause;
     Gate gate;
-    const Networks& proxies;
     std::size_t connections_max;
     std::size_t per_address;
     boost::unordered_flat_map<std::string, std::size_t> by_network;  // connections

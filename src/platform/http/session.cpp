@@ -86,12 +86,15 @@ Async<void> Session::serve() {
         request_.quota = &quota;
         Response response = route(endpoint);
         body_is_whole_ = endpoint && endpoint->reads_body;
+        endpoint_ = endpoint;
+        caller_ = nullptr;
         if (endpoint) {
             body_max_ = endpoint->options.body_bytes_max;
             quota = endpoint->take_quota(request_);
             MaybeCaller caller = quota.allowed
                                      ? known_caller(*endpoint)
                                      : MaybeCaller(std::unexpected(limits::too_many(quota)));
+            if (caller && *caller && endpoint->who != Who::anyone) caller_ = &**caller;
             if (caller && !*caller) {
                 response = problem(caller->error(), id_);
             } else if (caller && endpoint->sync && has_what_is_read(*endpoint)) {
@@ -104,6 +107,7 @@ Async<void> Session::serve() {
                 }
             }
         }
+        caller_ = nullptr;
         if (quota.limit > 0) set_quota(response, quota);
         core_.gate.add_cors(request_, response);
         const int status = response.status;
@@ -162,7 +166,7 @@ Session::MaybeCaller Session::known_caller(const Endpoint& endpoint) {
         return Caller{};
     MaybeCaller caller = core_.authenticator.known(request_);
     if (!caller || !*caller) return caller;
-    if (const auto admitted = admit(endpoint, **caller); !admitted)
+    if (const auto admitted = admit(endpoint, **caller, body_bytes()); !admitted)
         return std::unexpected(admitted.error());
     return caller;
 }
@@ -193,8 +197,9 @@ Async<Response> Session::answer_when_read(const Endpoint& endpoint, MaybeCaller&
     if (!caller) {
         caller = co_await core_.authenticator.find(request_);
         if (!*caller) co_return problem(caller->error(), id_);
-        if (const auto admitted = admit(endpoint, **caller); !admitted)
+        if (const auto admitted = admit(endpoint, **caller, body_bytes()); !admitted)
             co_return problem(admitted.error(), id_);
+        caller_ = &**caller;
     }
     if (endpoint.reads_body) {
         if (const auto read = co_await read_body(body_max_); !read)
@@ -328,6 +333,7 @@ void Session::begin_request() {
     framing_seen_ = 0;
     body_received_ = 0;
     body_waited_ = {};
+    late_ = false;
     request_.stream = this;
     wants_continue_ = equal_ignoring_case(request_.header(Field::expect), "100-continue");
     if (chunked_in_) {  // the decoder reads from feed_, because it may need to move bytes
@@ -343,12 +349,15 @@ void Session::begin_request() {
 
 void Session::log(const Endpoint* endpoint, int status, std::chrono::steady_clock::time_point began)
     const {
-    if (!telemetry::is_on(telemetry::Level::debug) && status < 500) return;
+    // What limits cause (503, 507) a stranger could cause without end; it is counted by the
+    // metrics.
+    const bool is_failure = status >= 500 && status != 503 && status != 507;
+    if (!telemetry::is_on(telemetry::Level::debug) && !is_failure) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - began
     );
     telemetry::write(
-        status >= 500 ? telemetry::Level::warn : telemetry::Level::debug,
+        is_failure ? telemetry::Level::warn : telemetry::Level::debug,
         "{} {} {} {} us, request {}",
         std::string_view(
             boost::beast::http::to_string(request_.method).data(),

@@ -42,9 +42,10 @@ struct CoreState {
     std::uint64_t requests = 0;
     std::chrono::steady_clock::time_point now{};  // as of the last sweep
     std::size_t bodies_bytes = 0;                 // of bodies that are still arriving
-    std::size_t bodies_bytes_max = 0;
-    // Ends the request whose body has kept us waiting longest. False: none has for a second.
-    std::function<bool()> end_slowest_body{};
+    std::size_t strangers_bytes = 0;              // of those, without a caller
+    // Ends a request whose slow body holds more than so many bytes, of strangers' alone if asked.
+    // False: there is none.
+    std::function<bool(std::size_t, bool)> end_slow_body{};
 };
 
 class Session final : public BodySource,
@@ -52,6 +53,7 @@ class Session final : public BodySource,
                       public boost::intrusive::list_base_hook<> {
   public:
     Session(Socket socket, CoreState& core);
+    ~Session();
 
     static Async<void> run(std::shared_ptr<Session> self);
 
@@ -61,10 +63,10 @@ class Session final : public BodySource,
     void close();
     // How long the connection has been without a request; negative: it has one.
     std::chrono::steady_clock::duration idle_for() const;
-    // How long the request's body has kept us waiting so far; negative: none is awaited.
-    std::chrono::steady_clock::duration body_waited() const;
+    // Memory of a body that is awaited and has come slowly so far; 0: there is none.
+    std::size_t slow_bytes(bool of_strangers) const;
     void end_body();  // 408
-    ~Session();
+    bool is_from_proxy() const { return connection_.is_proxy; }
     const std::string& peer() const { return request_.peer; }
 
   private:
@@ -92,6 +94,9 @@ class Session final : public BodySource,
     Async<Result<std::string_view>> read_chunked();
     Async<std::size_t> receive(char* to, std::size_t bytes);
     bool holds(std::size_t bytes);
+    bool may_grow();
+    std::uint64_t body_bytes() const;
+    Async<Result<void>> ask_again();
     std::chrono::steady_clock::duration body_time_left() const;
     std::unexpected<Error> ended_early();
     Async<bool> finish_body();
@@ -141,8 +146,12 @@ class Session final : public BodySource,
     std::chrono::steady_clock::time_point body_wait_began_{};
     std::size_t piece_bytes_ = piece_bytes_first;
     std::size_t held_bytes_ = 0;  // counted in CoreState::bodies_bytes
+    bool held_by_stranger_ = false;
     bool body_is_whole_ = false;  // read into memory before the handler runs
     bool is_crowded_ = false;     // no memory is left for this body
+    const Endpoint* endpoint_ = nullptr;
+    Caller* caller_ = nullptr;     // of the request, while it is handled; null: none is needed
+    std::optional<Error> lost_{};  // why the caller may not go on
     bool chunked_in_ = false;
     bool body_done_ = true;
     bool wants_continue_ = false;

@@ -1,6 +1,7 @@
 // The body half of a session: Content-Length and chunked coding, whole or as a stream.
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <utility>
 
 #include "platform/http/session.hpp"
 
@@ -40,6 +41,10 @@ Async<Result<void>> Session::read_body(std::size_t bytes_max) {
     while (true) {
         CO_TRY(const std::string_view piece, co_await read_some());
         if (piece.empty()) break;
+        // Doubled as it comes, but never past what was announced.
+        const std::size_t whole = body_.size() + piece.size() + body_left_;
+        if (body_.size() + piece.size() > body_.capacity() && !chunked_in_)
+            body_.reserve(std::min(whole, 2 * (body_.size() + piece.size())));
         body_.append(piece);
     }
     request_.body = body_;
@@ -48,7 +53,8 @@ Async<Result<void>> Session::read_body(std::size_t bytes_max) {
 
 Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
     if (!out_.empty() && !sent_at_once() && !co_await flush()) co_return 0;
-    is_crowded_ = !holds(body_.capacity() + feed_.capacity());
+    // A stream goes on with the piece that it has; a whole body needs all of its memory.
+    is_crowded_ = !holds(body_.capacity() + feed_.capacity()) && body_is_whole_;
     if (is_crowded_) co_return 0;
     enter(Phase::body);
     body_wait_began_ = core_.now;
@@ -56,19 +62,47 @@ Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
     body_waited_ += core_.now - body_wait_began_;
     enter(Phase::handling);
     if (error) co_return 0;
+    if (auto stands = co_await ask_again(); !stands) {
+        lost_ = std::move(stands).error();
+        co_return 0;
+    }
     body_received_ += got;
     // Memory is given to bodies that come: one that stalls holds the first piece's.
-    if (got == bytes) piece_bytes_ = std::min(piece_bytes_ * 2, piece_bytes);
+    if (got == bytes && may_grow()) piece_bytes_ = std::min(piece_bytes_ * 2, piece_bytes);
     co_return got;
 }
 
-// Whether the body may take so many bytes of memory, in place of what it had. When all is taken,
-// whoever has kept us waiting longest loses theirs.
+// As announced; chunked: the most that may come.
+std::uint64_t Session::body_bytes() const { return chunked_in_ ? body_max_ : body_left_; }
+
+// A caller was let in before the body, which may take its time: access that ends meanwhile has
+// ended.
+Async<Result<void>> Session::ask_again() {
+    if (!caller_ || !caller_->is_changed()) co_return Result<void>{};
+    CO_TRY(Caller again, co_await core_.authenticator.find(request_));
+    CO_CHECK(admit(*endpoint_, again, 0));
+    *caller_ = std::move(again);
+    co_return Result<void>{};
+}
+
+bool Session::may_grow() {
+    return core_.bodies_bytes + piece_bytes <= core_.limits.bodies_bytes_max;
+}
+
+// Whether the body may take so many bytes of memory, in place of what it had. When all is taken, a
+// slow body that holds more than is asked for loses its own. Bodies without a caller have a part of
+// the memory, so that nobody who has not signed in keeps out who has.
 bool Session::holds(std::size_t bytes) {
-    const std::size_t others = core_.bodies_bytes - held_bytes_;
-    if (bytes > held_bytes_ && others + bytes > core_.bodies_bytes_max && !core_.end_slowest_body())
+    constexpr std::size_t strangers_part = 4;
+    if (held_bytes_ == 0) held_by_stranger_ = caller_ == nullptr;
+    const std::size_t all = held_by_stranger_ ? core_.strangers_bytes : core_.bodies_bytes;
+    const std::size_t most =
+        core_.limits.bodies_bytes_max / (held_by_stranger_ ? strangers_part : 1);
+    if (bytes > held_bytes_ && all - held_bytes_ + bytes > most &&
+        !core_.end_slow_body(bytes - held_bytes_, held_by_stranger_))
         return false;
     core_.bodies_bytes += bytes - held_bytes_;
+    if (held_by_stranger_) core_.strangers_bytes += bytes - held_bytes_;
     held_bytes_ = bytes;
     return true;
 }
@@ -79,6 +113,10 @@ Session::~Session() { holds(0); }
 std::unexpected<Error> Session::ended_early() {
     keep_alive_ = false;
     body_done_ = true;
+    if (lost_) {
+        unread_ = true;
+        return std::unexpected(*std::exchange(lost_, std::nullopt));
+    }
     if (is_crowded_) {
         unread_ = true;
         Error busy{

@@ -69,9 +69,14 @@ std::chrono::steady_clock::duration Session::body_time_left() const {
     return paid - body_waited_;
 }
 
-std::chrono::steady_clock::duration Session::body_waited() const {
-    if (phase_ != Phase::body || late_) return std::chrono::seconds(-1);
-    return body_waited_ + (core_.now - body_wait_began_);
+std::size_t Session::slow_bytes(bool of_strangers) const {
+    if (phase_ != Phase::body || late_ || (of_strangers && !held_by_stranger_)) return 0;
+    constexpr std::size_t usual = 10;  // times the least rate: a phone's upload is no slow body
+    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(
+        body_waited_ + (core_.now - body_wait_began_)
+    );
+    const auto expected = std::uint64_t(waited.count()) * usual * core_.limits.rate_min;
+    return body_received_ < expected ? held_bytes_ : 0;
 }
 
 void Session::end_body() {

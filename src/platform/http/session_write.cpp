@@ -54,7 +54,10 @@ void Session::render_head(
 void Session::render(Response& response, bool with_body) {
     std::string_view body =
         response.body.empty() ? response.static_body : std::string_view(response.body);
-    if (response.body.size() >= core_.limits.gzip_bytes_min && is_text(response.content_type) &&
+    const Limits& limits = core_.limits;
+    const bool is_worth_it = response.body.size() >= limits.gzip_bytes_min &&
+                             response.body.size() <= limits.gzip_bytes_max;
+    if (is_worth_it && is_text(response.content_type) &&
         accepts_gzip(request_.header(Field::accept_encoding))) {
         response.body = gzip(response.body);
         response.set("Content-Encoding", "gzip").set("Vary", "Accept-Encoding");

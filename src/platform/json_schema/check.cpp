@@ -132,9 +132,9 @@ std::string list_fault(const Node& node, const bj::array& list) {
     return std::ranges::adjacent_find(texts) == texts.end() ? "" : "must not have an item twice";
 }
 
-void check_members(
-    const Node& node, const bj::object& object, const json::Path& at, json::Problems& problems
-) {
+void check_members(const Node& node, const bj::object& object, const json::Path& at, Check& check) {
+    json::Problems& problems = check.problems;
+    check.steps += node.required.size() + node.properties.size();
     for (const std::string& name : node.required) {
         if (!object.contains(name))
             problems.add(json::Path{.parent = &at, .key = name}, "is required");
@@ -142,7 +142,7 @@ void check_members(
     for (const Property& property : node.properties) {
         const json::Path below{.parent = &at, .key = property.name};
         if (const auto* value = object.if_contains(property.name))
-            check_node(property.node, *value, below, problems);
+            check_node(property.node, *value, below, check);
     }
     if (node.additional) return;
     for (const auto& [name, value] : object) {
@@ -165,20 +165,23 @@ std::string fault(const Node& node, const bj::value& value) {
 
 }  // namespace
 
-void check_node(
-    const Node& node, const bj::value& value, const json::Path& at, json::Problems& problems
-) {
+void check_node(const Node& node, const bj::value& value, const json::Path& at, Check& check) {
+    if (check.is_over) return;
+    check.is_over = ++check.steps > steps_max;
+    if (check.is_over)
+        return check.problems.add(at, "and what follows takes too long to check: send less");
     if (std::string found = fault(node, value); !found.empty())
-        return problems.add(at, std::move(found));
-    if (const auto* object = value.if_object()) check_members(node, *object, at, problems);
+        return check.problems.add(at, std::move(found));
+    if (const auto* object = value.if_object()) check_members(node, *object, at, check);
     const auto* list = value.if_array();
     for (std::size_t i = 0; node.items && list && i < list->size(); ++i)
-        check_node(*node.items, (*list)[i], json::Path{.parent = &at, .index = i}, problems);
+        check_node(*node.items, (*list)[i], json::Path{.parent = &at, .index = i}, check);
 }
 
 void JsonSchema::check(const bj::value& value, const json::Path& at, json::Problems& problems)
     const {
-    check_node(root_, value, at, problems);
+    Check check{problems};
+    check_node(root_, value, at, check);
 }
 
 }  // namespace zoetrope::json_schema

@@ -245,14 +245,13 @@ class Compiler {
 };
 
 // Defaults must fit their own schemas: they are filled in unchecked.
-void check_defaults(const Node& node, const json::Path& at, json::Problems& problems) {
+void check_defaults(const Node& node, const json::Path& at, Check& check) {
     const json::Path initial{.parent = &at, .key = "default"};
-    if (node.initial) check_node(node, *node.initial, initial, problems);
+    if (node.initial) check_node(node, *node.initial, initial, check);
     const json::Path properties{.parent = &at, .key = "properties"};
     for (const Property& each : node.properties)
-        check_defaults(each.node, json::Path{.parent = &properties, .key = each.name}, problems);
-    if (node.items)
-        check_defaults(*node.items, json::Path{.parent = &at, .key = "items"}, problems);
+        check_defaults(each.node, json::Path{.parent = &properties, .key = each.name}, check);
+    if (node.items) check_defaults(*node.items, json::Path{.parent = &at, .key = "items"}, check);
 }
 
 }  // namespace
@@ -275,7 +274,10 @@ Result<JsonSchema> JsonSchema::compile(std::string_view text) {
         },
         &work
     ));
-    if (work.problems.empty()) check_defaults(work.schema.root_, json::Path{}, work.problems);
+    if (work.problems.empty()) {
+        Check check{work.problems};
+        check_defaults(work.schema.root_, json::Path{}, check);
+    }
     if (!work.problems.empty()) return std::unexpected(std::move(work.problems).take());
     return std::move(work.schema);
 }

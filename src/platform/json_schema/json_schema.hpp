@@ -10,6 +10,8 @@
 // An importer of foreign schemas (anyOf, $ref) lowers them into this subset before compile() sees
 // them, and lists what it dropped.
 //
+// A check ends after a bounded number of steps, with a fault that says so.
+//
 // A compiled schema never changes, so all threads may share one.
 #pragma once
 

@@ -127,6 +127,21 @@ TEST(JsonSchema, says_what_is_wrong_with_a_value_by_its_path) {
     }
 }
 
+TEST(JsonSchema, bounds_the_work_of_a_check) {
+    std::string required = R"({"items":{"required":["0")", value = "[{}";
+    for (int i = 1; i < 450; ++i) required += ",\"" + std::to_string(i) + '"';
+    for (int i = 1; i < 20'000; ++i) value += ",{}";
+    const auto found = faults(required + "]}}", value + "]");
+    EXPECT_LE(found.size(), 100U);
+    const auto compiled = JsonSchema::compile(R"({"items":{"properties":{"a":{},"b":{}}}})");
+    std::string many = "[{}";
+    for (int i = 1; i < 60'000; ++i) many += ",{}";
+    json::Problems problems;
+    compiled->check(bj::parse(many + "]"), json::Path{}, problems);
+    ASSERT_FALSE(problems.empty());
+    EXPECT_THAT(std::move(problems).take().fields[0].message, HasSubstr("too long to check"));
+}
+
 TEST(JsonSchema, counts_multiples_as_they_are_written) {
     const auto multiple = [](std::string_view value, std::string_view of) {
         return is_multiple(bj::parse(std::string(value)), bj::parse(std::string(of)));

@@ -42,7 +42,7 @@ bool is_on(Level level) { return logger().should_log(to_spdlog(level)); }
 void write_line(Level level, std::string_view line) {
     constexpr std::size_t bytes_max =
         4096;  // nobody reads on, and a flood of such lines stays small
-    std::string shown = on_one_line(line.substr(0, bytes_max));
+    std::string shown = escaped_line(line.substr(0, bytes_max));
     if (line.size() > bytes_max)
         shown += fmt::format("... and {} bytes more", line.size() - bytes_max);
     logger().log(to_spdlog(level), "{}", shown);

@@ -1,6 +1,6 @@
 // One line per thing worth telling, on stderr. Levels: error (we failed), warn (somebody should
 // look), info (life of the process), debug (each request). What stands in a line may come from
-// anybody: it stays one line, without control characters (see on_one_line), and is cut where it is
+// anybody: it stays one line, without control characters (see escaped_line), and is cut where it is
 // endless.
 #pragma once
 

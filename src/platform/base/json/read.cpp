@@ -33,13 +33,13 @@ class Builder {
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
-    bool on_object_begin(error_code&) { return true; }
+    bool on_object_begin(error_code& error) { return is_counted(error); }
     bool on_object_end(std::size_t count, error_code&) {
         members_ += count;
         stack_.push_object(count);
         return true;
     }
-    bool on_array_begin(error_code&) { return true; }
+    bool on_array_begin(error_code& error) { return is_counted(error); }
     bool on_array_end(std::size_t count, error_code&) {
         stack_.push_array(count);
         return true;
@@ -50,18 +50,18 @@ class Builder {
         return true;
     }
     bool on_string_part(text part, std::size_t, error_code&) { return chars(part); }
-    bool on_string(text part, std::size_t, error_code&) {
+    bool on_string(text part, std::size_t, error_code& error) {
         stack_.push_string(part);
-        return true;
+        return is_counted(error);
     }
     bool on_number_part(text, error_code&) { return true; }  // never: the text comes whole
-    bool on_int64(std::int64_t number, text, error_code&) {
+    bool on_int64(std::int64_t number, text, error_code& error) {
         stack_.push_int64(number);
-        return true;
+        return is_counted(error);
     }
-    bool on_uint64(std::uint64_t number, text, error_code&) {
+    bool on_uint64(std::uint64_t number, text, error_code& error) {
         stack_.push_uint64(number);
-        return true;
+        return is_counted(error);
     }
     bool on_double(double about, text digits, error_code& error) {
         double number = about;
@@ -72,20 +72,27 @@ class Builder {
             return false;
         }
         stack_.push_double(number);
-        return true;
+        return is_counted(error);
     }
-    bool on_bool(bool is, error_code&) {
+    bool on_bool(bool is, error_code& error) {
         stack_.push_bool(is);
-        return true;
+        return is_counted(error);
     }
-    bool on_null(error_code&) {
+    bool on_null(error_code& error) {
         stack_.push_null();
-        return true;
+        return is_counted(error);
     }
     bool on_comment_part(text, error_code&) { return true; }
     bool on_comment(text, error_code&) { return true; }
 
+    bool is_full() const { return values_ > values_max; }
+
   private:
+    bool is_counted(error_code& error) {
+        ++values_;
+        if (is_full()) error = boost::json::error::array_too_large;
+        return !is_full();
+    }
     bool chars(text part) {
         stack_.push_chars(part);
         return true;
@@ -93,6 +100,7 @@ class Builder {
 
     boost::json::value_stack stack_;
     std::size_t members_ = 0;
+    std::size_t values_ = 0;
 };
 
 std::size_t members_in(const boost::json::value& tree) {
@@ -237,6 +245,12 @@ Result<void> with_tree(
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && text.find_first_not_of(" \t\r\n", used) != std::string_view::npos) {
         error = boost::json::error::extra_data;
+    }
+    if (parser.handler().is_full()) {
+        return failure(
+            Code::too_large,
+            "The body has more than " + std::to_string(values_max) + " JSON values."
+        );
     }
     if (error) {
         return failure(

@@ -34,6 +34,11 @@ class Problems {
     std::vector<FieldError> found_;
 };
 
+// Limits of what is read, each far above our largest shape (a bulk of 1,000 todos): an element
+// takes hundreds of times the memory of the `0,` that asks for it.
+inline constexpr std::size_t list_items_max = 10'000;
+inline constexpr std::size_t values_max = 200'000;  // in a whole text
+
 namespace detail {
 
 std::optional<std::int64_t> as_int64(const boost::json::value& from);
@@ -144,6 +149,10 @@ void read_value(const boost::json::value& from, T& to, const Path& at, Problems&
     } else if constexpr (List<T>) {
         const auto* list = from.if_array();
         if (!list) return problems.add(at, "must be a list, not " + detail::kind_name(from));
+        if (list->size() > list_items_max)
+            return problems.add(
+                at, "must have at most " + std::to_string(list_items_max) + " items"
+            );
         to.clear();
         to.reserve(list->size());
         for (std::size_t i = 0; i < list->size(); ++i) {
@@ -152,6 +161,10 @@ void read_value(const boost::json::value& from, T& to, const Path& at, Problems&
     } else if constexpr (Dictionary<T>) {
         const auto* object = from.if_object();
         if (!object) return problems.add(at, "must be an object, not " + detail::kind_name(from));
+        if (object->size() > list_items_max)
+            return problems.add(
+                at, "must have at most " + std::to_string(list_items_max) + " fields"
+            );
         for (const auto& item : *object) {
             const Path path{.parent = &at, .key = item.key()};
             std::string key;
@@ -168,8 +181,8 @@ Result<void> with_tree(
     std::string_view text, void (*use)(const boost::json::value&, void*), void* context
 );
 
-// Errors: malformed (not JSON, deeper than 32 levels), invalid (with a FieldError for each
-// mistake).
+// Errors: malformed (not JSON, deeper than 32 levels), too_large (past values_max), invalid (with a
+// FieldError for each mistake).
 template <class T>
 Result<T> read(std::string_view text) {
     struct Job {
