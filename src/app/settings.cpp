@@ -189,8 +189,9 @@ const std::vector<Setting>& settings() {
         {"body-memory",
          "128",
          "MB",
-         "Memory of each I/O thread for request bodies that are still arriving: twice the largest "
-         "body. When it is full, a slow body that holds much is ended."},
+         "Memory of each I/O thread for request bodies that are still arriving, and as much for "
+         "answers that clients have yet to take: twice the largest body. When it is full, the "
+         "slow ones that hold most are ended."},
         {"idle-timeout",
          "75",
          "seconds",

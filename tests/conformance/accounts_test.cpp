@@ -22,8 +22,9 @@ class AccountPlans : public test::PlansOnBoth {
         // In parts, each of which a busy machine ends well within the statement limit.
         constexpr int tokens_max = 1'000'000, part = 100'000;
         for (int from = 0; from < tokens_max; from += part) {
-            run("INSERT INTO refresh_tokens (token, owner_id, token_family, revoked, created_at, "
-                "expires_at) WITH RECURSIVE n (i) AS (SELECT " +
+            run("/* " + std::to_string(from) +  // PostgreSQL's names of statements are cut
+                " */ INSERT INTO refresh_tokens (token, owner_id, token_family, revoked, "
+                "created_at, expires_at) WITH RECURSIVE n (i) AS (SELECT " +
                 std::to_string(from) + " UNION ALL SELECT i + 1 FROM n WHERE i < " +
                 std::to_string(from + part - 1) +
                 ") SELECT 't' || i, 2 + i % 100000, 's' || (2 + i % 100000), i % 10 <> 0, i, i "

@@ -169,6 +169,13 @@ TEST_P(SignIn, counts_the_wrong_passwords_of_a_known_device_for_it_alone) {
     EXPECT_TRUE(try_once("198.51.100.1", "ann", right).is_in);
 }
 
+TEST_P(SignIn, is_possible_where_the_user_has_a_session_whatever_its_network_does) {
+    ASSERT_TRUE(try_once("198.51.100.1", "ann", right).is_in);
+    for (int i = 0; i < 100; ++i) try_once("198.51.100.1", "name" + std::to_string(i), wrong);
+    EXPECT_FALSE(try_once("198.51.100.1", "ben", wrong).code == Code::unauthenticated);
+    EXPECT_TRUE(try_once("198.51.100.1", "ann", right).is_in);
+}
+
 TEST_P(SignIn, counts_what_a_device_does_however_often_its_token_changes) {
     std::string latest = try_once("198.51.100.1", "ann", right).device_token;
     const DeviceId device = token(latest).device;

@@ -46,7 +46,7 @@ Async<Result<AdmittedAttempt>> begin_attempt(
     if (!quota.allowed) co_return come_later(quota);
     if (!attempt.networks.empty()) {
         quota = deps.logins_by_address.take(attempt.networks, now);
-        if (!quota.allowed) co_return come_later(quota);
+        if (!quota.allowed && !attempt.is_known_place) co_return come_later(quota);
     }
     if (!co_await deps.failures.charge(deps.db, counted, history, now))
         co_return too_many_failures(1);

@@ -23,6 +23,9 @@ struct PasswordAttempt {
     CpuPool::Origin origin = CpuPool::Origin::stranger;
     std::optional<UserId> known_user{};            // of a known origin
     std::span<const limits::LimitKey> networks{};  // whose quota it uses; empty: none
+    // The user has a session at this address: what others there use up of the quota keeps nobody
+    // out. Until it is used up nothing tells such an attempt from others.
+    bool is_known_place = false;
 };
 // A place in the hashing queue, for an attempt that need not wait.
 struct AdmittedAttempt {

@@ -5,8 +5,9 @@
 
 namespace zoetrope::accounts {
 
-std::string Devices::issue(UserId user, DeviceId device, std::int64_t epoch, Instant now) const {
-    return key_.seal(json::to_string(DeviceToken{user, std::move(device), epoch, now}));
+std::string Devices::issue(UserId user, const DeviceId& device, std::int64_t epoch, Instant now)
+    const {
+    return key_.seal(json::to_string(DeviceToken{user, device, epoch, now}));
 }
 
 std::optional<DeviceToken> Devices::open(std::string_view text, Instant now) const {

@@ -33,7 +33,7 @@ class Devices {
   public:
     explicit Devices(const crypto::Key& master) : key_(master.derive("devices")) {}
 
-    std::string issue(UserId user, DeviceId device, std::int64_t epoch, Instant now) const;
+    std::string issue(UserId user, const DeviceId& device, std::int64_t epoch, Instant now) const;
     // nullopt for a text that is no token of ours, or too old. Whether it is of the user who signs
     // in, and of the user's epoch, is for the caller to compare.
     std::optional<DeviceToken> open(std::string_view text, Instant now) const;

@@ -101,11 +101,12 @@ PasswordAttempt attempt_of(
 ) {
     if (user && is_known_device(*user, device))
         return {deps.failures.of_device(*device), CpuPool::Origin::known, user->id};
-    // Who has a session at this address is not kept out by the attempts of others there.
     const bool is_known_place = user && user->is_known_place;
-    PasswordAttempt attempt{deps.failures.of_stranger(name, client.networks, is_known_place)};
-    if (!is_known_place) attempt.networks = client.networks;
-    return attempt;
+    return {
+        .counted = deps.failures.of_stranger(name, client.networks, is_known_place),
+        .networks = client.networks,
+        .is_known_place = is_known_place
+    };
 }
 
 // After the answer: writing more for names that exist would tell them apart.
@@ -140,7 +141,7 @@ Async<Result<SignedIn>> sign_in(
     const PasswordAttempt attempt = attempt_of(deps, user, device, folded, client);
     if (!attempt.networks.empty()) {  // before anything is written or hashed for a flood
         quota = deps.logins_by_address.look(attempt.networks, now);
-        if (!quota.allowed) co_return come_later(quota);
+        if (!quota.allowed && !attempt.is_known_place) co_return come_later(quota);
     }
     CO_TRY(AdmittedAttempt admitted, co_await begin_attempt(deps, attempt, now));
     quota = admitted.quota;

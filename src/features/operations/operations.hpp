@@ -2,6 +2,9 @@
 // capacity.
 #pragma once
 
+#include <mutex>
+#include <string>
+
 #include "features/accounts/accounts.hpp"
 #include "features/operations/capacity.hpp"
 #include "platform/db/session.hpp"
@@ -15,6 +18,12 @@
 
 namespace zoetrope::operations {
 
+// What the API's own page says, as JSON.
+struct Description {
+    std::once_flag made{};
+    std::string plain{}, zipped{};
+};
+
 struct Deps {
     db::Pool& db;
     flags::Flags& flags;
@@ -26,6 +35,7 @@ struct Deps {
     const Load& load;
     const disk::Disk& disk;
     unsigned engines = 1;  // at a time, of this process
+    Description description{};
 };
 Async<Measured> measure(Deps& deps);
 void mount_capacity(http::Router& router, Deps& deps);

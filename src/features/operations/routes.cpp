@@ -1,4 +1,5 @@
 #include "features/operations/metrics.hpp"
+#include "platform/http/gzip.hpp"
 
 namespace zoetrope::operations {
 
@@ -69,9 +70,21 @@ http::Response metrics(Deps& deps, Admin) {
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_text(deps)};
 }
 
-// GET /openapi.json -> 200
-http::Response openapi(Deps& deps) {
-    return {.content_type = http::json_type, .body = deps.router.openapi(ZOETROPE_VERSION)};
+// GET /openapi.json -> 200. Made and compressed once: anybody may ask for it.
+http::Response openapi(Deps& deps, const http::Request& request) {
+    std::call_once(deps.description.made, [&deps] {
+        deps.description.plain = deps.router.openapi(ZOETROPE_VERSION);
+        deps.description.zipped = http::gzip(deps.description.plain);
+    });
+    http::Response response{.content_type = http::json_type};
+    response.set("Vary", "Accept-Encoding");
+    if (http::accepts_gzip(request.header(http::Field::accept_encoding))) {
+        response.static_body = deps.description.zipped;
+        response.set("Content-Encoding", "gzip");
+    } else {
+        response.static_body = deps.description.plain;
+    }
+    return response;
 }
 
 // GET /api/v1/admin/db-pool -> 200 PoolStatus

@@ -287,6 +287,17 @@ Result<void> check_ids(std::vector<TodoId> ids) {
     return {};
 }
 
+// Errors: limited.
+Result<limits::OpenPerUser::Permit> permit_of(Deps& deps, UserId user) {
+    if (auto permit = deps.bulk_changes.take(user)) return permit;
+    return std::unexpected(Error{
+        .code = Code::limited,
+        .message = "You have " + std::to_string(deps.bulk_changes.max()) +
+                   " bulk changes under way, the maximum. Send the next when one has ended.",
+        .retry_after_s = 1
+    });
+}
+
 std::unexpected<Error> some_missing(std::size_t found, std::size_t asked) {
     return not_found(
         "Only " + std::to_string(found) + " of the " + std::to_string(asked) +
@@ -317,6 +328,7 @@ Async<Result<std::vector<Todo>>> patch_bulk(
     if (changes.id || changes.created_at || changes.version)
         problems.add(at, "may not hold what is the server's to give");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    CO_TRY(const auto permit, permit_of(deps, caller.user));
     co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return change_all(transaction, caller.user, body.value);
     });
@@ -334,6 +346,7 @@ Async<Result<http::NoContent>> remove_all(
 Async<Result<http::NoContent>> delete_bulk(Deps& deps, Caller caller, http::Body<BulkIds> body) {
     CO_CHECK(bulk_is_on(deps));
     CO_CHECK(check_ids(body.value.ids));
+    CO_TRY(const auto permit, permit_of(deps, caller.user));
     co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return remove_all(transaction, caller.user, body.value.ids);
     });

@@ -7,6 +7,7 @@
 #include "platform/flags/flags.hpp"
 #include "platform/http/router.hpp"
 #include "platform/limits/one_at_a_time.hpp"
+#include "platform/limits/open_per_user.hpp"
 
 namespace zoetrope::accounts {
 struct OwnedData;
@@ -75,6 +76,9 @@ struct Deps {
     const Clock& clock;
     limits::OneAtATime searches{};
     UserId indexed_owner{};  // of index_for_search() alone
+    // Bulk changes of one user at a time: each is a transaction of up to 1,000 rows that others'
+    // writes wait for.
+    limits::OpenPerUser bulk_changes{2};
 };
 void mount(http::Router& router, Deps& deps);
 accounts::OwnedData owned_data(Deps& deps);

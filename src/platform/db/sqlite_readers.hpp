@@ -1,7 +1,8 @@
 // The threads that read; what waits together shares one lock on the file. Private to the part.
 //
-// Statements with Limit::list have a queue of their own. They run one at a time for each thread,
-// and one thread, if there are several, is left to the others, which so wait for none of them.
+// Statements with Limit::list have a queue of their own. All readers but one serve it; a single
+// reader serves both. Those that wait at the same time share the time that one of them may take, so
+// that nobody waits for the longest of everybody's.
 #pragma once
 
 #include <thread>
@@ -47,6 +48,7 @@ class Readers {
         while (true) {
             std::vector<Statement> group;
             bool begins_long = false;
+            std::size_t sharing = 1;
             {
                 Lock lock(mutex_);
                 bell_->wake.wait(lock, [this] {
@@ -55,8 +57,10 @@ class Readers {
                 begins_long = may_begin_long();
                 if (waiting_.empty() && !begins_long) return;  // who runs a long one ends the rest
                 group = begins_long ? next_long() : next_share();
+                sharing += long_.size();
                 if (!waiting_.empty() || may_begin_long()) bell_->wake.notify_one();
             }
+            connection.divide_list_time(sharing);
             read(connection, group);
             if (begins_long) end_long();
         }

@@ -196,8 +196,7 @@ bool Gate::needs_local_session(const Request& request) const {
 }
 
 bool Gate::is_from_this_machine(const Request& request) const {
-    const bool is_proxy = request.connection && request.connection->is_proxy;
-    return is_loopback_name(request.peer) && !is_proxy && proxy_sign(request).empty();
+    return is_loopback_name(request.peer) && proxy_sign(request).empty();
 }
 
 std::string_view Gate::client(const Request& request) const {

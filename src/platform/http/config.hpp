@@ -21,7 +21,8 @@ struct Limits {
     // From one address (IPv6: one /64), except from trusted proxies, over all cores; 0: half of
     // connections_max, so that no address takes them all.
     std::size_t connections_per_address = 0;
-    // Memory of request bodies that are still arriving, on each I/O thread: twice the largest body.
+    // Memory of request bodies that are still arriving, and as much of answers that clients have
+    // yet to take, on each I/O thread: twice the largest body.
     std::size_t bodies_bytes_max = std::size_t(128) << 20;
     std::chrono::seconds idle{75};  // between requests; above the 60 s of common load balancers
     std::chrono::seconds header_read{10

@@ -123,7 +123,7 @@ class CrowdedHttpTest : public PatientHttpTest {
   protected:
     void change(Limits& limits) override {
         PatientHttpTest::change(limits);
-        limits.body_total = std::chrono::seconds(30);
+        limits.body_total = limits.write = std::chrono::seconds(30);
         limits.bodies_bytes_max = 256 * 1024;
     }
     // The beginning of a whole body that is announced as much longer.
@@ -153,6 +153,22 @@ TEST_F(CrowdedHttpTest, bounds_the_memory_of_whole_bodies_that_are_still_arrivin
     EXPECT_THAT(first->receive("\r\n\r\n"), HasSubstr("408"));
     stream.send(std::string(6'000, 'x'));
     EXPECT_THAT(stream.receive("\r\n\r\n"), HasSubstr("200 OK"));
+}
+
+// The endless route keeps its piece of 64 KiB waiting; a second such is more than there is room
+// for.
+TEST_F(CrowdedHttpTest, closes_the_connection_of_a_client_that_leaves_most_unread) {
+    const auto request = [](const std::string& path) {
+        return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    };
+    std::vector<std::unique_ptr<Client>> readers;
+    for (int i = 0; i < 5; ++i) {
+        readers.push_back(std::make_unique<Client>(server_->port()));
+        readers.back()->send(request("/api/v1/endless"));
+    }
+    deps_.endless_ended.wait(false);  // long before its write would be late
+    EXPECT_TRUE(deps_.endless_ended);
+    EXPECT_THAT(ask("GET /api/v1/hello"), HasSubstr("200"));
 }
 
 class RatedHttpTest : public PatientHttpTest {

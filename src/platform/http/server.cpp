@@ -47,6 +47,7 @@ struct Server::Core {
           ),
           state{router, gate, authenticator, config.limits, index} {
         state.id_prefix = std::string(Uuid::make_v7().view().substr(24)) + "-";
+        state.close_slowest_reader = [this] { return close_slowest_reader(); };
         state.end_slow_body = [this](std::size_t bytes, bool of_strangers) {
             return end_slow_body(bytes, of_strangers);
         };
@@ -151,6 +152,11 @@ struct Server::Core {
         if (slow_bytes(*largest) <= bytes) return false;
         largest->end_body();
         return true;
+    }
+
+    void close_slowest_reader() {
+        const auto worst = std::ranges::max_element(open, {}, &Session::unread_bytes);
+        if (worst != open.end() && worst->unread_bytes() > 0) worst->close();
     }
 
     // What a flood causes is told once a minute.

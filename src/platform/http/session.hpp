@@ -43,6 +43,9 @@ struct CoreState {
     std::chrono::steady_clock::time_point now{};  // as of the last sweep
     std::size_t bodies_bytes = 0;                 // of bodies that are still arriving
     std::size_t strangers_bytes = 0;              // of those, without a caller
+    std::size_t unread_bytes = 0;                 // of answers that clients have yet to take
+    // Closes the connection whose client leaves most unread, if one has for a second.
+    std::function<void()> close_slowest_reader{};
     // Ends a request whose slow body holds more than so many bytes, of strangers' alone if asked.
     // False: there is none.
     std::function<bool(std::size_t, bool)> end_slow_body{};
@@ -66,6 +69,8 @@ class Session final : public BodySource,
     // Memory of a body that is awaited and has come slowly so far; 0: there is none.
     std::size_t slow_bytes(bool of_strangers) const;
     void end_body();  // 408
+    // What waits to be read by a client that has taken a second or more; 0: nothing.
+    std::size_t unread_bytes() const;
     bool is_from_proxy() const { return connection_.is_proxy; }
     const std::string& peer() const { return request_.peer; }
 
@@ -95,6 +100,7 @@ class Session final : public BodySource,
     Async<std::size_t> receive(char* to, std::size_t bytes);
     bool holds(std::size_t bytes);
     bool may_grow();
+    void keep_unread(std::size_t bytes);
     std::uint64_t body_bytes() const;
     Async<Result<void>> ask_again();
     std::chrono::steady_clock::duration body_time_left() const;
@@ -147,6 +153,8 @@ class Session final : public BodySource,
     std::size_t piece_bytes_ = piece_bytes_first;
     std::size_t held_bytes_ = 0;  // counted in CoreState::bodies_bytes
     bool held_by_stranger_ = false;
+    std::size_t unread_bytes_ = 0;  // counted in CoreState::unread_bytes
+    std::chrono::steady_clock::time_point unread_since_{};
     bool body_is_whole_ = false;  // read into memory before the handler runs
     bool is_crowded_ = false;     // no memory is left for this body
     const Endpoint* endpoint_ = nullptr;

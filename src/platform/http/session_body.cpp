@@ -107,7 +107,10 @@ bool Session::holds(std::size_t bytes) {
     return true;
 }
 
-Session::~Session() { holds(0); }
+Session::~Session() {
+    holds(0);
+    keep_unread(0);
+}
 
 // Nothing came: the client ended the connection, or let the body's deadline pass.
 std::unexpected<Error> Session::ended_early() {

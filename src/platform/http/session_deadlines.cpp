@@ -69,6 +69,11 @@ std::chrono::steady_clock::duration Session::body_time_left() const {
     return paid - body_waited_;
 }
 
+std::size_t Session::unread_bytes() const {
+    const bool is_slow = core_.now - unread_since_ >= std::chrono::seconds(1);
+    return phase_ == Phase::writing && socket_.is_open() && is_slow ? unread_bytes_ : 0;
+}
+
 std::size_t Session::slow_bytes(bool of_strangers) const {
     if (phase_ != Phase::body || late_ || (of_strangers && !held_by_stranger_)) return 0;
     constexpr std::size_t usual = 10;  // times the least rate: a phone's upload is no slow body

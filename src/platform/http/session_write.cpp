@@ -121,6 +121,7 @@ bool Session::sent_at_once() {
 Async<bool> Session::flush() {
     if (out_.empty() || sent_at_once()) co_return true;
     const Limits& limits = core_.limits;
+    keep_unread(out_.size());
     const auto end = core_.now + limits.write + std::chrono::seconds(out_.size() / limits.rate_min);
     for (std::size_t at = 0; at < out_.size();) {
         enter(Phase::writing);
@@ -130,12 +131,24 @@ Async<bool> Session::flush() {
         );
         if (failed) {
             out_.clear();
+            keep_unread(0);
             co_return false;
         }
         at += more;
     }
+    keep_unread(0);
     give_back_out();
     co_return true;
+}
+
+// So many bytes wait for the client now. When more wait than there is memory for, the connection
+// goes whose slow client leaves most unread.
+void Session::keep_unread(std::size_t bytes) {
+    core_.unread_bytes += bytes - unread_bytes_;
+    unread_bytes_ = bytes;
+    unread_since_ = core_.now;
+    if (bytes > 0 && core_.unread_bytes > core_.limits.bodies_bytes_max)
+        core_.close_slowest_reader();
 }
 
 // Answers of one core are written through one buffer as long as none has to wait: it stays in the
