@@ -216,9 +216,10 @@ class OnSmallDisk(unittest.TestCase):
         """Whole and at once: bit by bit the ballast would be released before the end, and be filled, too. Returns how to take
         it away."""
         with open(f"{self.disk}/{name}", "wb") as file:
-            while self.free() > 0:
+            while True:
                 with contextlib.suppress(OSError):  # somebody else was first to take some of it
                     os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size + self.free())
+                    break  # what is free from now on is the ballast's
         return lambda: os.unlink(f"{self.disk}/{name}")
 
     def fill_by_uploads(self, account):

@@ -142,6 +142,13 @@ class Outbox(unittest.TestCase):
             self.assertIn("Evil &lt;b&gt;Browser&lt;/b&gt;", mail.get_body(("html",)).get_content())
             self.assertEqual([mail["subject"] for mail in outbox(server)].count("A new device signed in"), 1)
 
+    def test_a_device_of_an_account_that_nobody_used_for_long_is_told_of(self):
+        with Server(None, *QUICK) as server:
+            account = Account.first(server)
+            for table in ("refresh_tokens", "sessions"):  # as the clean-up does with what ended long ago
+                server.sql(f"DELETE FROM {table}")
+            account.sign_in()
+            mail_about(lambda: outbox(server), "A new device signed in")
 
     def test_a_copied_user_agent_from_another_network_is_told_of_once(self):
         with Server(None, *QUICK, "--trusted-proxies", "127.0.0.1", "--auth-logins-per-account", "0") as server:

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -38,7 +39,8 @@ static void reload(App& app, const Result<Config>& fresh) {
 static void fit_connections(http::Limits& limits) {
     const std::size_t files = raise_file_limit();
     const std::size_t fit = connections_within(files, limits.connections_max);
-    if (fit < limits.connections_max) {
+    constexpr std::size_t plenty = 1000;  // for a server that nobody tuned
+    if (fit < std::min(plenty, limits.connections_max)) {
         telemetry::warn(
             "connections-max is {} instead of {}: the process may open {} files (raise "
             "LimitNOFILE or `ulimit -Hn`)",

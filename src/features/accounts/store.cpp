@@ -16,10 +16,9 @@ namespace zoetrope::accounts {
     "EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.address = $2 " \
     "AND s.revoked_at IS NULL)"
 // The first device is no news.
-#define NEW_DEVICE                                                                   \
-    "(EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = users.id) AND NOT EXISTS " \
-    "(SELECT 1 FROM sessions s WHERE s.owner_id = users.id AND s.agent = $3 "        \
-    "AND s.network IN ($4, '')))"
+#define NEW_DEVICE                                                                           \
+    "(signed_in_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.owner_id = " \
+    "users.id AND s.agent = $3 AND s.network IN ($4, '')))"
 
 Client client_of(const http::Request& request) {
     constexpr std::size_t agent_max = 200;  // enough to tell devices apart

@@ -215,8 +215,9 @@ void SqliteConnection::step(std::string_view text) {
 
 void SqliteConnection::set_deadline(Limit limit) {
     const bool is_list = limit == Limit::list && limits_.list.count() > 0;
-    constexpr std::chrono::milliseconds least{50};  // ten times what an indexed search takes
-    const auto part = std::max(limits_.list / std::int64_t(sharing_), least);
+    constexpr std::chrono::milliseconds usual{50};  // ten times what an indexed search takes
+    const auto part =
+        std::max(limits_.list / std::int64_t(sharing_), std::min(usual, limits_.list));
     const auto longest = is_list ? part : limits_.statement;
     deadline_ = longest.count() > 0 ? std::chrono::steady_clock::now() + longest
                                     : std::chrono::steady_clock::time_point::max();

@@ -47,7 +47,6 @@ struct Server::Core {
           ),
           state{router, gate, authenticator, config.limits, index} {
         state.id_prefix = std::string(Uuid::make_v7().view().substr(24)) + "-";
-        state.close_slowest_reader = [this] { return close_slowest_reader(); };
         state.end_slow_body = [this](std::size_t bytes, bool of_strangers) {
             return end_slow_body(bytes, of_strangers);
         };
@@ -174,6 +173,7 @@ struct Server::Core {
             if (error) co_return;
             tick();
             for (Session& session : open) session.close_if_late(state.now);
+            if (state.unread_bytes > state.limits.bodies_bytes_max) close_slowest_reader();
         }
     }
 

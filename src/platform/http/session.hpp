@@ -44,8 +44,6 @@ struct CoreState {
     std::size_t bodies_bytes = 0;                 // of bodies that are still arriving
     std::size_t strangers_bytes = 0;              // of those, without a caller
     std::size_t unread_bytes = 0;                 // of answers that clients have yet to take
-    // Closes the connection whose client leaves most unread, if one has for a second.
-    std::function<void()> close_slowest_reader{};
     // Ends a request whose slow body holds more than so many bytes, of strangers' alone if asked.
     // False: there is none.
     std::function<bool(std::size_t, bool)> end_slow_body{};

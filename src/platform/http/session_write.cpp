@@ -141,14 +141,12 @@ Async<bool> Session::flush() {
     co_return true;
 }
 
-// So many bytes wait for the client now. When more wait than there is memory for, the connection
-// goes whose slow client leaves most unread.
+// So many bytes wait for the client now. While more wait than there is memory for, the sweep closes
+// a connection each second: the slow client's who leaves most unread.
 void Session::keep_unread(std::size_t bytes) {
     core_.unread_bytes += bytes - unread_bytes_;
     unread_bytes_ = bytes;
     unread_since_ = core_.now;
-    if (bytes > 0 && core_.unread_bytes > core_.limits.bodies_bytes_max)
-        core_.close_slowest_reader();
 }
 
 // Answers of one core are written through one buffer as long as none has to wait: it stays in the
