@@ -96,6 +96,7 @@ struct Server::Core {
             Session::run(session),
             [this, session, networks = std::move(networks)](std::exception_ptr error) {
                 if (error) telemetry::error("a connection ended by an exception");
+                session->give_back_memory();
                 open.erase(open.iterator_to(*session));
                 give_place_back(networks);
                 if (open.empty() && drained) std::exchange(drained, {})();

@@ -54,7 +54,8 @@ class Session final : public BodySource,
                       public boost::intrusive::list_base_hook<> {
   public:
     Session(Socket socket, CoreState& core);
-    ~Session();
+    // At its end, while what the core's connections share is still there.
+    void give_back_memory();
 
     static Async<void> run(std::shared_ptr<Session> self);
 

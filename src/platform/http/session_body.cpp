@@ -107,7 +107,7 @@ bool Session::holds(std::size_t bytes) {
     return true;
 }
 
-Session::~Session() {
+void Session::give_back_memory() {
     holds(0);
     keep_unread(0);
 }
