@@ -37,11 +37,10 @@ class SqliteConnection {
     // same few index pages are written again and again, as long as there is room for it and for
     // what the file grows by then; or 400 kB, begun with an empty one. A reader that is still busy
     // with the old log delays that, so it is waited for a moment.
-    static constexpr const char* large_log =
-        "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=-1;";
+    static constexpr const char* large_log = "PRAGMA wal_autocheckpoint=16000;";
     static constexpr std::int64_t large_log_room = std::int64_t(128) << 20;
     static constexpr const char* small_log =
-        "PRAGMA wal_autocheckpoint=100; PRAGMA journal_size_limit=400000; PRAGMA busy_timeout=200; "
+        "PRAGMA wal_autocheckpoint=100; PRAGMA busy_timeout=200; "
         "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout=5000;";
     static constexpr const char* copy_back = "PRAGMA wal_checkpoint(PASSIVE);";
 
