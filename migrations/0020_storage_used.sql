@@ -10,5 +10,5 @@ INSERT INTO storage_used (owner_id, bytes) SELECT owner_id, sum(bytes) FROM asse
 ALTER TABLE released_blobs ADD COLUMN counted_for BIGINT REFERENCES users;
 ALTER TABLE released_blobs ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0;
 
--- Whether an asset that goes is an output.
+-- Finds the generations that made an asset, when the asset is deleted.
 CREATE INDEX idx_generation_outputs_asset ON generation_outputs (asset_id);

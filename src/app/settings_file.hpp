@@ -12,7 +12,7 @@ namespace zoetrope::app {
 // Errors: invalid. Of a mistake in TOML it names the line; of a key that is no setting, or is there
 // twice, and of a value that no setting can have, the key.
 Result<SettingTexts> read_settings(std::string_view toml, const std::string& file);
-// The same of a file on disk, which may be unreadable.
+// Reads a settings file from disk, which may be unreadable.
 Result<SettingTexts> read_settings_file(const std::string& file);
 
 }  // namespace zoetrope::app

@@ -1,4 +1,4 @@
-// What every part stands on: the disk of the data folder, and the database.
+// Opens what every part stands on: the disk of the data folder, and the database.
 #pragma once
 
 #include "app/config.hpp"
@@ -11,7 +11,8 @@
 namespace zoetrope::app {
 
 disk::Config disk_of(const Config& config);
-// Whether the user may store so many more bytes in the database on the disk. Errors: storage_full.
+// Counts so many bytes that the user adds to the database while the disk is nearly full. Errors:
+// storage_full.
 Result<void> room_on(
     const disk::Disk& disk, disk::ScarceShares& shares, UserId user, std::uint64_t bytes
 );

@@ -89,7 +89,7 @@ TEST(Sandbox, has_no_files) {
     EXPECT_TRUE(is_refused([] { return chdir("/"); }));
 }
 
-// What a fresh mapping, and a protection changed afterwards, may be.
+// Protections that a child may give a mapping, when it is made and afterwards.
 bool can_map(int protection) {
     return mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
 }
