@@ -53,7 +53,13 @@ while True:
         for claimed in json.loads(call("POST", base + "/claim", {"wait_s": 10})):
             threading.Thread(target=beat, args=(claimed, base, done := threading.Event()), daemon=True).start()
             work(claimed, base, done)
+    except urllib.error.HTTPError as error:
+        said = json.loads(error.read() or b"{}").get("detail", error.reason)
+        if error.code in (401, 403):  # asking again would not change it
+            sys.exit(f"The server refuses the key: {said}")
+        print("not taken:", said, file=sys.stderr)
+        base = None if error.code == 404 else base
+        time.sleep(1)
     except OSError as error:  # cancelled meanwhile, another's by now, or the server is away
         print("not taken:", error, file=sys.stderr)
-        base = None if getattr(error, "code", 0) == 404 else base
         time.sleep(1)

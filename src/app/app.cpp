@@ -30,7 +30,8 @@ T wait_here(asio::io_context& io, Async<T> work) {
     return *std::move(result);
 }
 
-Async<bool> look_first(accounts::Deps& accounts) {
+Async<bool> look_first(db::DatabaseClock& clock, db::Pool& db, accounts::Deps& accounts) {
+    co_await clock.look(db);
     co_await accounts::refresh(accounts);
     co_return true;
 }
@@ -79,7 +80,7 @@ Commands commands_of(accounts::Deps& accounts, operations::Deps& operations) {
 
 // Where people reach the server, for links in mails: as it is said to be, or where it listens.
 std::string base_url(const http::ServerConfig& server, std::uint16_t port) {
-    if (!server.rules.public_url.empty()) return server.rules.public_url;
+    if (server.rules.public_url) return server.rules.public_url->str();
     std::string host = server.address;
     if (host == "0.0.0.0" || host == "::")
         host = server.rules.public_hosts.empty() ? "localhost" : server.rules.public_hosts.front();
@@ -245,7 +246,7 @@ App::~App() { stop(); }
 // What must be known before the first request.
 Result<void> App::prepare() {
     try {
-        wait_here(io(), look_first(accounts_));
+        wait_here(io(), look_first(clock_, *db_, accounts_));
     } catch (const std::exception& error) {
         return failure(Code::unavailable, std::string("It cannot start: ") + error.what() + ".");
     }
@@ -261,7 +262,7 @@ operations::Measured App::measure() { return wait_here(io(), operations::measure
 // The proxy of the public URL is not let through before there is an account.
 std::string App::local_url() const {
     http::ServerConfig direct = config_.server;
-    direct.rules.public_url.clear();
+    direct.rules.public_url.reset();
     return base_url(direct, port());
 }
 
@@ -328,6 +329,7 @@ Async<void> App::look_at_limits() {
 Async<void> App::follow() {
     co_await files_.run([this] { disk_.renew(); });
     try {
+        co_await clock_.look(*db_);
         co_await shrink_database(disk_, *db_);
         co_await flags_.load(*db_);
         co_await accounts::refresh(accounts_);

@@ -20,6 +20,7 @@
 #include "platform/base/io_threads.hpp"
 #include "platform/base/offload.hpp"
 #include "platform/base/recurring.hpp"
+#include "platform/db/database_clock.hpp"
 #include "platform/disk/scarce_shares.hpp"
 #include "platform/http/server.hpp"
 
@@ -70,7 +71,7 @@ class App {
     FolderLock lock_;
     disk::Disk disk_;
     disk::ScarceShares shares_;  // of users, while the disk is nearly full
-    SystemClock clock_;
+    db::DatabaseClock clock_;
     IoThreads threads_;
     Offload files_{4};  // blocking file calls at a time: enough to keep a disk busy
     std::unique_ptr<db::Pool> db_;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "app/old_names.hpp"
 #include "app/pools.hpp"
 #include "app/settings_file.hpp"
 #include "platform/http/browser_rules.hpp"
@@ -143,14 +144,30 @@ class Reader {
 
 }  // namespace
 
+// As SQLAlchemy has it, a URL names its driver and says `ssl` for `sslmode`.
+static std::string plain_database_url(std::string url) {
+    for (const std::string_view driver : {"+asyncpg", "+psycopg2", "+psycopg"}) {
+        for (const std::string_view scheme : {"postgresql", "postgres"})
+            if (url.starts_with(std::string(scheme).append(driver).append("://")))
+                url.erase(scheme.size(), driver.size());
+    }
+    for (const std::string_view ssl : {"?ssl=", "&ssl="})
+        if (const std::size_t at = url.find(ssl); at != url.npos) url.replace(at + 1, 3, "sslmode");
+    return url;
+}
+
 static void read_database(Reader& reader, Config& config) {
     using std::chrono::milliseconds;
     using std::chrono::seconds;
     db::PostgresConfig& database = config.postgres;
-    database.url = reader.text("database");
+    database.url = plain_database_url(reader.text("database"));
     if (!database.url.empty() && !database.url.starts_with("postgres://") &&
         !database.url.starts_with("postgresql://"))
-        reader.wrong("database", "a URL such as postgres://user:password@host/name");
+        reader.wrong(
+            "database",
+            "a URL such as postgres://user:password@host/name; without one the database is SQLite, "
+            "in the data folder"
+        );
     config.migrate = reader.choice("migrate", {"false", "true"}) == 1;
     database.size = reader.text("db-pool-size") == "auto"
                         ? 2 * std::max(1U, std::thread::hardware_concurrency()) + 1
@@ -174,6 +191,7 @@ static void read_queue(Reader& reader, Config& config) {
         const FieldError& first = pools.error().fields.front();
         reader.wrong("pools", "sizes of pools: " + first.field + " " + first.message);
     }
+    config.pools.rule.is_on = reader.choice("pool-autoscale", {"false", "true"}) == 1;
     config.pools.rule.filled = reader.number("pool-filled", 1, 1'000'000);
     config.pools.rule.deep = reader.number("pool-deep", config.pools.rule.filled, 1'000'000);
     config.pools.rule.cool_down = std::chrono::seconds(reader.number("pool-cool-down", 0, 86'400));
@@ -206,6 +224,44 @@ static void read_storage(Reader& reader, Config& config) {
         config.disk_reserve = reader.number("disk-reserve", 0, mb_max) * mb;
 }
 
+static void read_addresses(Reader& reader, http::BrowserRules& rules) {
+    for (const std::string& text : list(reader.text("public-host"))) {
+        if (auto host = http::parse_host(text)) {
+            rules.public_hosts.push_back(*std::move(host));
+        } else {
+            reader.wrong(
+                "public-host", "names such as zoetrope.example; '" + text + "' " + host.error()
+            );
+        }
+    }
+    for (const std::string& text : list(reader.text("cors-origins"))) {
+        if (auto origin = http::parse_origin(text)) {
+            rules.cors_origins.push_back(*std::move(origin));
+        } else {
+            reader.wrong(
+                "cors-origins",
+                "origins such as https://app.example; '" + text + "' " + origin.error()
+            );
+        }
+    }
+    if (const std::string& text = reader.text("public-url"); !text.empty()) {
+        auto url = http::parse_origin(text);
+        if (url && url->scheme != "https" && url->scheme != "http")
+            url = std::unexpected("does not begin with https:// or http://");
+        if (url) {
+            rules.public_url = *std::move(url);
+        } else {
+            reader.wrong("public-url", "a URL such as https://zoetrope.example; it " + url.error());
+        }
+    }
+    if (auto networks = http::Networks::parse(list(reader.text("trusted-proxies")))) {
+        rules.trusted_proxies = *std::move(networks);
+    } else {
+        reader.wrong("trusted-proxies", "addresses and networks, such as 10.0.0.7,10.1.0.0/16");
+    }
+    rules.hsts = std::chrono::seconds(reader.number("hsts", 0, 10LL * 366 * 24 * 3600));
+}
+
 static void read_accounts(Reader& reader, Config& config) {
     using std::chrono::seconds;
     accounts::Config& auth = config.accounts;
@@ -217,9 +273,9 @@ static void read_accounts(Reader& reader, Config& config) {
         accounts::folded_emails(list(reader.text("auth-allowed-emails")));
     auth.admission.require_verified_email =
         reader.choice("auth-require-verified-email", {"false", "true"}) == 1;
-    const std::string& url = config.server.rules.public_url;
-    auth.secure_cookies = url.starts_with("https://");
-    if (!url.empty()) auth.audience = url;
+    const auto& url = config.server.rules.public_url;
+    auth.secure_cookies = url && url->scheme == "https";
+    if (url) auth.audience = url->str();
     auth.access_max = seconds(reader.number("auth-access-ttl", 10, 24 * 3600));
     auth.session_max = seconds(reader.number("auth-session-ttl", 60, 366 * 24 * 3600));
     auth.refresh_grace = seconds(reader.number("auth-refresh-grace", 0, 300));
@@ -236,6 +292,7 @@ static void read_accounts(Reader& reader, Config& config) {
     auth.logins_per_account = reader.number("auth-logins-per-account", 0, 1'000'000);
     auth.registrations_per_address = reader.number("auth-registrations-per-address", 0, 1'000'000);
     auth.resets_per_address = reader.number("auth-resets-per-address", 1, 1'000'000);
+    auth.keys_per_account = reader.number("auth-keys-per-account", 1, 1'000'000);
     auth.exports_per_account = reader.number("auth-exports-per-account", 1, 1'000'000);
     auth.resets_per_account = reader.number("auth-resets-per-account", 1, 1'000'000);
     auth.audit_kept = std::chrono::hours(24 * reader.number("auth-audit-days", 1, 36'500));
@@ -258,6 +315,12 @@ static void read_mail(Reader& reader, Config& config) {
     mail.outbox = config.data / "outbox";
 }
 
+std::optional<std::string> environment(std::string_view name) {
+    const char* text = std::getenv(std::string(name).c_str());
+    if (!text || !*text) return std::nullopt;
+    return text;
+}
+
 Result<Values> gather(const SettingTexts& flags, const std::string& file) {
     SettingTexts in_file;
     if (!file.empty()) {
@@ -275,9 +338,8 @@ Values gather(const SettingTexts& flags, const SettingTexts& in_file, const std:
             value = {flag->second, "--" + std::string(setting.name)};
         } else if (const char* given = std::getenv(variable.c_str())) {
             value = {given, variable};
-        } else if (const char* url = std::getenv("DATABASE_URL");
-                   url && setting.name == "database") {
-            value = {url, "DATABASE_URL"};
+        } else if (auto old = old_value(setting.name, environment)) {
+            value = {std::move(old->text), std::move(old->variable)};
         } else if (const auto said = in_file.find(std::string(setting.name));
                    said != in_file.end()) {
             value = {said->second, file};
@@ -315,16 +377,7 @@ Result<Config> to_config(const Values& values) {
     limits.bodies_bytes_max = std::size_t(reader.number("body-memory", 1, 1'000'000)) << 20;
     limits.idle = std::chrono::seconds(reader.number("idle-timeout", 1, 3600));
     limits.drain = std::chrono::seconds(reader.number("drain-timeout", 0, 600));
-    http::BrowserRules& rules = config.server.rules;
-    rules.public_hosts = list(reader.text("public-host"));
-    rules.cors_origins = list(reader.text("cors-origins"));
-    if (auto networks = http::Networks::parse(list(reader.text("trusted-proxies")))) {
-        rules.trusted_proxies = *std::move(networks);
-    } else {
-        reader.wrong("trusted-proxies", "addresses and networks, such as 10.0.0.7,10.1.0.0/16");
-    }
-    rules.public_url = reader.text("public-url");
-    rules.hsts = std::chrono::seconds(reader.number("hsts", 0, 10LL * 366 * 24 * 3600));
+    read_addresses(reader, config.server.rules);
     read_accounts(reader, config);
     read_mail(reader, config);
     if (config.data.empty()) reader.wrong("data", "a folder");

@@ -62,19 +62,20 @@ std::string read_link(const fs::path& folder) {
     return link;
 }
 
-void leave_link(const fs::path& folder, const std::string& link) {
-    const fs::path path = link_file(folder);
-    const std::string line = link + "\n";
-    const blobs::Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
-    );
-    if (file.get() < 0 || ::write(file.get(), line.data(), line.size()) != ssize_t(line.size()))
-        telemetry::warn("the link to the studio cannot be written to {}", path.string());
-}
-
 void remove_link(const fs::path& folder) {
     std::error_code ignored;
     fs::remove(link_file(folder), ignored);
+}
+
+void leave_link(const fs::path& folder, const std::string& link) {
+    const fs::path path = link_file(folder);
+    const std::string line = link + "\n";
+    remove_link(folder);  // one that others may read, or that leads elsewhere, is not written into
+    const blobs::Descriptor file(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)
+    );
+    if (file.get() < 0 || ::write(file.get(), line.data(), line.size()) != ssize_t(line.size()))
+        telemetry::warn("the link to the studio cannot be written to {}", path.string());
 }
 
 }  // namespace zoetrope::app

@@ -2,10 +2,13 @@
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 
 #include "app/commands/commands.hpp"
+#include "app/old_names.hpp"
 #include "app/pools.hpp"
 #include "app/privacy.hpp"
 #include "platform/base/unavailable.hpp"
@@ -20,14 +23,20 @@ struct Line {
     RunOptions run;
     bool status = false;  // of migrate
     std::string queues;   // of worker
-    accounts::UserCommand user;
+    UserOptions user;
     std::string role = "member";
-    bool password_stdin = false;
     bool sure = false;  // of user erase
     CapacityOptions capacity;
+    bool verbose = false;
+    bool opens_studio = false;    // of serve
+    bool shows_settings = false;  // in the help
 };
 
 void add_settings(CLI::App& command, Line& line) {
+    // Each command takes all of them, and few people want to read them beside what it is for.
+    const char* group = line.shows_settings ? "Settings" : "";
+    command.set_help_all_flag("--help-all", "This, and all settings");
+    command.add_flag("-v,--verbose", line.verbose, "Say more of what is done");
     for (const Setting& setting : settings()) {
         const std::string name(setting.name);
         CLI::Option* option =
@@ -40,12 +49,14 @@ void add_settings(CLI::App& command, Line& line) {
                     std::string(setting.sentence) + " Default: " + std::string(setting.fallback)
                 )
                 ->type_name(std::string(setting.unit))
-                ->group("Settings");
+                ->group(group);
         if (setting.unit == "true|false") option->expected(0, 1);  // `--migrate` alone is enough
     }
-    command.add_option("--config", line.config_file, "A TOML file with settings")
-        ->type_name("FILE")
-        ->group("Settings");
+    command
+        .add_option(
+            "--config", line.config_file, "A file with settings: TOML, or variables in a .env"
+        )
+        ->type_name("FILE");
 }
 
 // CLI::Range lets NaN pass, which is neither below nor above.
@@ -65,7 +76,8 @@ CLI::App* add_run(CLI::App& cli, Line& line) {
     RunOptions& run = line.run;
     CLI::App* command =
         cli.add_subcommand("run", "Turn photos into videos and 3D models, without a server");
-    command->add_option("photos", run.photos, "JPEG, PNG, WebP, TIFF or BMP files")->required();
+    command->add_option("photos", run.photos, "JPEG, PNG, WebP, TIFF or BMP files; - is stdin")
+        ->required();
     command->add_option("--to", run.to, "What to make: video, 3d, or both")
         ->type_name("video,3d")
         ->capture_default_str();
@@ -86,9 +98,10 @@ CLI::App* add_run(CLI::App& cli, Line& line) {
     command->add_option("--back", run.back, "Back of an inflated model")
         ->check(CLI::IsMember({"plain", "mirror"}))
         ->capture_default_str();
-    command->add_option("--out", run.out, "Where the files go")
+    command->add_option("-o,--out", run.out, "Where the files go")
         ->type_name("FOLDER")
         ->capture_default_str();
+    command->add_flag("--json", run.json, "For programs");
     return command;
 }
 
@@ -100,7 +113,7 @@ CLI::App* add_user(CLI::App& cli, Line& line) {
     command->fallthrough();
     const auto action = [&](const char* name, UserAction which, const char* sentence) {
         CLI::App* one = command->add_subcommand(name, sentence);
-        one->callback([&line, which] { line.user.action = which; });
+        one->callback([&line, which] { line.user.command.action = which; });
         one->fallthrough();
         return one;
     };
@@ -110,16 +123,19 @@ CLI::App* add_user(CLI::App& cli, Line& line) {
         action("reset", UserAction::reset, "A new password; every device is signed out");
     CLI::App* erase =
         action("erase", UserAction::erase, "Take an account away, with everything it owns");
-    action("list", UserAction::list, "All accounts");
+    action("list", UserAction::list, "All accounts")
+        ->add_flag("--json", line.user.json, "For programs");
     for (CLI::App* one : {add, role, reset, erase})
-        one->add_option("name", line.user.username, "The user's name")->required();
-    add->add_option("email", line.user.email, "The user's address")->required();
+        one->add_option("name", line.user.command.username, "The user's name")->required();
+    add->add_option("email", line.user.command.email, "The user's address")->required();
     const CLI::IsMember roles({"admin", "member"});
     add->add_option("--role", line.role, "admin or member")->check(roles);
     erase->add_flag("--yes", line.sure, "Really: there is no way back")->required();
     role->add_option("role", line.role, "admin or member")->required()->check(roles);
     for (CLI::App* one : {add, reset})
-        one->add_flag("--password-stdin", line.password_stdin, "Read the password from stdin");
+        one->add_flag(
+            "--password-stdin", line.user.password_from_input, "Read the password from stdin"
+        );
     return command;
 }
 
@@ -149,6 +165,45 @@ CLI::App* add_capacity(CLI::App& cli, Line& line) {
     return command;
 }
 
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t(0));
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t corner = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t changed = corner + (a[i] != b[j]);
+            corner = row[j + 1];
+            row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+// `help`, `version`, and words that are no command, which get the nearest one suggested. The exit
+// code; nothing when the line is to be read.
+std::optional<int> answer_plain_word(const CLI::App& cli, std::span<char* const> words) {
+    if (words.size() < 2 || words[1][0] == '-') return std::nullopt;
+    const std::string word = words[1];
+    if (word == "help") return std::puts(cli.help().c_str()), 0;
+    if (word == "version") return std::puts(ZOETROPE_VERSION), 0;
+    std::string nearest;
+    for (const CLI::App* command : cli.get_subcommands(nullptr)) {
+        const std::string name = command->get_name();
+        if (name == word) return std::nullopt;
+        if (nearest.empty() || distance(word, name) < distance(word, nearest)) nearest = name;
+    }
+    std::error_code unknown;
+    const bool is_file = std::filesystem::exists(word, unknown);
+    std::string hint = "`zoetrope --help` lists the commands";
+    if (is_file) {
+        hint = "to make something of a photo: `zoetrope run " + word + "`";
+    } else if (distance(word, nearest) <= 2) {
+        hint = "did you mean `zoetrope " + nearest + "`?";
+    }
+    std::fprintf(stderr, "zoetrope: '%s' is no command; %s\n", word.c_str(), hint.c_str());
+    return 2;
+}
+
 // To be called once the log level is known.
 void warn_of_secrets(const std::vector<std::string>& flags) {
     for (const std::string& flag : flags) {
@@ -169,6 +224,7 @@ int main(int argc, char** argv) {
     cli.require_subcommand(1);
     Line line;
     CLI::App* serve_command = cli.add_subcommand("serve", "Start the server and its studio");
+    serve_command->add_flag("--open", line.opens_studio, "Open the studio in your browser");
     CLI::App* link_command = cli.add_subcommand(
         "link", "Print the link that lets a browser into a server without accounts"
     );
@@ -205,6 +261,9 @@ int main(int argc, char** argv) {
         // Only of the command that is meant: each option is compared with all before it.
         command->preparse_callback([command, &line](std::size_t) { add_settings(*command, line); });
     }
+    const std::span words(argv, std::size_t(argc));
+    line.shows_settings = std::ranges::find(words, std::string_view("--help-all")) != words.end();
+    if (const auto answered = answer_plain_word(cli, words)) return *answered;
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -216,13 +275,16 @@ int main(int argc, char** argv) {
     if (config_command->parsed()) return show_config(*values);
     auto config = to_config(*values);
     if (!config) return say(config.error());
+    if (line.verbose && !run_command->parsed()) config->log_level = telemetry::Level::debug;
     telemetry::set_level(config->log_level);
     warn_of_secrets(secrets);
+    if (serve_command->parsed()) warn_of_unread(environment);
     if (serve_command->parsed()) {
-        return serve(*config, [&line]() -> Result<Config> {
+        const auto reread = [&line]() -> Result<Config> {
             TRY(const Values now, gather(line.flags, line.config_file));
             return to_config(now);
-        });
+        };
+        return serve(*config, reread, line.opens_studio);
     }
     if (link_command->parsed()) return print_link(*config);
     if (worker_command->parsed()) {
@@ -234,8 +296,8 @@ int main(int argc, char** argv) {
         return worker(*config);
     }
     if (user_command->parsed()) {
-        line.user.role = line.role == "admin" ? http::Role::admin : http::Role::member;
-        return user(*config, std::move(line.user), line.password_stdin);
+        line.user.command.role = line.role == "admin" ? http::Role::admin : http::Role::member;
+        return user(*config, std::move(line.user));
     }
     if (capacity_command->parsed()) {
         std::set<std::string> chosen;
@@ -247,7 +309,7 @@ int main(int argc, char** argv) {
     line.run.users_mask = users_mask;
     line.run.keep_data = values->find("data")->second.source != "default";
     // Beside progress bars, only what needs a person is worth a line.
-    if (values->find("log-level")->second.source == "default")
+    if (!line.verbose && values->find("log-level")->second.source == "default")
         telemetry::set_level(telemetry::Level::error);
     return run(std::move(*config), line.run);
 }

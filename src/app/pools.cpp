@@ -86,15 +86,16 @@ bool is_name(std::string_view text) {
     });
 }
 
-// `name=1/2/4,concurrency=8` into one of `pools`, or another.
+// `name=1/2/4,concurrency=8` into one of `pools`, or another. Without sizes it keeps those that it
+// has; another has 2 to 10.
 Result<void> read_pool(std::string_view text, std::vector<PoolSettings>& pools) {
     const auto parts = split(text, ',');
     const std::size_t sign = std::min(parts[0].find('='), parts[0].size());
     const std::string name(http::trim(parts[0].substr(0, sign)));
     auto pool = std::ranges::find(pools, name, &PoolSettings::name);
     if (pool == pools.end()) pool = pools.insert(pools.end(), PoolSettings{.name = name});
-    bool good =
-        is_name(name) && sign < parts[0].size() && read_sizes(parts[0].substr(sign + 1), *pool);
+    const bool has_sizes = sign < parts[0].size();
+    bool good = is_name(name) && (!has_sizes || read_sizes(parts[0].substr(sign + 1), *pool));
     for (std::size_t i = 1; i < parts.size(); ++i) good = good && read_option(parts[i], *pool);
     if (!good) {
         return invalid(

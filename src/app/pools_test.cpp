@@ -39,9 +39,17 @@ TEST(Pools, are_changed_and_added) {
     EXPECT_EQ(pool_of(text, "maintenance").size_max, 3);
 }
 
+TEST(Pools, need_no_sizes) {
+    EXPECT_EQ(pool_of("thumbs", "thumbs").size_min, 2);
+    EXPECT_EQ(pool_of("thumbs", "thumbs").size_max, 10);
+    EXPECT_EQ(pool_of("thumbs,concurrency=2", "thumbs").concurrency, 2);
+    EXPECT_EQ(pool_of("model_generation,concurrency=2", "model_generation").size_max, 50);
+    EXPECT_EQ(pool_of("model_generation,concurrency=2", "model_generation").concurrency, 2);
+}
+
 TEST(Pools, that_make_no_sense_are_refused_by_name) {
     for (const char* text :
-         {"priority",
+         {"priority=",
           "priority=1/2",
           "=1/2/3",
           "Thumb nails=1/2/3",

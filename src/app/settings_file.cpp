@@ -22,7 +22,9 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
+#include "app/old_names.hpp"
 #include "platform/base/text.hpp"
+#include "platform/http/request.hpp"
 
 namespace zoetrope::app {
 
@@ -114,6 +116,62 @@ Result<SettingTexts> read_settings(std::string_view toml, const std::string& fil
     }
 }
 
+namespace {
+
+// `NAME=value`, `export NAME='value'  # why`: the value of a line, without quotes.
+std::string unquoted(std::string_view text) {
+    if (text.starts_with('"') || text.starts_with('\'')) {
+        const std::size_t end = text.find(text.front(), 1);
+        return std::string(text.substr(1, end == text.npos ? end : end - 1));
+    }
+    return std::string(http::trim(text.substr(0, text.find(" #"))));
+}
+
+std::map<std::string, std::string, std::less<>> variables_of(std::string_view text) {
+    std::map<std::string, std::string, std::less<>> out;
+    while (!text.empty()) {
+        std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        line = http::trim(line);
+        if (line.starts_with("export ")) line = http::trim(line.substr(7));
+        const std::size_t equals = line.find('=');
+        if (line.starts_with('#') || equals == line.npos) continue;
+        out[std::string(http::trim(line.substr(0, equals)))] =
+            unquoted(http::trim(line.substr(equals + 1)));
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<SettingTexts> read_variables(std::string_view text, const std::string& file) {
+    constexpr std::string_view prefix = "ZOETROPE_";
+    const auto variables = variables_of(text);
+    SettingTexts found;
+    for (const auto& [name, value] : variables) {
+        if (!name.starts_with(prefix)) continue;
+        std::string key = name.substr(prefix.size());
+        for (char& c : key) c = c >= 'A' && c <= 'Z' ? char(c | 0x20) : c;
+        const Setting* setting = find_setting(key);
+        if (!setting)
+            return invalid(
+                escaped_line(name), "in " + file + " is not a setting; `zoetrope config` lists them"
+            );
+        found.emplace(setting->name, value);
+    }
+    const auto look = [&variables](std::string_view name) -> std::optional<std::string> {
+        const auto at = variables.find(name);
+        if (at == variables.end() || at->second.empty()) return std::nullopt;
+        return at->second;
+    };
+    for (const Setting& setting : settings())
+        if (auto old = old_value(setting.name, look))
+            found.emplace(setting.name, std::move(old->text));
+    warn_of_unread(look);
+    return found;
+}
+
 Result<SettingTexts> read_settings_file(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
     std::string text(file_bytes_max + 1, '\0');
@@ -122,7 +180,7 @@ Result<SettingTexts> read_settings_file(const std::string& file) {
     if (std::size_t(in.gcount()) > file_bytes_max)
         return unusable(file, "it is larger than 256 KiB");
     text.resize(std::size_t(in.gcount()));
-    return read_settings(text, file);
+    return file.ends_with(".env") ? read_variables(text, file) : read_settings(text, file);
 }
 
 }  // namespace zoetrope::app

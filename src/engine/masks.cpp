@@ -6,6 +6,24 @@
 
 namespace zoetrope::engine {
 
+cv::Mat on_ground(const cv::Mat& picture) {
+    if (picture.channels() != 4) return picture;
+    constexpr int ground = 232;
+    cv::Mat out(picture.size(), CV_8UC3);
+    for (int y = 0; y < picture.rows; ++y) {
+        const auto* from = picture.ptr<cv::Vec4b>(y);
+        auto* to = out.ptr<cv::Vec3b>(y);
+        for (int x = 0; x < picture.cols; ++x) {
+            const int alpha = from[x][3];
+            for (int i = 0; i < 3; ++i)
+                to[x][i] = static_cast<unsigned char>(
+                    (from[x][i] * alpha + ground * (255 - alpha) + 127) / 255
+                );
+        }
+    }
+    return out;
+}
+
 cv::Mat refine(const cv::Mat& coarse, const cv::Mat& picture, int radius) {
     // What the network is unsure of becomes a yes or a no; the filter then gives true edges their
     // softness back.
@@ -109,24 +127,19 @@ cv::Mat decontaminate(const cv::Mat& picture, const cv::Mat& mask, const cv::Mat
     return spread(own, sure);
 }
 
-cv::Mat main_pieces(const cv::Mat& mask, double share) {
-    const auto keep_large = [share](const cv::Mat& of) {
-        cv::Mat labels, facts, centres;
-        const int count = cv::connectedComponentsWithStats(of, labels, facts, centres, 4, CV_32S);
-        int largest = 0;
-        for (int i = 1; i < count; ++i)
-            largest = std::max(largest, facts.at<int>(i, cv::CC_STAT_AREA));
-        cv::Mat kept = cv::Mat::zeros(of.size(), CV_8U);
-        for (int i = 1; i < count; ++i) {
-            if (facts.at<int>(i, cv::CC_STAT_AREA) >= share * largest) kept.setTo(255, labels == i);
-        }
-        return kept;
-    };
-    const cv::Mat pieces = keep_large(mask);
-    const double area = cv::countNonZero(pieces);
-    cv::Mat outside = ~pieces, labels, facts, centres;
-    const int count = cv::connectedComponentsWithStats(outside, labels, facts, centres, 4, CV_32S);
-    cv::Mat filled = pieces.clone();
+cv::Mat largest_piece(const cv::Mat& mask, double hole_share) {
+    cv::Mat labels, facts, centres;
+    int count = cv::connectedComponentsWithStats(mask, labels, facts, centres, 4, CV_32S);
+    int largest = 0, area = 0;
+    for (int i = 1; i < count; ++i) {
+        if (facts.at<int>(i, cv::CC_STAT_AREA) <= area) continue;
+        largest = i;
+        area = facts.at<int>(i, cv::CC_STAT_AREA);
+    }
+    if (largest == 0) return cv::Mat::zeros(mask.size(), CV_8U);
+    cv::Mat piece = labels == largest;
+    cv::Mat outside = ~piece;
+    count = cv::connectedComponentsWithStats(outside, labels, facts, centres, 4, CV_32S);
     for (int i = 1; i < count; ++i) {
         const cv::Rect box(
             facts.at<int>(i, cv::CC_STAT_LEFT),
@@ -136,10 +149,10 @@ cv::Mat main_pieces(const cv::Mat& mask, double share) {
         );
         const bool touches_frame =
             box.x == 0 || box.y == 0 || box.br().x == mask.cols || box.br().y == mask.rows;
-        if (!touches_frame && facts.at<int>(i, cv::CC_STAT_AREA) < share * area * 0.2)
-            filled.setTo(255, labels == i);
+        if (!touches_frame && facts.at<int>(i, cv::CC_STAT_AREA) < hole_share * area)
+            piece.setTo(255, labels == i);
     }
-    return filled;
+    return piece;
 }
 
 }  // namespace zoetrope::engine

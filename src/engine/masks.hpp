@@ -6,6 +6,9 @@
 
 namespace zoetrope::engine {
 
+// A transparent picture (BGRA) as it looks on a light ground; another as it is.
+cv::Mat on_ground(const cv::Mat& picture);
+
 // Edge-preserving refinement ("Guided Image Filtering", He, Sun, Tang, ECCV 2010) of a coarse mask
 // by the picture's own edges. `radius` in pixels.
 cv::Mat refine(const cv::Mat& coarse, const cv::Mat& picture, int radius);
@@ -20,8 +23,8 @@ cv::Mat fill_behind(const cv::Mat& picture, const cv::Mat& mask);
 // Fills where `known` (8 bit) is zero with a smooth continuation of the rest, coarse to fine.
 cv::Mat spread(const cv::Mat& picture, const cv::Mat& known);
 
-// Keeps the largest piece of a mask (8 bit, 0 or 255) and those at least `share` of its size; fills
-// holes smaller than that.
-cv::Mat main_pieces(const cv::Mat& mask, double share);
+// The largest piece of a mask (8 bit, 0 or 255), without its holes that are smaller than this share
+// of it.
+cv::Mat largest_piece(const cv::Mat& mask, double hole_share = 0);
 
 }  // namespace zoetrope::engine

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <opencv2/core.hpp>
+#include <optional>
 
 #include "platform/base/engine_protocol.hpp"
 
@@ -14,7 +15,12 @@ struct CutOut {
     engine_protocol::Matted verdict;
 };
 
-// `picture` BGR, or BGRA with a cut-out of its own; `weights` the descriptor of a file of ONNX.
-CutOut cut_out(cv::Mat picture, int weights);
+// The transparency of a picture (BGRA) that brings a clear cut-out of its own, 8 bit; of another
+// nothing.
+std::optional<cv::Mat> own_mask(const cv::Mat& picture);
+
+// `picture` BGR, or BGRA with a cut-out of its own; `weights` the descriptor of a file of ONNX;
+// none: it is not installed, and only a cut-out of the picture's own is found.
+CutOut cut_out(cv::Mat picture, std::optional<int> weights);
 
 }  // namespace zoetrope::engine

@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "engine/channel.hpp"
+#include "engine/masks.hpp"
 
 namespace zoetrope::engine {
 namespace {
@@ -125,6 +128,83 @@ TEST(Decode, brings_alpha_grey_and_deep_pictures_to_eight_bits) {
 TEST(Decode, makes_large_jpegs_small_while_it_decodes) {
     const auto bytes = encode(".jpg", 1600, 800);
     EXPECT_EQ(decode(bytes, read_header(bytes), 200).size(), cv::Size(200, 100));
+}
+
+// Small pictures that went wrong (tests/photos/cases), beside what a viewer shows.
+std::vector<unsigned char> case_file(const std::string& name) {
+    std::ifstream in(ZOETROPE_SOURCE "/tests/photos/cases/" + name, std::ios::binary);
+    EXPECT_TRUE(in) << name;
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The mean difference of the pixels, on the ground where they are transparent. JPEG blurs edges
+// between colours.
+double difference(const std::string& name) {
+    const auto file = case_file(name);
+    const PictureHeader header = read_header(file);
+    cv::Mat shown = decode(file, header, 1000);
+    EXPECT_EQ(shown.size(), cv::Size(header.shown_width(), header.shown_height())) << name;
+    shown = on_ground(shown);
+    const cv::Mat expected = cv::imdecode(case_file(name + ".expected.png"), cv::IMREAD_COLOR);
+    if (shown.size() != expected.size()) return 1000;
+    return cv::norm(shown, expected, cv::NORM_L1) / double(3 * shown.total());
+}
+
+TEST(Cases, look_as_viewers_show_them) {
+    for (const char* name :
+         {"wide_gamut.jpg",
+          "wide_gamut.png",
+          "o3.png",
+          "o6.png",
+          "stray_bytes.jpg",
+          "fill_ff.jpg",
+          "no_eoi.jpg",
+          "progressive_no_eoi.jpg",
+          "grey_trns.png",
+          "palette_trns.png",
+          "rgb_trns.png",
+          "core_header.bmp"})
+        EXPECT_LE(difference(name), 2.5) << name;
+}
+
+TEST(Cases, are_turned_alike_by_header_and_decoder) {
+    for (const char* name : {"exif_twice.jpg", "exif_long.jpg", "exif_zero.jpg"}) {
+        const auto file = case_file(name);
+        const PictureHeader header = read_header(file);
+        EXPECT_EQ(
+            decode(file, header, 1000).size(), cv::Size(header.shown_width(), header.shown_height())
+        ) << name;
+    }
+}
+
+TEST(Cases, are_refused_in_words) {
+    for (const char* name : {"cut_half.jpg", "cut_half.tif"})
+        EXPECT_THAT(refusal(case_file(name)), testing::HasSubstr("ends before")) << name;
+    EXPECT_THAT(refusal(case_file("raw.dng")), testing::HasSubstr("DNG"));
+}
+
+TEST(Decode, turns_each_way_that_exif_has) {
+    cv::Mat marked(40, 60, CV_8UC3, cv::Scalar::all(0));
+    marked(cv::Rect(0, 0, 20, 20)).setTo(cv::Scalar::all(255));  // as stored, at the top left
+    std::vector<unsigned char> plain;
+    cv::imencode(".jpg", marked, plain);
+    const cv::Point expected[] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}, {1, 0}, {1, 1}, {0, 1}};
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+        auto bytes = plain;
+        const unsigned char exif[] = {
+            0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,
+            'M',  'M',  0, 42, 0,   0,   0,   8,   0, 1,
+            1,    0x12, 0, 3,  0,   0,   0,   1,   0, static_cast<unsigned char>(orientation),
+            0,    0,    0, 0,  0,   0
+        };
+        bytes.insert(bytes.begin() + 2, std::begin(exif), std::end(exif));
+        const cv::Mat shown = decode(bytes, read_header(bytes), 60);
+        EXPECT_EQ(shown.size(), orientation >= 5 ? cv::Size(40, 60) : cv::Size(60, 40));
+        const cv::Point corner = expected[orientation - 1];
+        const auto bright =
+            shown.at<cv::Vec3b>(corner.y ? shown.rows - 10 : 10, corner.x ? shown.cols - 10 : 10);
+        EXPECT_GT(bright[0], 200) << orientation;
+    }
 }
 
 }  // namespace

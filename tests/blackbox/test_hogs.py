@@ -1,6 +1,7 @@
 """One member's load leaves the others served: lists, sign-in and health each answer within a second."""
 import concurrent.futures
 import contextlib
+import json
 import statistics
 import threading
 import time
@@ -83,7 +84,38 @@ class Hogs(unittest.TestCase):
                 for each in running[name]:
                     each.join()
                 statuses = {status for each in running[name] for status in each.statuses}
-                self.assertTrue(statuses and statuses <= expected, f"{name}: {statuses}")
+                self.assertTrue(statuses <= expected, f"{name}: {statuses}")
+                self.assertTrue(statuses & {200, 201, 504}, f"{name}: one was served, or they were no load: {statuses}")
+
+
+class Bulks(unittest.TestCase):
+    def test_two_at_a_time_for_each_user(self):
+        with Server() as server:
+            ids = [todo["id"] for todo in server.post("/api/v1/todo/bulk", [{"title": str(i)} for i in range(1000)]).json()]
+            body = json.dumps({"ids": ids, "changes": {"description": "b" * LETTERS}})
+            senders = 8
+            together = threading.Barrier(senders)
+
+            def change(_):
+                together.wait()
+                return server.ask("PATCH", "/api/v1/todo/bulk", body, {"Content-Type": "application/json"})
+
+            with concurrent.futures.ThreadPoolExecutor(senders) as threads:
+                answers = list(threads.map(change, range(senders)))
+            self.assertEqual({answer.status for answer in answers}, {200, 429})
+            for answer in answers:
+                if answer.status == 429:
+                    self.assertIn("2 bulk changes", answer.json()["detail"])
+                    self.assertEqual(answer.headers["retry-after"], "1")
+
+    def test_a_long_text_for_many_is_refused(self):
+        with Server() as server:
+            todo = server.post("/api/v1/todo", {"title": "kept"}).json()
+            body = json.dumps({"ids": [todo["id"], *range(10**9, 10**9 + 900)], "changes": {"description": "写" * 10_000}})
+            answer = server.ask("PATCH", "/api/v1/todo/bulk", body, {"Content-Type": "application/json"})
+            self.assertEqual(answer.status, 422)
+            self.assertIn("at most 559 todos", answer.json()["errors"][0]["message"])
+            self.assertEqual(server.get(f"/api/v1/todo/{todo['id']}").json()["description"], "")
 
 
 class Searches(unittest.TestCase):

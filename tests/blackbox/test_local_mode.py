@@ -106,13 +106,16 @@ class LocalMode(ServerTest):
         for token, expected in (("guessed", 403), (link_of(self.server)[1][:-1], 403), ("", 403), (7, 422), (None, 422)):
             answer = self.server.post("/api/v1/auth/local", {} if token is None else {"token": token}, Sec_Fetch_Site="same-origin")
             self.assertEqual((answer.status, "set-cookie" in answer.headers), (expected, False), token)
-        self.assertEqual(opened(self.server, Origin="https://evil.example").status, 403)
+        elsewhere = {"Origin": "https://evil.example", "Sec_Fetch_Site": "cross-site"}
+        self.assertEqual(self.server.post("/api/v1/auth/local", {"token": link_of(self.server)[1]}, **elsewhere).status, 403)
         answer = opened(self.server)
         self.assertEqual(answer.status, 204)
         self.assertRegex(answer.headers["set-cookie"], r"^zt_local=\S{43}; Path=/; Max-Age=\d+; HttpOnly; SameSite=Strict$")
         self.assertNotIn(link_of(self.server)[1], answer.headers["set-cookie"], "what scripts can see is not what lets in")
         cookie = cookie_of(self.server)
         self.assertEqual(self.todo(**cookie, **BROWSER).status, 200)
+        planted = {"Cookie": f"zt_local=by another port; {cookie['Cookie']}; zt_local="}
+        self.assertEqual(self.todo(**planted, **BROWSER).status, 200)
         made = self.server.post("/api/v1/todo", {"title": "by a browser"}, **cookie, Origin=f"http://127.0.0.1:{self.server.port}")
         self.assertEqual(made.status, 201)
         for wrong in (cookie["Cookie"][:-1], cookie["Cookie"] + "x", "zt_local=", "zt_local=" + link_of(self.server)[1]):

@@ -122,6 +122,28 @@ class Revocation(unittest.TestCase):
                 self.assertIn(line, (b"\n", b": still here\n"))
                 self.assertLess(time.monotonic(), deadline)
 
+    def test_a_download_that_is_under_way_ends(self):
+        with servers() as both:
+            admin, user = first_account(both), Account(both[0], "ben")
+            picture = small_photo() + b"\0" * (8 * 1024 * 1024)
+            asset = both[0].upload(picture, headers=user.bearer).json()
+            for path in (f"assets/{asset['id']}/content", "auth/export"):
+                self.assertEqual(admin.ask("PATCH", f"/api/v1/users/{user.id}", {"disabled": False}).status, 200)
+                user.sign_in()
+                with socket.socket() as slow:
+                    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                    slow.settimeout(PATIENCE_S)
+                    slow.connect(("127.0.0.1", both[1].port))
+                    slow.sendall(f"GET /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {user.bearer['Authorization']}\r\n\r\n".encode())
+                    self.assertIn(b" 200 ", slow.recv(1000))
+                    admin.ask("PATCH", f"/api/v1/users/{user.id}", {"disabled": True})
+                    wait_for(lambda: both[1].get("/api/v1/auth/me", **user.bearer).status == 401, "the end of the token")
+                    rest = 0
+                    while piece := slow.recv(1 << 20):
+                        rest += len(piece)
+                    # What is in the kernel's buffers is on its way.
+                    self.assertLess(rest, 7 * 1024 * 1024, path)
+
     def test_a_claim_that_waits_ends_with_the_right_to_it(self):
         with servers() as both, concurrent.futures.ThreadPoolExecutor() as beside:
             admin, user = first_account(both), Account(both[0], "ben")

@@ -197,6 +197,8 @@ TEST_P(SignIn, leaves_the_hashing_queue_to_others_when_one_user_is_busy) {
     while (auto permit = accounts_.known_checks.take(ann)) busy.push_back(std::move(permit));
     EXPECT_EQ(try_once("198.51.100.1", "ann", right, device).code, Code::limited);
     EXPECT_TRUE(try_once("198.51.100.2", "ann", right).is_in) << "a stranger's is another line";
+    const auto hashed = wait(hash_known(accounts_, ann, right));
+    EXPECT_EQ(hashed ? Code{} : hashed.error().code, Code::limited);
     busy.clear();
     EXPECT_TRUE(try_once("198.51.100.1", "ann", right, device).is_in);
 }
@@ -216,19 +218,51 @@ TEST_P(SignIn, knows_a_device_for_one_account_and_until_its_epoch_ends) {
     EXPECT_TRUE(in(anns));
     wait(sign_out_everywhere(accounts_, local_user, false, {}));
     EXPECT_FALSE(in(anns));
-    const Client client{.address = "198.51.100.2", .networks = {}, .agent = ""};
-    std::string old = try_once("198.51.100.9", "ann", right).device_token;
-    ASSERT_TRUE(wait(change_password(
-        accounts_, local_user, std::nullopt, right, "another password", false, client
-    )));
+    Client client{.address = "198.51.100.2", .networks = {}, .agent = ""};
+    const std::string old = try_once("198.51.100.9", "ann", right).device_token;
+    const auto change = [&](const char* from, const char* to, const std::string& device) {
+        client.device_token = device;
+        return wait(change_password(accounts_, local_user, std::nullopt, from, to, false, client));
+    };
+    const auto changed = change(right, "another password", old);
+    ASSERT_TRUE(changed);
     EXPECT_FALSE(in(old));
+    EXPECT_EQ(token(*changed).device, token(old).device) << "who changed it stays known";
+    for (const std::string& others : {bobs, old, std::string()})
+        EXPECT_EQ(change("another password", "another password", others).value_or("none"), "");
     ASSERT_TRUE(wait(replace_password(accounts_, local_user, right, client)));
     EXPECT_FALSE(in(old));
+    EXPECT_FALSE(in(*changed));
+    const std::string before = try_once("198.51.100.9", "ann", right).device_token;
+    const auto kept = change(right, right, before);
+    ASSERT_TRUE(kept);
+    EXPECT_TRUE(in(*kept));
     const std::string fresh = try_once("198.51.100.9", "ann", right).device_token;
     EXPECT_TRUE(in(fresh));
     clock_.advance(device_age_max + seconds(1));
     for (int i = 0; i < 6; ++i) try_once("198.51.100.1", "ann", wrong);
     EXPECT_FALSE(in(fresh));
+}
+
+TEST_P(SignIn, waits_little_for_neighbours_in_a_wide_network_of_ipv6) {
+    for (int i = 0; i < 60; ++i) try_once("10.0.0." + std::to_string(i), "ann", wrong);
+    const auto neighbour = [&] { try_once("2001:db8:1:1::1", "ann", wrong); };
+    for (int second = 0; second < 100; ++second) {
+        neighbour();
+        clock_.advance(seconds(1));
+    }
+    const std::string home = "2001:db8:1:ff00::1";
+    int waited_s = try_once(home, "ann", right).wait_s;
+    for (int second = 0; second < waited_s; ++second) {
+        clock_.advance(seconds(1));
+        neighbour();
+    }
+    for (Seen seen = try_once(home, "ann", right); !seen.is_in;
+         seen = try_once(home, "ann", right)) {
+        clock_.advance(seconds(seen.wait_s));
+        waited_s += seen.wait_s;
+    }
+    EXPECT_LE(waited_s, 17);
 }
 
 TEST_P(SignIn, checks_few_guesses_of_one_network) {

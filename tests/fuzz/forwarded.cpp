@@ -23,21 +23,20 @@ void check_gate(const Gate& gate, const BrowserRules& rules, const Request& requ
     const std::string_view host = request.header(Field::host);
     const std::string name = host_name(host);
     must(name.size() <= host.size() && equal_ignoring_case(name, host.substr(0, name.size())));
+    if (const auto parsed = parse_host(host)) must(parse_host(*parsed) == parsed);
     must(is_loopback_name(name) == is_loopback_name(host_name(name + ":80")) || name.contains(':'));
     const auto refused = gate.refuse(request);
     if (refused) {
         must(refused->status >= 400 && refused->status < 500 && !refused->body.empty());
         return;
     }
-    must(is_loopback_name(name) || name == rules.public_hosts[0]);
-    const std::string_view origin = request.header(Field::origin);
-    const std::size_t scheme = origin.find("://");
-    if (is_safe(request.method) || origin.empty()) return;
-    must(
-        equal_ignoring_case(origin, rules.cors_origins[0]) ||
-        equal_ignoring_case(origin, rules.public_url) ||
-        (scheme != origin.npos && equal_ignoring_case(origin.substr(scheme + 3), host))
-    );
+    must(is_loopback_name(name) || name == rules.public_hosts[0] || name == rules.public_url->host);
+    const std::string_view text = request.header(Field::origin);
+    if (is_safe(request.method) || text.empty()) return;
+    if (request.header(Field::sec_fetch_site) == "same-origin") return;
+    const auto origin = parse_origin(text);
+    must(origin.has_value() && parse_origin(origin->str()) == origin);
+    must(*origin == rules.cors_origins[0] || *origin == rules.public_url || is_at(*origin, host));
 }
 
 }  // namespace
@@ -51,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view peer = fuzz::take_line(rest);
     http::BrowserRules rules{
         .public_hosts = {"zoetrope.example"},
-        .cors_origins = {"https://app.example"},
-        .public_url = "https://zoetrope.example"
+        .cors_origins = {http::parse_origin("https://app.example").value()},
+        .public_url = http::parse_origin("https://studio.example").value()
     };
     while (!networks.empty()) {
         const std::string one(networks.substr(0, networks.find(',')));

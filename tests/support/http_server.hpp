@@ -129,7 +129,7 @@ class HttpTest : public testing::Test {
              {&limits.header_read, &limits.body_read, &limits.idle, &limits.write, &limits.linger})
             *each = std::chrono::seconds(1);
         limits.connections_max = limits.connections_per_address = 8;
-        config_.rules.cors_origins = {"https://app.example"};
+        config_.rules.cors_origins = {parse_origin("https://app.example").value()};
         config_.rules.public_hosts = {"zoetrope.example"};
         change(limits);
         server_ = std::make_unique<Server>(config_, io_.threads(), router_, callers_);

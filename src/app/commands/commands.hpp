@@ -23,12 +23,14 @@ struct RunOptions {
     double size_mm = 100;
     std::string back = "plain";
     std::string out = "out";
+    bool json = false;
     mode_t users_mask = 0;   // what is made is the user's, as other files of theirs are
     bool keep_data = false;  // --data was given: what is made stays in that library
 };
 
 // `reread` says what the settings are now; asked at SIGHUP, unless stdin is a terminal.
-int serve(Config config, const std::function<Result<Config>()>& reread);
+// `opens_studio`: in the person's browser.
+int serve(Config config, const std::function<Result<Config>()>& reread, bool opens_studio);
 // Runs the tasks of some queues until it is told to stop, which lets them finish for a while.
 int worker(const Config& config);
 int run(Config config, const RunOptions& options);
@@ -37,7 +39,12 @@ int show_config(const Values& values);
 int print_link(const Config& config);
 int print_openapi(const Config& config);
 int migrate(const Config& config, bool only_status);
-int user(const Config& config, accounts::UserCommand command, bool password_from_input);
+struct UserOptions {
+    accounts::UserCommand command;
+    bool password_from_input = false;
+    bool json = false;
+};
+int user(const Config& config, UserOptions options);
 
 struct CapacityOptions {
     bool simulate = false;

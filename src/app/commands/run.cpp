@@ -25,6 +25,7 @@ using generation::Generation;
 using generation::State;
 
 constexpr std::size_t copy_bytes = 1024 * 1024;
+constexpr std::string_view stdin_path = "-";
 
 struct Wanted {
     std::string model;
@@ -36,9 +37,18 @@ struct Photo {
     std::string stem;  // of what is made from it; unique in this run
     std::vector<GenerationId> ids;
     std::set<GenerationId> copied;  // finished, and their files are out
+    std::vector<std::string> notes;
+    std::vector<std::string> files;  // that were made
     std::vector<std::string> problems;
     bool over() const { return copied.size() == ids.size(); }
 };
+
+// What `--json` says of each photo.
+struct PhotoReport {
+    std::string photo;
+    std::vector<std::string> files, notes, problems;
+};
+BOOST_DESCRIBE_STRUCT(PhotoReport, (), (photo, files, notes, problems))
 
 template <class T>
 T wait(App& app, Async<T> work) {
@@ -91,7 +101,8 @@ Result<void> check_out(const fs::path& folder, mode_t users_mask) {
 }
 
 Async<Result<library::Asset>> take_in_file(App& app, std::string path) {
-    std::ifstream file(path, std::ios::binary);
+    if (path.empty()) co_return failure(Code::invalid, "the path is empty; name a photo");
+    std::ifstream file(path == stdin_path ? "/dev/stdin" : path, std::ios::binary);
     std::error_code unknown;
     if (!file || fs::is_directory(path, unknown)) {
         co_return failure(
@@ -106,6 +117,7 @@ Async<Result<library::Asset>> take_in_file(App& app, std::string path) {
             app.library(), arrival, std::string_view(piece.data(), std::size_t(file.gcount()))
         ));
     }
+    if (path == stdin_path) path = "stdin";
     co_return co_await library::take_in(app.library(), local_user, path, std::move(arrival));
 }
 
@@ -170,12 +182,13 @@ class Run {
         : app_(app),
           out_(options.out),
           users_mask_(options.users_mask),
-          wanted_(std::move(wanted)) {
+          wanted_(std::move(wanted)),
+          as_json_(options.json) {
         std::set<std::string> stems;
         for (const std::string& path : options.photos) {
-            std::string stem = fs::path(path).stem().string();
-            for (int n = 2; !stems.insert(stem).second; ++n)
-                stem = fs::path(path).stem().string() + "-" + std::to_string(n);
+            std::string stem = path == stdin_path ? "stdin" : fs::path(path).stem().string();
+            const std::string first = stem;
+            for (int n = 2; !stems.insert(stem).second; ++n) stem = first + "-" + std::to_string(n);
             photos_.push_back({.path = path, .stem = stem});
         }
     }
@@ -207,8 +220,9 @@ class Run {
 
     int report() const {
         int code = 0;
-        for (const std::string& made : made_) std::printf("%s\n", made.c_str());
+        if (as_json_) std::printf("%s\n", json::to_string(reports()).c_str());
         for (const Photo& photo : photos_) {
+            if (!as_json_) print(photo);
             for (const std::string& problem : photo.problems) {
                 std::fprintf(stderr, "zoetrope: %s: %s\n", photo.path.c_str(), problem.c_str());
                 code = 1;
@@ -220,27 +234,42 @@ class Run {
     const std::vector<Photo>& photos() const { return photos_; }
 
   private:
+    std::vector<PhotoReport> reports() const {
+        std::vector<PhotoReport> out;
+        for (const Photo& photo : photos_)
+            out.push_back({photo.path, photo.files, photo.notes, photo.problems});
+        return out;
+    }
+
+    static void print(const Photo& photo) {
+        for (const std::string& note : photo.notes)
+            std::printf("%s: %s\n", photo.path.c_str(), note.c_str());
+        for (const std::string& file : photo.files) std::printf("  %s\n", file.c_str());
+    }
+
     static std::string sentence(const Error& error) {
         if (error.fields.empty()) return error.message;
         return error.fields.front().field + " " + error.fields.front().message;
     }
 
     double look_at(Photo& photo, ProgressBars& bars, std::size_t row) {
-        if (photo.over()) {
-            bars.set(
-                row, photo.problems.empty() ? 1 : 0, photo.problems.empty() ? "done" : "failed"
-            );
-            return 1;
-        }
         double progress = 0;
         std::string stage = "waiting";
         for (const GenerationId& id : photo.ids) {
+            if (photo.copied.contains(id)) {
+                progress += 1 / double(photo.ids.size());
+                continue;
+            }
             auto each = wait(app_, generation::find(app_.generation(), local_user, id));
             if (!each) continue;
             const bool over = each->finished_at.has_value();
             progress += (over ? 1 : each->progress) / double(photo.ids.size());
             if (!over && !each->stage.empty()) stage = each->stage;
             if (over && photo.copied.insert(id).second) finish(photo, *each);
+        }
+        if (photo.over()) {
+            progress = 1;
+            stage = photo.problems.empty() ? "done" : "failed";
         }
         bars.set(row, progress, stage);
         return progress;
@@ -249,14 +278,14 @@ class Run {
     void finish(Photo& photo, const Generation& made) {
         if (made.state != State::succeeded)
             photo.problems.push_back(made.error.value_or("it was cancelled"));
-        if (made.note) made_.push_back(photo.path + ": " + *made.note);
+        if (made.note) photo.notes.push_back(*made.note);
         for (const generation::Output& output : made.outputs) {
             const fs::path target = target_of(out_, photo, output);
             if (auto copied = wait(app_, copy_out(app_, output, target, users_mask_)); !copied) {
                 photo.problems.push_back(copied.error().message);
                 return;
             }
-            made_.push_back("  " + target.string());
+            photo.files.push_back(target.string());
         }
     }
 
@@ -265,7 +294,7 @@ class Run {
     mode_t users_mask_;
     std::vector<Wanted> wanted_;
     std::vector<Photo> photos_;
-    std::vector<std::string> made_;
+    bool as_json_;
 };
 
 int run_in(

@@ -1,9 +1,11 @@
 #include <signal.h>
+#include <spawn.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "app/app.hpp"
 #include "app/commands/commands.hpp"
@@ -52,7 +54,25 @@ static void fit_connections(http::Limits& limits) {
     limits.connections_max = fit;
 }
 
-int serve(Config config, const std::function<Result<Config>()>& reread) {
+// Beside the server: a browser that does not come up is nothing to end for.
+static void open_in_browser(const std::string& url) {
+    std::string program = "xdg-open";
+    std::string argument = url;
+    char* words[] = {program.data(), argument.data(), nullptr};
+    pid_t child = 0;
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    const int failed = posix_spawnp(&child, program.c_str(), nullptr, &attributes, words, environ);
+    posix_spawnattr_destroy(&attributes);
+    if (failed != 0)
+        telemetry::warn("no browser can be opened here ({}); open {}", std::strerror(failed), url);
+}
+
+int serve(Config config, const std::function<Result<Config>()>& reread, bool opens_studio) {
     fit_connections(config.server.limits);
     sigset_t awaited;
     sigemptyset(&awaited);
@@ -84,6 +104,10 @@ int serve(Config config, const std::function<Result<Config>()>& reread) {
             (*app)->setup_link().c_str()
         );
     std::fflush(stdout);
+    if (opens_studio) {
+        const std::string link = (*app)->studio_link();
+        open_in_browser(link.empty() ? (*app)->setup_link() : link);
+    }
 
     int signal = 0;
     while (sigwait(&awaited, &signal) == 0 && signal == SIGHUP) reload(**app, reread());

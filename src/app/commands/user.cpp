@@ -41,13 +41,24 @@ Result<accounts::UserReport> do_it_here(
 
 }  // namespace
 
-int user(const Config& config, accounts::UserCommand command, bool password_from_input) {
-    if (password_from_input) std::getline(std::cin, command.password);
+int user(const Config& config, UserOptions options) {
+    accounts::UserCommand& command = options.command;
+    if (options.password_from_input) std::getline(std::cin, command.password);
     auto asked =
         ask_server_for<accounts::UserReport>(config.data, "user", json::to_string(command));
     const auto report = asked ? *std::move(asked) : do_it_here(config, command);
     if (!report) return say(report.error());
+    if (options.json) {
+        std::puts(json::to_string(*report).c_str());
+        return 0;
+    }
     print(*report);
+    if (command.action == accounts::UserAction::list && report->users.empty())
+        std::puts(
+            "There are no accounts: the server serves only you on this machine. Make the first "
+            "with "
+            "`zoetrope user add NAME EMAIL --role admin`."
+        );
     if (command.action == accounts::UserAction::erase)
         std::puts("The account is erased. What it owned goes within minutes, while a server runs.");
     return 0;

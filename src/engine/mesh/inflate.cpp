@@ -14,7 +14,7 @@ namespace zoetrope::engine {
 
 namespace {
 
-constexpr double piece_share_min = 0.04;  // smaller loose pieces are specks
+constexpr double hole_share_max = 0.008;  // smaller holes are the mask's doubts
 constexpr float roundness =
     0.62F;  // 1 would make a disc a ball; flatter looks more like what was photographed
 constexpr float back_depth = 0.7F;  // of the front's
@@ -31,7 +31,7 @@ struct Silhouette {
 };
 
 Silhouette sample(const cv::Mat& mask, int grid) {
-    cv::Mat solid = main_pieces(mask > 0.5, piece_share_min);
+    cv::Mat solid = largest_piece(mask > 0.5, hole_share_max);
     const cv::Rect box = cv::boundingRect(solid);
     if (box.area() == 0) throw Refused("No subject was found that could be inflated.");
     Silhouette out;
@@ -54,7 +54,7 @@ Silhouette sample(const cv::Mat& mask, int grid) {
     );
     out.inside = out.coverage > 0.5;
     // The blur may leave crumbs of its own.
-    out.inside = main_pieces(out.inside, piece_share_min);
+    out.inside = largest_piece(out.inside, hole_share_max);
     out.inside.row(0).setTo(0);
     out.inside.col(0).setTo(0);
     out.inside.row(size.height - 1).setTo(0);
@@ -140,7 +140,7 @@ cv::Mat solid_cells(const cv::Mat& inside) {
             }
         }
     }
-    return cells;
+    return largest_piece(cells);  // what hung on a weak cell would be a part of its own
 }
 
 cv::Mat inner_corners(const cv::Mat& cells) {
@@ -265,6 +265,19 @@ struct Builder {
 
 // Front and back side by side. The subject's colours run on past its outline, so the seam shows no
 // background.
+// The colours of the outline, carried on inwards: hair over a shirt, and nothing of the face.
+cv::Mat plain_back(const cv::Mat& front, const cv::Mat& inside) {
+    cv::Mat solid, depth;
+    cv::resize(inside, solid, front.size(), 0, 0, cv::INTER_NEAREST);
+    cv::distanceTransform(solid, depth, cv::DIST_L2, 3);
+    const double side = std::max(front.cols, front.rows);
+    cv::Mat ring = (depth > 0.004 * side) & (depth < 0.03 * side);
+    if (cv::countNonZero(ring) == 0) ring = solid;
+    cv::Mat back = spread(front, ring);
+    cv::GaussianBlur(back, back, {}, 0.02 * side);
+    return back;
+}
+
 cv::Mat make_texture(
     const cv::Mat& picture, const cv::Mat& mask, const Silhouette& silhouette, bool mirror_back
 ) {
@@ -279,18 +292,7 @@ cv::Mat make_texture(
     cv::warpAffine(
         clean, front, map, side, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE
     );
-    cv::Mat back = front;
-    if (!mirror_back) {  // plain: the colours of the outline and no features
-        cv::resize(
-            front,
-            back,
-            {std::max(1, side.width / 48), std::max(1, side.height / 48)},
-            0,
-            0,
-            cv::INTER_AREA
-        );
-        cv::resize(back, back, side, 0, 0, cv::INTER_CUBIC);
-    }
+    const cv::Mat back = mirror_back ? front : plain_back(front, silhouette.inside);
     cv::Mat both;
     cv::hconcat(front, back, both);
     return both;

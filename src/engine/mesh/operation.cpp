@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "engine/masks.hpp"
+#include "engine/matte.hpp"
 #include "engine/mesh/mesh.hpp"
 #include "engine/operations.hpp"
 #include "engine/picture.hpp"
@@ -22,19 +23,24 @@ constexpr double preview_degrees = -24;
 cv::Mat load_picture(const Task& task) {
     const Mapped file(task.inputs.at(0));
     cv::Mat picture = decode(file.bytes(), read_header(file.bytes()), working_side);
-    if (picture.channels() == 4) cv::cvtColor(picture, picture, cv::COLOR_BGRA2BGR);
     const double scale = double(working_side) / std::max(picture.cols, picture.rows);
     const int how = scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC;
     cv::resize(picture, picture, scaled(picture.size(), scale), 0, 0, how);
     return picture;
 }
 
+// A cut-out of the picture's own is as exact as it is; the network's takes the picture's edges.
 cv::Mat load_mask(const Task& task, const cv::Mat& picture) {
+    if (const auto own = own_mask(picture)) {
+        cv::Mat exact;
+        own->convertTo(exact, CV_32F, 1 / 255.0);
+        return exact;
+    }
     const Mapped file(task.inputs.at(1));
     cv::Mat mask = decode_mask(file.bytes());
     mask.convertTo(mask, CV_32F, 1 / 255.0);
     cv::resize(mask, mask, picture.size(), 0, 0, cv::INTER_LINEAR);
-    return refine(mask, picture, picture.cols / 160);
+    return refine(mask, on_ground(picture), picture.cols / 160);
 }
 
 }  // namespace
@@ -48,7 +54,10 @@ static std::pair<Mesh, ep::Shape> make(
         try {
             return {
                 inflate(
-                    picture, load_mask(task, picture), params.grid, params.back == ep::Back::mirror
+                    on_ground(picture),
+                    load_mask(task, picture),
+                    params.grid,
+                    params.back == ep::Back::mirror
                 ),
                 ep::Shape::inflate
             };

@@ -18,7 +18,7 @@ constexpr int plate_texture_side = 1536;
 // 0..1 per grid corner: large forms from the evened-out light, small ones from its detail.
 cv::Mat heights(const cv::Mat& picture, cv::Size corners) {
     cv::Mat small, grey;
-    cv::resize(picture, small, corners, 0, 0, cv::INTER_AREA);
+    cv::resize(on_ground(picture), small, corners, 0, 0, cv::INTER_AREA);
     cv::cvtColor(small, grey, cv::COLOR_BGR2GRAY);
     cv::createCLAHE(2.0, {8, 8})
         ->apply(grey, grey);  // one dark corner should not use up the whole height
@@ -31,6 +31,13 @@ cv::Mat heights(const cv::Mat& picture, cv::Size corners) {
     cv::GaussianBlur(grey, detail, {}, 0.6);
     cv::Mat height = form + 0.35 * (detail - form);
     cv::normalize(height, height, 0, 1, cv::NORM_MINMAX);
+    if (picture.channels() == 4) {  // where nothing is, nothing is raised
+        cv::Mat alpha;
+        cv::extractChannel(picture, alpha, 3);
+        cv::resize(alpha, alpha, corners, 0, 0, cv::INTER_AREA);
+        alpha.convertTo(alpha, CV_32F, 1 / 255.0);
+        height = height.mul(alpha);
+    }
     return height;
 }
 
@@ -105,7 +112,9 @@ Mesh relief(const cv::Mat& picture, int grid) {
     plate.build();
     const double scale =
         std::min(1.0, double(plate_texture_side) / std::max(picture.cols, picture.rows));
-    cv::resize(picture, plate.mesh.texture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA);
+    cv::resize(
+        on_ground(picture), plate.mesh.texture, scaled(picture.size(), scale), 0, 0, cv::INTER_AREA
+    );
     return std::move(plate.mesh);
 }
 

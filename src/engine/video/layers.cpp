@@ -83,14 +83,13 @@ cv::Mat complete(const cv::Mat& photo, const cv::Mat& mask, int reach) {
 }  // namespace
 
 Frame choose_frame(int photo_width, int photo_height, int short_side) {
-    constexpr double shapes[] = {16.0 / 9, 4.0 / 3, 1.0, 3.0 / 4, 9.0 / 16};
-    const double own = double(photo_width) / photo_height;
-    const double shape = *std::ranges::min_element(shapes, {}, [own](double each) {
-        return std::abs(std::log(each / own));
-    });
+    constexpr double widest = 3;            // beyond that little would be seen
+    constexpr double long_side = 16.0 / 9;  // of short_side: wider photos make lower videos
+    const double shape = std::clamp(double(photo_width) / photo_height, 1 / widest, widest);
+    const double longer = short_side * std::min(std::max(shape, 1 / shape), long_side);
     Frame frame{
-        .width = even(shape >= 1 ? short_side * shape : short_side),
-        .height = even(shape >= 1 ? short_side : short_side / shape),
+        .width = even(shape >= 1 ? longer : longer * shape),
+        .height = even(shape >= 1 ? longer / shape : longer),
         .margin = 0
     };
     frame.margin = even(0.03 * std::max(frame.width, frame.height));

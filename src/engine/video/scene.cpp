@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "engine/masks.hpp"
+#include "engine/matte.hpp"
 
 namespace zoetrope::engine {
 
@@ -34,23 +35,15 @@ cv::Mat crop_to(const cv::Mat& picture, const cv::Rect2d& crop, cv::Size size) {
     return out;
 }
 
-// A transparent picture stands on a light ground.
-cv::Mat on_ground(const cv::Mat& picture) {
-    cv::Mat alpha, colours;
-    cv::extractChannel(picture, alpha, 3);
-    cv::cvtColor(picture, colours, cv::COLOR_BGRA2BGR);
-    cv::Mat ground(picture.size(), CV_8UC3, cv::Scalar(232, 232, 232));
-    colours.copyTo(ground, alpha > 127);
-    return ground;
-}
-
 }  // namespace
 
 Scene make_scene(
     cv::Mat photo, std::optional<cv::Mat> mask, const Frame& frame, engine_protocol::Motion motion
 ) {
     const cv::Size canvas = frame.canvas();
-    if (photo.channels() == 4) photo = on_ground(photo);
+    const auto own = mask ? own_mask(photo) : std::nullopt;
+    photo = on_ground(photo);
+    if (own) mask = own;
     if (mask) {
         mask->convertTo(*mask, CV_32F, 1 / 255.0);
         cv::resize(*mask, *mask, photo.size(), 0, 0, cv::INTER_LINEAR);
@@ -59,7 +52,8 @@ Scene make_scene(
     const cv::Mat shown = crop_to(photo, crop, canvas);
     if (mask) {
         const int radius = std::max(4, canvas.width / 160);
-        mask = refine(crop_to(*mask, crop, canvas), shown, radius);
+        const cv::Mat cut = crop_to(*mask, crop, canvas);
+        mask = own ? cut : refine(cut, shown, radius);
     }
     Scene scene{frame, make_layers(shown, mask, int(reach * canvas.width))};
     if (motion == engine_protocol::Motion::ken_burns)

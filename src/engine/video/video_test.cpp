@@ -154,12 +154,14 @@ TEST(Frame, takes_the_shape_nearest_to_the_photo) {
         const Frame frame = choose_frame(width, height, 720);
         return std::pair(frame.width, frame.height);
     };
-    EXPECT_EQ(shape(6000, 4000), std::pair(960, 720));
+    EXPECT_EQ(shape(6000, 4000), std::pair(1080, 720));
+    EXPECT_EQ(shape(4000, 3000), std::pair(960, 720));
     EXPECT_EQ(shape(1920, 1080), std::pair(1280, 720));
     EXPECT_EQ(shape(1000, 1000), std::pair(720, 720));
     EXPECT_EQ(shape(3000, 4000), std::pair(720, 960));
-    EXPECT_EQ(shape(1000, 3000), std::pair(720, 1280));
-    EXPECT_EQ(shape(10000, 20), std::pair(1280, 720));
+    EXPECT_EQ(shape(2000, 1000), std::pair(1280, 640)) << "as wide as a film, and lower";
+    EXPECT_EQ(shape(1000, 3000), std::pair(426, 1280));
+    EXPECT_EQ(shape(10000, 20), std::pair(1280, 426)) << "and cut where it is wider than that";
 }
 
 TEST(Crop, keeps_the_head_of_a_tall_subject) {

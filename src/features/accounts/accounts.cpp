@@ -66,7 +66,8 @@ Accounts::Accounts(const Config& given, const Parts& parts)
       refreshes_by_account(given.refreshes_per_account, minutes(1)),
       resets_by_address(given.resets_per_address, hours(1)),
       resets_by_account(given.resets_per_account, hours(1)),
-      exports(given.exports_per_account, hours(1)) {}
+      exports(given.exports_per_account, hours(1)),
+      keys_made(given.keys_per_account, hours(1)) {}
 
 void Accounts::admit(const Admission& wanted) {
     if (wanted == *admission.load()) return;

@@ -85,6 +85,7 @@ struct Config {
     std::int64_t resets_per_address = 20;      // per hour
     std::int64_t resets_per_account = 5;       // per hour: nobody's mailbox is flooded
     std::int64_t exports_per_account = 10;     // per hour: each reads everything
+    std::int64_t keys_per_account = 20;        // made in an hour: each is told by mail
     std::chrono::hours audit_kept{365 * 24};
 };
 
@@ -139,7 +140,7 @@ struct Accounts {
     limits::OpenPerUser known_checks{4};
     limits::TokenBucket logins_by_address, logins_by_account;
     limits::SlidingWindow registrations, refreshes, refreshes_by_account, resets_by_address,
-        resets_by_account, exports;
+        resets_by_account, exports, keys_made;
 
     // The word of the first administrator's link; good until there is an account.
     std::string setup_token() const { return setup_key.mac("first administrator"); }

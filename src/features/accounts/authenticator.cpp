@@ -41,8 +41,8 @@ std::string_view cookie_name(std::string_view name, bool secure) {
     return name;
 }
 
-std::string_view cookie(const http::Request& request, std::string_view name) {
-    std::string_view rest = request.header(http::Field::cookie);
+// The first value of this name in what is left of the header, which then begins behind it.
+static std::optional<std::string_view> next_cookie(std::string_view& rest, std::string_view name) {
     while (!rest.empty()) {
         const std::size_t end = rest.find(';');
         const std::string_view pair = http::trim(rest.substr(0, end));
@@ -50,7 +50,19 @@ std::string_view cookie(const http::Request& request, std::string_view name) {
         if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
             return pair.substr(name.size() + 1);
     }
-    return {};
+    return std::nullopt;
+}
+
+std::string_view cookie(const http::Request& request, std::string_view name) {
+    std::string_view rest = request.header(http::Field::cookie);
+    return next_cookie(rest, name).value_or(std::string_view());
+}
+
+bool has_cookie(const http::Request& request, std::string_view name, std::string_view value) {
+    std::string_view rest = request.header(http::Field::cookie);
+    while (const auto found = next_cookie(rest, name))
+        if (crypto::equal_in_constant_time(*found, value)) return true;
+    return false;
 }
 
 std::string_view shown_device(const http::Request& request) {
@@ -64,10 +76,8 @@ bool cookie_counts(const http::Request& request) {
     if (!site.empty()) return site == "same-origin" || site == "none";
     // Browsers that do not say the site say the origin; the gate has let it pass, but it also lets
     // invited origins pass, and a cookie is not for those.
-    const std::string_view origin = request.header(http::Field::origin);
-    const std::size_t scheme = origin.find("://");
-    return scheme != origin.npos &&
-           http::equal_ignoring_case(origin.substr(scheme + 3), request.header(http::Field::host));
+    const auto origin = http::parse_origin(request.header(http::Field::origin));
+    return origin && http::is_at(*origin, request.header(http::Field::host));
 }
 
 AccountAuthenticator::AccountAuthenticator(const Parts& parts)

@@ -29,6 +29,9 @@ inline constexpr std::string_view device_cookie = "__Host-zt_device";  // device
 std::string_view cookie_name(std::string_view name, bool secure);
 // The value of a cookie; empty when it is not there.
 std::string_view cookie(const http::Request& request, std::string_view name);
+// Whether one of the cookies of this name has this value, compared in constant time: another port
+// of the same host can leave one beside ours.
+bool has_cookie(const http::Request& request, std::string_view name, std::string_view value);
 // The device token that a browser shows, under either name: it is sealed, so who plants one gains
 // nothing.
 std::string_view shown_device(const http::Request& request);

@@ -8,8 +8,18 @@ std::unexpected<Error> come_later(const limits::Quota& quota) {
 
 std::string account_subject(UserId user) { return "user:" + std::to_string(user.value); }
 
-Async<Result<std::string>> hash(Deps& deps, const std::string& password, CpuPool::Origin origin) {
-    co_return co_await deps.hashing.run(origin, [&] {
+Async<Result<std::string>> hash(Deps& deps, const std::string& password) {
+    co_return co_await deps.hashing.run(CpuPool::Origin::stranger, [&] {
+        return crypto::hash_password(password, deps.config.scheme);
+    });
+}
+
+static std::unexpected<Error> too_many_checks() { return come_later({.limit = 0, .reset_s = 1}); }
+
+Async<Result<std::string>> hash_known(Deps& deps, UserId user, const std::string& password) {
+    const auto permit = deps.known_checks.take(user);
+    if (!permit) co_return too_many_checks();
+    co_return co_await deps.hashing.run(CpuPool::Origin::known, [&] {
         return crypto::hash_password(password, deps.config.scheme);
     });
 }
@@ -39,7 +49,7 @@ Async<Result<AdmittedAttempt>> begin_attempt(
     limits::OpenPerUser::Permit permit;
     if (attempt.known_user) {
         permit = deps.known_checks.take(*attempt.known_user);
-        if (!permit) co_return come_later({.limit = 0, .reset_s = 1});
+        if (!permit) co_return too_many_checks();
     }
     CO_TRY(CpuPool::Place place, deps.hashing.reserve(attempt.origin));
     auto quota = deps.logins_by_account.take(counted.subjects, now);

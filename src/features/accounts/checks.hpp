@@ -12,10 +12,11 @@ std::unexpected<Error> come_later(const limits::Quota& quota);
 // The key of a user's quotas.
 std::string account_subject(UserId user);
 
-// Errors: limited, when the hashing queue is full.
-Async<Result<std::string>> hash(
-    Deps& deps, const std::string& password, CpuPool::Origin origin = CpuPool::Origin::stranger
-);
+// Hashes a stranger's password. Errors: limited, when the strangers' part of the queue is full.
+Async<Result<std::string>> hash(Deps& deps, const std::string& password);
+// Hashes the new password of a user who is signed in or holds a link. Errors: limited, also when
+// four of the user's passwords are in the queue.
+Async<Result<std::string>> hash_known(Deps& deps, UserId user, const std::string& password);
 
 // Somebody who wants to give a password.
 struct PasswordAttempt {

@@ -32,12 +32,14 @@ static std::string both(const Deps& deps, const SignedIn& made, bool kept) {
            );
 }
 
+// Signing out leaves it: the device stays known.
+std::string device_cookie_line(const Deps& deps, std::string_view token) {
+    if (token.empty()) return {};
+    return cookie_line(deps, device_cookie, token, auth_path, device_age_max);
+}
+
 std::string cookies(const Deps& deps, const SignedIn& made) {
-    std::string lines = both(deps, made, true);
-    // Signing out leaves it: the device stays known.
-    if (!made.device_token.empty())
-        lines += cookie_line(deps, device_cookie, made.device_token, auth_path, device_age_max);
-    return lines;
+    return both(deps, made, true) + device_cookie_line(deps, made.device_token);
 }
 std::string no_cookies(const Deps& deps) { return both(deps, {}, false); }
 

@@ -35,8 +35,12 @@ seconds wait_after(std::int64_t failures, std::int64_t allowance, bool is_floode
     const std::int64_t over = failures - free_of(allowance, is_flooded);
     if (over <= 0) return seconds(0);
     const seconds doubled(1LL << std::min<std::int64_t>(over - 1, 5));
-    return std::clamp(doubled, is_flooded ? flood_wait : seconds(1), wait_max);
+    const seconds alone = std::clamp(doubled, is_flooded ? flood_wait : seconds(1), wait_max);
+    return seconds((alone.count() + allowance - 1) / allowance);
 }
+
+// A clock that was wrong may have written a wait that no rule makes.
+bool is_believable(Instant wait_until, Instant now) { return wait_until <= now + wait_max; }
 
 int seconds_until(Instant at, Instant now) {
     return int(std::max<std::int64_t>(0, at.us - now.us + 999'999) / 1'000'000);
@@ -87,7 +91,8 @@ Async<Failures::History> Failures::look(db::Session& db, const Attempt& attempt,
         const auto at = std::ranges::find(attempt.subjects, key, &limits::LimitKey::key);
         if (at == attempt.subjects.end()) continue;
         history.counts[std::size_t(at - attempt.subjects.begin())] = {failures, true};
-        history.wait_s = std::max(history.wait_s, seconds_until(wait_until, now));
+        if (is_believable(wait_until, now))
+            history.wait_s = std::max(history.wait_s, seconds_until(wait_until, now));
     }
     co_return history;
 }
@@ -111,7 +116,7 @@ constexpr db::Sql charge_sql{
     "accounts.charge",
     "UPDATE login_failures SET failures = failures + 1, last_at = $2, "
     "wait_until = CASE WHEN failures < $3 THEN 0 ELSE CAST($4 AS BIGINT) END "
-    "WHERE subject = $1 AND wait_until <= $2"
+    "WHERE subject = $1 AND (wait_until <= $2 OR wait_until > $5)"
 };
 
 Async<bool> Failures::charge(
@@ -125,7 +130,8 @@ Async<bool> Failures::charge(
         const seconds wait =
             std::max(wait_after(failures + 1, allowance, history.is_flooded), seconds(1));
         const std::int64_t free = free_of(allowance, history.is_flooded);
-        if (co_await db.execute(charge_sql, key, now, free, now + wait) == 0) co_return false;
+        if (co_await db.execute(charge_sql, key, now, free, now + wait, now + wait_max) == 0)
+            co_return false;
     }
     co_return true;
 }

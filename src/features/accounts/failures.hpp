@@ -11,7 +11,8 @@
 //
 // A count is free up to 5 failures, then the wait doubles from 1 s to 30 s; it ends an hour after
 // the last failure, or with the right password. IPv6 counts by /64, /56 and /48, with 5, 20 and 80
-// free. Names are counted as they were typed, an account's or not: the counts of a user's name and
+// free, and waits of a fourth and a sixteenth: a neighbour in a wide network makes nobody wait
+// long. Names are counted as they were typed, an account's or not: the counts of a user's name and
 // address never meet, so they tell nobody that they belong together, or that they exist.
 //
 // From 50 failures of one name, of all networks together, a flood is assumed: a network that is new

@@ -2,6 +2,7 @@
 
 #include "features/accounts/access_changes.hpp"
 #include "features/accounts/api_keys.hpp"
+#include "features/accounts/checks.hpp"
 #include "features/accounts/links.hpp"
 #include "features/accounts/routes.hpp"
 #include "features/accounts/session_store.hpp"
@@ -86,6 +87,8 @@ Async<Result<http::Created<MadeApiKey>>> post_key(
     json::Problems problems;
     check(given, now, problems);
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    const auto quota = deps.keys_made.take(account_subject(caller.user), now);
+    if (!quota.allowed) co_return come_later(quota);
     MadeApiKey made;
     made.key = std::string(api_key_prefix) + crypto::random_text();
     made.id = ApiKeyId::make();

@@ -39,12 +39,14 @@ struct NewKey : NewDevice {
 };
 BOOST_DESCRIBE_STRUCT(NewKey, (NewDevice), (name))
 
+// A link that somebody asked for and waits for goes before all notices.
 Async<void> insert_task(db::Session& db, const MailTask& mail, Instant now) {
     const queue::NewTask task{
         .queue = std::string(queue::maintenance),
         .kind = "accounts.mail",
         .args = {json::to_string(mail)},
-        .attempts_max = 8
+        .attempts_max = 8,
+        .priority = mail.link ? 1 : 0
     };
     co_await queue::insert(db, task, now);
 }
@@ -79,16 +81,18 @@ Async<void> mail_new_key(db::Session& db, std::int64_t audit_entry, Instant now)
     co_await insert_task(db, MailTask{.audit_entry = audit_entry}, now);
 }
 
+// To confirmed addresses alone: anybody may have given another one, which is none of their
+// business.
 constexpr db::Sql new_device_sql{
     "accounts.new_device",
     "SELECT u.username, u.email, s.address, s.agent, s.created_at FROM sessions s "
-    "JOIN users u ON u.id = s.owner_id WHERE s.id = $1"
+    "JOIN users u ON u.id = s.owner_id WHERE s.id = $1 AND u.email_verified_at IS NOT NULL"
 };
 
 constexpr db::Sql new_key_sql{
     "accounts.new_key",
     "SELECT u.username, u.email, a.address, a.agent, a.created_at, a.detail AS name FROM audit a "
-    "JOIN users u ON u.id = a.owner_id WHERE a.id = $1"
+    "JOIN users u ON u.id = a.owner_id WHERE a.id = $1 AND u.email_verified_at IS NOT NULL"
 };
 
 #define LINK "id, owner_id, purpose, email, created_at, expires_at"
@@ -111,13 +115,14 @@ static std::optional<LinkId> id_of(const Deps& deps, const std::string& text) {
     return *id;
 }
 
-Async<bool> is_good_link(
+Async<std::optional<Link>> find_good_link(
     db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
 ) {
     const auto id = id_of(deps, text);
-    if (!id) co_return false;
-    const auto link = co_await db.one<Link>(find_link_sql, *id);
-    co_return link && link->purpose == purpose && link->expires_at > now;
+    if (!id) co_return std::nullopt;
+    auto link = co_await db.one<Link>(find_link_sql, *id);
+    if (!link || link->purpose != purpose || link->expires_at <= now) co_return std::nullopt;
+    co_return link;
 }
 
 std::unexpected<Error> not_good_any_more() {

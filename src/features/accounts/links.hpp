@@ -30,8 +30,8 @@ Async<void> mail_link(
 );
 // A notice without a link: a device that was not seen before began this session.
 Async<void> mail_new_device(db::Session& db, SessionId session, Instant now);
-// Whether the link works now. Asks the database only about links of ours.
-Async<bool> is_good_link(
+// The link, when it works now. Asks the database only about links of ours.
+Async<std::optional<Link>> find_good_link(
     db::Session& db, const Deps& deps, const std::string& text, LinkPurpose purpose, Instant now
 );
 // A notice that a key was made, by its entry in the audit: the key itself may be gone by then.

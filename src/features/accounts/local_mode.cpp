@@ -51,8 +51,7 @@ std::string LocalMode::cookie_line() const {
 }
 
 std::optional<Result<void>> LocalMode::known(const http::Request& request) const {
-    const std::string_view shown = cookie(request, local_cookie);
-    if (!shown.empty() && crypto::equal_in_constant_time(shown, session_)) return Result<void>{};
+    if (has_cookie(request, local_cookie, session_)) return Result<void>{};
     if (request.needs_local_session) return not_open();
     if (!request.connection || request.connection->is_proxy) return not_ours();
     if (const auto is_ours = request.connection->peer_is_ours) return admit_peer(*is_ours);
@@ -61,9 +60,14 @@ std::optional<Result<void>> LocalMode::known(const http::Request& request) const
 
 Async<Result<void>> LocalMode::look_up(const http::Request& request) const {
     http::Connection& connection = *request.connection;
-    const auto owner = co_await files_.run([peer = connection.peer, own = connection.own] {
-        return http::owner_of_peer(peer, own);
-    });
+    http::Owner owner;
+    if (const auto told = http::ask_owner_of_peer(connection.peer, connection.own)) {
+        owner = *told;
+    } else {
+        owner = co_await files_.run([peer = connection.peer, own = connection.own] {
+            return http::owner_of_peer(peer, own);
+        });
+    }
     // Users without a number in this namespace all show as this one (user_namespaces(7)).
     constexpr uid_t unmapped = 65534;
     connection.peer_is_ours = owner && *owner != unmapped && (*owner == 0 || *owner == ::geteuid());

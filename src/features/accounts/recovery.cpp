@@ -86,7 +86,7 @@ Async<Result<void>> replace_password(
     json::Problems problems;
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
-    CO_TRY(std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
+    CO_TRY(std::string hashed, co_await hash_known(deps, id, wanted));
     // Whoever had the account may have made keys.
     const PasswordStore given{id, std::move(hashed), true, client, now};
     co_await db::transact(deps.db, [&](db::Transaction& transaction) {
@@ -147,9 +147,10 @@ Async<Result<SignedIn>> reset_password(
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     // Nothing is hashed for a guess, or for a link that was used.
-    if (!co_await is_good_link(deps.db, deps, token, LinkPurpose::reset_password, now))
-        co_return not_good_any_more();
-    CO_TRY(std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
+    const auto link =
+        co_await find_good_link(deps.db, deps, token, LinkPurpose::reset_password, now);
+    if (!link) co_return not_good_any_more();
+    CO_TRY(std::string hashed, co_await hash_known(deps, link->owner_id, wanted));
     const PasswordStore given{{}, std::move(hashed), ends_api_keys, client, now};
     CO_TRY(SignedIn made, co_await db::transact(deps.db, [&](db::Transaction& transaction) {
                return reset_by_link(transaction, deps, token, given);
@@ -193,7 +194,15 @@ Async<Result<void>> verify_email(Deps& deps, const std::string& token, const Cli
     co_return Result<void>{};
 }
 
-Async<Result<void>> change_password(
+static Async<std::string> known_again(Deps& deps, UserId id, const Client& client, Instant now) {
+    const auto device = deps.devices.open(client.device_token, now);
+    if (!device || device->user != id) co_return std::string();
+    const auto user = co_await find_login_by_id(deps.db, id);
+    if (!user || device->epoch + 1 != user->device_epoch) co_return std::string();
+    co_return deps.devices.issue(id, device->device, user->device_epoch, now);
+}
+
+Async<Result<std::string>> change_password(
     Deps& deps,
     UserId id,
     std::optional<SessionId> session,
@@ -207,13 +216,13 @@ Async<Result<void>> change_password(
     check_password(wanted, deps.config.scheme, problems, "new_password");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
     CO_TRY(const Login user, co_await confirm_password(deps, id, current, "current_password"));
-    CO_TRY(std::string hashed, co_await hash(deps, wanted, CpuPool::Origin::known));
+    CO_TRY(std::string hashed, co_await hash_known(deps, id, wanted));
     const PasswordStore given{id, std::move(hashed), ends_api_keys, client, now};
     CO_CHECK(co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return store_password(transaction, deps, given, session, user.password_hash);
     }));
     deps.table.change(id);
-    co_return Result<void>{};
+    co_return co_await known_again(deps, id, client, now);
 }
 
 }  // namespace zoetrope::accounts

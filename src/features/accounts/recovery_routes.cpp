@@ -20,20 +20,23 @@ struct PasswordChange {
 BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current_password, new_password, end_api_keys))
 
 // POST /api/v1/auth/password -> 204. The other sessions end, and the keys with `end_api_keys`
-Async<Result<NoContent>> post_password(
+Async<Result<http::WithHeaders<NoContent>>> post_password(
     Deps& deps, Caller caller, const Request& request, Body<PasswordChange> body
 ) {
     const PasswordChange& given = body.value;
-    CO_CHECK(co_await change_password(
-        deps,
-        caller.user,
-        caller.session,
-        given.current_password,
-        given.new_password,
-        given.end_api_keys.value_or(false),
-        client_of(request)
-    ));
-    co_return NoContent{};
+    CO_TRY(
+        const std::string device_token,
+        co_await change_password(
+            deps,
+            caller.user,
+            caller.session,
+            given.current_password,
+            given.new_password,
+            given.end_api_keys.value_or(false),
+            client_of(request)
+        )
+    );
+    co_return http::WithHeaders<NoContent>{{}, device_cookie_line(deps, device_token)};
 }
 
 struct ResetRequest {

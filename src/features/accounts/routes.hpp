@@ -16,6 +16,8 @@ void mount_personal_data(http::Router& router, Deps& deps);
 std::string cookies(const Deps& deps, const SignedIn& made);
 // The same, taking them away.
 std::string no_cookies(const Deps& deps);
+// By which the device stays known; nothing for an empty token.
+std::string device_cookie_line(const Deps& deps, std::string_view token);
 
 // OAuth 2's words (RFC 6749 section 5.1). In a browser the tokens are cookies that no script can
 // read, and are not in the body.

@@ -59,8 +59,9 @@ std::string access_token(
 Async<Result<SignedIn>> refresh_session(
     Deps& deps, const std::string& refresh_token, const Client& client
 );
+// The token by which the client's device stays known, if it was; a new password ends all others.
 // Errors: invalid, unauthenticated (the current one is wrong), limited.
-Async<Result<void>> change_password(
+Async<Result<std::string>> change_password(
     Deps& deps,
     UserId user,
     std::optional<SessionId> session,

@@ -12,7 +12,8 @@ namespace zoetrope::accounts {
 namespace {
 
 constexpr std::string_view issuer = "zoetrope";
-constexpr std::chrono::seconds skew{5};  // between the clocks of two servers
+constexpr std::chrono::seconds skew{5};         // between the clocks of two servers
+constexpr std::chrono::seconds future_max{60};  // of a key's making
 
 struct Header {
     std::string alg;
@@ -107,8 +108,15 @@ struct SigningKeys::Keys {
         std::string id;
         crypto::SigningPair pair;
         std::string header;  // of what it signs, encoded
+        Instant created_at;
     };
     std::vector<std::unique_ptr<One>> all;  // newest first
+    // The newest, but none that a wrong clock made in the future: it would sign for years.
+    const One& signing(Instant now) const {
+        for (const auto& one : all)
+            if (one->created_at <= now + future_max) return *one;
+        return *all.back();
+    }
     const One* find(std::string_view id) const {
         for (const auto& one : all)
             if (one->id == id) return one.get();
@@ -141,9 +149,9 @@ Async<void> SigningKeys::load(db::Session& db, Instant now) {
             );
         }
         const std::string header = json::to_string(Header{"EdDSA", "JWT", row.id});
-        read->all.push_back(
-            std::make_unique<Keys::One>(row.id, std::move(pair), crypto::to_base64url(header))
-        );
+        read->all.push_back(std::make_unique<Keys::One>(
+            row.id, std::move(pair), crypto::to_base64url(header), row.created_at
+        ));
     }
     keys_.store(std::move(read), std::memory_order_release);
 }
@@ -170,7 +178,7 @@ Async<void> SigningKeys::rotate(db::Session& db, Instant now, std::chrono::secon
 
 std::string SigningKeys::sign(const Claims& claims, Instant now) const {
     const auto all = keys();
-    const Keys::One& key = *all->all.at(0);
+    const Keys::One& key = all->signing(now);
     const Payload payload{
         .iss = std::string(issuer),
         .aud = audience_,

@@ -26,7 +26,7 @@ Client client_of(const http::Request& request) {
     return {
         .address = std::string(request.client),
         .networks = limits::networks_of(request.client),
-        .agent = valid_utf8(agent),
+        .agent = one_line(agent),
         .device_token = std::string(shown_device(request)),
         .device_network = device_network(request.client)
     };
@@ -72,7 +72,8 @@ Async<UserId> insert_user(db::Session& db, const NewUser& user, Instant now) {
 constexpr db::Sql claim_local_user_sql{
     "accounts.claim_local_user",
     "UPDATE users SET username = $2, folded_username = $3, email = $4, folded_email = $5, "
-    "password_hash = $6, role = 'admin', created_at = $7 WHERE id = $1 AND password_hash IS NULL"
+    "password_hash = $6, role = 'admin', created_at = $7, disabled_at = NULL WHERE id = $1 AND "
+    "password_hash IS NULL"
 };
 
 Async<bool> claim_local_user(db::Session& db, const NewUser& user, Instant now) {

@@ -57,6 +57,10 @@ Async<void> add_progress(Deps& deps, std::span<Generation> to) {
         }
     }
     if (waiting.empty()) co_return;
+    // To know what goes first of so many costs as many looks into the queue; of the rest nothing is
+    // said.
+    constexpr std::size_t waits_told = 200;
+    if (waiting.size() > waits_told) waiting.resize(waits_told);
     const auto queued = co_await list_queued(deps.library.db, waiting);
     std::vector<TaskId> tasks;
     tasks.reserve(queued.size());

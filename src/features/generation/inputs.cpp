@@ -144,9 +144,9 @@ Result<CheckedInputs> check_inputs(const UsableModel& model, const json::Raw& gi
                 " bytes; upload what is larger, and give its id"
         );
     }
-    bj::error_code error;
-    bj::value inputs = bj::parse(given.text, error);
-    if (error) return invalid("inputs", "must be JSON: " + error.message());
+    auto read = json::read_tree(given.text);
+    if (!read) return invalid("inputs", "cannot be read: " + read.error().message);
+    bj::value& inputs = *read;
     json::Problems problems;
     model.schema.check(inputs, json::Path{.key = "inputs"}, problems);
     if (!problems.empty()) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <boost/describe/enum_from_string.hpp>
 #include <limits>
 
 #include "platform/base/stopwatch.hpp"
@@ -27,10 +28,16 @@ struct LocalInputs {
 };
 BOOST_DESCRIBE_STRUCT(LocalInputs, (), (image, motion, duration_s, resolution, size_mm, back, grid))
 
+// What the cut-out left: a mask, or why there is none.
+struct Cut {
+    std::optional<blobs::Descriptor> mask{};
+    std::string why_none{};  // the beginning of a sentence
+};
+
 struct Source {
     library::Asset asset;
     blobs::Descriptor picture;
-    std::optional<blobs::Descriptor> mask;
+    Cut cut;
     std::string stem;  // of the outputs' names
 };
 
@@ -39,6 +46,7 @@ std::string word(E value) {
     return json::describe::enum_to_string(value, "");
 }
 
+constexpr const char* no_network = "The cut-out network is not installed";
 constexpr double matte_share = 0.25;  // of a generation's time that the cut-out takes, roughly
 
 template <class T>
@@ -51,11 +59,48 @@ Async<Result<T>> run_engine(Deps& deps, engine_host::Job job, const Course& cour
     co_return made;
 }
 
-// The cut-out of a picture, made once per picture. No mask when there is no clear subject.
-Async<Result<std::optional<blobs::Descriptor>>> mask_of(
+// No descriptor when the network is not installed.
+blobs::Descriptor open_weights(const Deps& deps) {
+    if (deps.matte_weights.empty()) return blobs::Descriptor();
+    blobs::Descriptor weights(::open(deps.matte_weights.c_str(), O_RDONLY | O_CLOEXEC));
+    if (weights.get() < 0)
+        telemetry::warn("the cut-out network {} cannot be opened", deps.matte_weights);
+    return weights;
+}
+
+std::vector<int> inputs_of_matte(
+    const blobs::Descriptor& picture, const blobs::Descriptor& weights
+) {
+    if (weights.get() < 0) return {picture.get()};
+    return {picture.get(), weights.get()};
+}
+
+std::string why_none(const std::string& reason) {
+    ep::Subject subject{};
+    if (!json::describe::enum_from_string(reason.c_str(), subject))
+        return "No clear subject was found";
+    switch (subject) {
+        case ep::Subject::too_large:
+            return "The subject fills nearly all of the picture";
+        case ep::Subject::uncertain:
+            return "It is not certain where the subject ends";
+        case ep::Subject::cut_off:
+            return "The subject runs along the picture's border";
+        case ep::Subject::fragments:
+            return "The subject falls apart into pieces";
+        case ep::Subject::too_thin:
+            return "The subject is too thin";
+        case ep::Subject::clear:
+        case ep::Subject::none:
+            break;
+    }
+    return "No clear subject was found";
+}
+
+// The cut-out of a picture, made once per picture.
+Async<Result<Cut>> cut_out(
     Deps& deps, const library::Asset& asset, const blobs::Descriptor& picture, const Course& course
 ) {
-    if (deps.matte_weights.empty()) co_return std::nullopt;
     // One at a time: it needs most memory, and two may want the same.
     if (!deps.mattes.free()) course.on_progress(0, engine_host::waiting_stage);
     const Stopwatch waiting;
@@ -64,13 +109,10 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
     if (!turn) co_return failure(Code::cancelled, "It was cancelled.");
     auto known = co_await find_matte(deps.library.db, asset.digest);
     if (!known) {
-        const blobs::Descriptor weights(::open(deps.matte_weights.c_str(), O_RDONLY | O_CLOEXEC));
-        if (weights.get() < 0) {
-            telemetry::warn(
-                "the cut-out network {} cannot be opened; going on without", deps.matte_weights
-            );
-            co_return std::nullopt;
-        }
+        const blobs::Descriptor weights = open_weights(deps);
+        // Without it only a picture's own transparency tells, which a JPEG has not.
+        if (weights.get() < 0 && asset.media_type == "image/jpeg")
+            co_return Cut{.why_none = no_network};
         CO_TRY(blobs::Staged mask, co_await deps.library.blobs.stage());
         const auto used_before = course.usage->engine;
         CO_TRY(
@@ -80,7 +122,7 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
                 {.operation = ep::Operation::matte,
                  // Others wait for what this makes, whose ranks may be lower.
                  .standing = {.rank = {std::numeric_limits<std::int64_t>::min(), 0}, .wear = 0},
-                 .inputs = {picture.get(), weights.get()},
+                 .inputs = inputs_of_matte(picture, weights),
                  .outputs = {mask.fd()},
                  .memory_mb_max = 800,
                  .on_progress = course.on_progress},
@@ -89,17 +131,15 @@ Async<Result<std::optional<blobs::Descriptor>>> mask_of(
         );
         course.usage->exclusive += course.usage->engine - used_before;
         CO_TRY(const blobs::Kept kept, co_await deps.library.blobs.keep(std::move(mask)));
-        known = Matte{matted.accepted, kept.digest};
+        const bool accepted = matted.subject == ep::Subject::clear;
+        known = Matte{accepted, accepted ? "" : word(matted.subject), kept.digest};
+        // What the network would have found is looked for again once it is there.
+        if (weights.get() < 0 && !accepted) co_return Cut{.why_none = no_network};
         co_await remember_matte(deps.library.db, asset.digest, *known);
     }
-    if (!known->accepted) co_return std::nullopt;
+    if (!known->accepted) co_return Cut{.why_none = why_none(known->reason)};
     CO_TRY(blobs::Descriptor mask, co_await deps.library.blobs.open(known->mask_digest));
-    co_return std::optional(std::move(mask));
-}
-
-std::string why_no_mask(const Deps& deps) {
-    const bool has_network = ::access(deps.matte_weights.c_str(), R_OK) == 0;
-    return has_network ? "No clear subject was found" : "The cut-out network is not installed";
+    co_return Cut{.mask = std::move(mask)};
 }
 
 Async<Result<std::vector<blobs::Staged>>> stage(Deps& deps, std::size_t count) {
@@ -119,7 +159,7 @@ engine_host::Job job_for(
         .inputs = {source.picture.get()},
         .on_progress = course.on_progress
     };
-    if (source.mask) job.inputs.push_back(source.mask->get());
+    if (source.cut.mask) job.inputs.push_back(source.cut.mask->get());
     for (const blobs::Staged& file : files) job.outputs.push_back(file.fd());
     return job;
 }
@@ -157,7 +197,7 @@ Async<Result<MadeAll>> make_video(
     add(Role::video_webm, library::Kind::video, "video/webm", stem + ".webm", std::move(files[1]));
     add(Role::poster, library::Kind::image, "image/jpeg", stem + ".jpg", std::move(files[2]));
     if (made.layers == 1 && inputs.motion != ep::Motion::ken_burns) {
-        all.note = why_no_mask(deps) + ", so the photo moves as one sheet.";
+        all.note = source.cut.why_none + ", so the photo moves as one sheet.";
     }
     co_return all;
 }
@@ -204,9 +244,9 @@ Async<Result<MadeAll>> make_mesh(
     );
     if (shape == ep::Shape::choose) {
         all.note = made.shape == ep::Shape::inflate ? "A clear subject was found and inflated."
-                   : source.mask
+                   : source.cut.mask
                        ? "The subject is too thin to be inflated, so a relief plate was made."
-                       : why_no_mask(deps) + ", so a relief plate was made.";
+                       : source.cut.why_none + ", so a relief plate was made.";
     }
     co_return all;
 }
@@ -229,20 +269,20 @@ Async<Result<MadeAll>> make_locally(Deps& deps, const Job& job, Course course) {
     const bool video = job.model == "local/parallax";
     const bool needs_mask =
         job.model != "local/relief" && !(video && inputs.motion == ep::Motion::ken_burns);
-    std::optional<blobs::Descriptor> mask;
+    Cut cut;
     if (needs_mask) {
-        CO_TRY(mask, co_await mask_of(deps, asset, picture, course.part(0, matte_share)));
+        CO_TRY(cut, co_await cut_out(deps, asset, picture, course.part(0, matte_share)));
     }
     const double begun = needs_mask ? matte_share : 0;
     const std::string stem = asset.name.substr(0, asset.name.rfind('.'));
-    Source source{std::move(asset), std::move(picture), std::move(mask), stem};
+    Source source{std::move(asset), std::move(picture), std::move(cut), stem};
     const Course rest = course.part(begun, 1);
     if (video) co_return co_await make_video(deps, source, inputs, rest);
-    if (job.model == "local/inflate" && !source.mask) {
+    if (job.model == "local/inflate" && !source.cut.mask) {
         co_return invalid(
             "inputs.image",
-            "shows no subject that stands out clearly enough to inflate; use local/relief or "
-            "another photo"
+            "shows no subject that can be inflated (" + source.cut.why_none +
+                "); use local/relief or another photo"
         );
     }
     const ep::Shape shape = job.model == "local/inflate"  ? ep::Shape::inflate

@@ -38,15 +38,14 @@ Async<Result<Recipe>> recipe_of(Deps& deps, NewGeneration wanted) {
     CO_TRY(std::string queue, chosen_queue(deps, *model, wanted));
     const std::string picture = picture_input(*model);
     if (picture.empty()) co_return invalid("model", "must be one that takes a picture");
-    bj::error_code error;
-    bj::value others = bj::parse(wanted.inputs.text, error);
-    if (error || !others.is_object()) co_return invalid("inputs", "must be an object");
-    if (others.as_object().contains(picture))
+    auto others = json::read_tree(wanted.inputs.text);
+    if (!others || !others->is_object()) co_return invalid("inputs", "must be an object");
+    if (others->as_object().contains(picture))
         co_return invalid("inputs." + picture, "is each of the files; leave it out");
     // Checked with a picture in its place; whose it is, is known later.
     CO_TRY(
         CheckedInputs checked,
-        check_inputs(*model, with({bj::serialize(others)}, picture, AssetId::make()))
+        check_inputs(*model, with({bj::serialize(*others)}, picture, AssetId::make()))
     );
     bj::value filled = bj::parse(checked.inputs.text);
     filled.as_object().erase(picture);

@@ -76,7 +76,9 @@ void mount(http::Router& router, Deps& deps) {
     );
     router.post<&post>("/api/v1/generations", deps, {.summary = "Start a generation"});
     router.get<&list_generations>(
-        "/api/v1/generations", deps, {.summary = "Generations, the newest first unless asked"}
+        "/api/v1/generations",
+        deps,
+        {.summary = "Generations, the newest first unless asked", .is_list = true}
     );
     router.get<&get>(
         "/api/v1/generations/{id}",

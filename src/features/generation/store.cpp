@@ -262,7 +262,7 @@ Async<void> add_output(
 }
 
 constexpr db::Sql find_matte_sql{"generation.find_matte", R"sql(
-    SELECT accepted, mask_digest FROM mattes WHERE image_digest = $1
+    SELECT accepted, mask_digest, reason FROM mattes WHERE image_digest = $1
 )sql"};
 
 Async<std::optional<Matte>> find_matte(db::Session& db, const std::string& image_digest) {
@@ -270,11 +270,14 @@ Async<std::optional<Matte>> find_matte(db::Session& db, const std::string& image
 }
 
 constexpr db::Sql remember_matte_sql{"generation.remember_matte", R"sql(
-    INSERT INTO mattes (image_digest, accepted, mask_digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+    INSERT INTO mattes (image_digest, accepted, mask_digest, reason) VALUES ($1, $2, $3, $4)
+    ON CONFLICT DO NOTHING
 )sql"};
 
 Async<void> remember_matte(db::Session& db, const std::string& image_digest, const Matte& matte) {
-    co_await db.send(remember_matte_sql, image_digest, matte.accepted, matte.mask_digest);
+    co_await db.send(
+        remember_matte_sql, image_digest, matte.accepted, matte.mask_digest, matte.reason
+    );
 }
 
 }  // namespace zoetrope::generation

@@ -8,9 +8,10 @@ namespace zoetrope::generation {
 
 struct Matte {
     bool accepted = false;
+    std::string reason{};  // why not: an engine_protocol::Subject; empty for old rows
     std::string mask_digest;
 };
-BOOST_DESCRIBE_STRUCT(Matte, (), (accepted, mask_digest))
+BOOST_DESCRIBE_STRUCT(Matte, (), (accepted, mask_digest, reason))
 
 // Fills in the progress of those that run, and why others wait.
 Async<void> add_progress(Deps& deps, std::span<Generation> to);

@@ -36,8 +36,9 @@ std::string without_controls(std::string_view utf8) {
 
 std::string clean_name(std::string_view name) {
     name.remove_prefix(name.find_last_of("/\\") == name.npos ? 0 : name.find_last_of("/\\") + 1);
-    std::string out(trim_text(without_controls(valid_utf8(name))));
-    while (code_points(out) > name_points_max) out.pop_back();
+    const std::string out = cut_file_name(
+        trim_text(without_controls(valid_utf8(name))), {.code_points = name_points_max}
+    );
     return out.empty() || !is_printable(out) ? "untitled" : out;
 }
 

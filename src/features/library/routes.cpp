@@ -90,7 +90,9 @@ void mount(http::Router& router, Deps& deps) {
         deps,
         {.summary = "Add a picture to the library", .body_bytes_max = upload_bytes_max}
     );
-    router.get<&list_assets>("/api/v1/assets", deps, {.summary = "The library, newest first"});
+    router.get<&list_assets>(
+        "/api/v1/assets", deps, {.summary = "The library, newest first", .is_list = true}
+    );
     router.get<&get_usage>(
         "/api/v1/assets/usage", deps, {.summary = "How much of the storage you use, and may use"}
     );

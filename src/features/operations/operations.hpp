@@ -2,6 +2,8 @@
 // capacity.
 #pragma once
 
+#include <atomic>
+#include <limits>
 #include <mutex>
 #include <string>
 
@@ -24,6 +26,13 @@ struct Description {
     std::string plain{}, zipped{};
 };
 
+// Whether the database took a commit when it was last tried. Tried once a second at most: anybody
+// may ask whether the server is ready.
+struct LastCommit {
+    std::atomic<std::int64_t> tried_s = std::numeric_limits<std::int64_t>::min();  // steady clock
+    std::atomic<bool> worked = true;
+};
+
 struct Deps {
     db::Pool& db;
     flags::Flags& flags;
@@ -36,6 +45,7 @@ struct Deps {
     const disk::Disk& disk;
     unsigned engines = 1;  // at a time, of this process
     Description description{};
+    LastCommit last_commit{};
 };
 Async<Measured> measure(Deps& deps);
 void mount_capacity(http::Router& router, Deps& deps);

@@ -24,17 +24,31 @@ constexpr db::Sql try_write_sql{
     "operations.try_write", "UPDATE schema_migrations SET applied_at = applied_at WHERE version = 1"
 };
 
+Async<bool> can_commit(Deps& deps) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    LastCommit& last = deps.last_commit;
+    if (last.tried_s.exchange(now_s) == now_s) co_return last.worked;
+    bool worked = true;
+    try {
+        co_await deps.db.execute(try_write_sql);
+    } catch (const std::exception&) {
+        worked = false;
+    }
+    last.worked = worked;
+    co_return worked;
+}
+
 // What is wrong with the database; nothing when it can be read and written.
 Async<std::optional<FieldError>> find_fault(Deps& deps) {
-    std::string what = "does not answer";
     try {
         co_await deps.db.one<One>(ready_sql);
-        what = "cannot be written; the disk is full";
-        if (deps.disk.is_short()) co_await deps.db.execute(try_write_sql);
-        co_return std::nullopt;
     } catch (const std::exception&) {
-        co_return FieldError{"database", std::move(what)};
+        co_return FieldError{"database", "does not answer"};
     }
+    if (deps.disk.is_short() && !co_await can_commit(deps))
+        co_return FieldError{"database", "cannot be written; the disk is full"};
+    co_return std::nullopt;
 }
 
 constexpr std::int64_t picture_bytes = 1 << 20;  // a small upload
@@ -131,13 +145,18 @@ Async<Result<flags::FlagState>> put_flag(
 }  // namespace
 
 void mount(http::Router& router, Deps& deps) {
-    router.get<&health>("/api/v1/health", deps, {.summary = "Whether the server lives"});
-    router.get<&health>("/health", deps, {.summary = "The same, where load balancers look"});
+    router.get<&health>(
+        "/api/v1/health", deps, {.summary = "Whether the server lives", .is_probe = true}
+    );
+    router.get<&health>(
+        "/health", deps, {.summary = "The same, where load balancers look", .is_probe = true}
+    );
     for (const char* address : {"/api/v1/health/ready", "/health/ready", "/readiness"})
         router.get<&ready>(
             address,
             deps,
-            {.summary = "Whether it can serve: its database answers and can be written"}
+            {.summary = "Whether it can serve: its database answers and can be written",
+             .is_probe = true}
         );
     router.get<&metrics>(
         "/metrics",

@@ -45,10 +45,13 @@ Result<std::vector<PipelineId>> read_ids(std::string_view list) {
         const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), id.value);
         if (error != std::errc{} || end != item.data() + item.size())
             return invalid("ids", "must be job ids, separated by commas");
+        if (std::ranges::find(ids, id) != ids.end())
+            return invalid("ids", "must not name the same job twice");
+        if (ids.size() == ids_max)
+            return invalid("ids", "must be 1 to " + std::to_string(ids_max) + " job ids");
         ids.push_back(id);
     }
-    if (ids.empty() || ids.size() > ids_max)
-        return invalid("ids", "must be 1 to " + std::to_string(ids_max) + " job ids");
+    if (ids.empty()) return invalid("ids", "must be 1 to " + std::to_string(ids_max) + " job ids");
     return ids;
 }
 
@@ -135,10 +138,14 @@ void mount(http::Router& router, Deps& deps) {
          .family = family}
     );
     router.get<&list_pipelines>(
-        "/api/v1/pipelines", deps, {.summary = "Pipelines, the newest first", .family = family}
+        "/api/v1/pipelines",
+        deps,
+        {.summary = "Pipelines, the newest first", .family = family, .is_list = true}
     );
     router.get<&get_many>(
-        "/api/v1/status", deps, {.summary = "Many batches at once", .family = family}
+        "/api/v1/status",
+        deps,
+        {.summary = "Many batches at once", .family = family, .is_list = true}
     );
     router.get<&get>(
         "/api/v1/status/{job_id}",

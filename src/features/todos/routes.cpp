@@ -287,6 +287,18 @@ Result<void> check_ids(std::vector<TodoId> ids) {
     return {};
 }
 
+// A long text in many todos is a small request and much to write.
+Result<void> check_texts(std::size_t todos, const TodoChanges& changes) {
+    const auto bytes = [](const auto& text) { return text ? (*text).size() : 0; };
+    const std::size_t each = bytes(changes.title) + bytes(changes.description);
+    if (each * todos <= bulk_bytes_max) return {};
+    return invalid(
+        "ids",
+        "must name at most " + std::to_string(bulk_bytes_max / each) +
+            " todos to give them texts of this length"
+    );
+}
+
 // Errors: limited.
 Result<limits::OpenPerUser::Permit> permit_of(Deps& deps, UserId user) {
     if (auto permit = deps.bulk_changes.take(user)) return permit;
@@ -328,6 +340,7 @@ Async<Result<std::vector<Todo>>> patch_bulk(
     if (changes.id || changes.created_at || changes.version)
         problems.add(at, "may not hold what is the server's to give");
     if (!problems.empty()) co_return std::unexpected(std::move(problems).take());
+    CO_CHECK(check_texts(ids.size(), changes));
     CO_TRY(const auto permit, permit_of(deps, caller.user));
     co_return co_await db::transact(deps.db, [&](db::Transaction& transaction) {
         return change_all(transaction, caller.user, body.value);
@@ -355,13 +368,14 @@ Async<Result<http::NoContent>> delete_bulk(Deps& deps, Caller caller, http::Body
 }  // namespace
 
 void mount(http::Router& router, Deps& deps) {
-    constexpr std::size_t bulk_bytes_max = 64 * 1024 * 1024;  // 1000 of the longest descriptions
     const auto summary = [](std::string_view text) { return http::RouteOptions{.summary = text}; };
     const auto bulk = [](std::string_view text) {
         return http::RouteOptions{.summary = text, .body_bytes_max = bulk_bytes_max};
     };
     router.post<&post>("/api/v1/todo", deps, summary("Add a todo"));
-    router.get<&list_todos>("/api/v1/todo", deps, summary("Todos, newest first"));
+    router.get<&list_todos>(
+        "/api/v1/todo", deps, {.summary = "Todos, newest first", .is_list = true}
+    );
     router.post<&post_bulk>("/api/v1/todo/bulk", deps, bulk("Add many todos, all or none"));
     router.patch<&patch_bulk>("/api/v1/todo/bulk", deps, bulk("Change many todos alike"));
     router.del<&delete_bulk>("/api/v1/todo/bulk", deps, summary("Delete many todos, all or none"));

@@ -147,6 +147,8 @@ Async<void> index_for_search(Deps& deps) {
     using Clock = std::chrono::steady_clock;
     const auto until = Clock::now() + index_pause / 10;  // the rest of the time is the others'
     try {
+        while (!deps.are_old_folded && Clock::now() < until)
+            deps.are_old_folded = !co_await refold_some(deps.db, deps.clock.now());
         while (co_await index_some(deps.db, deps.indexed_owner) > 0 && Clock::now() < until)
             continue;
     } catch (const std::exception& error) {

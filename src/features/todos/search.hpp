@@ -10,7 +10,7 @@
 
 namespace zoetrope::todos {
 
-// Whether the index can say anything: there are three code points. `folded`: by fold_case().
+// Whether the index can say anything: there are three code points. `folded`: by fold_for_search().
 bool is_indexable(std::string_view folded);
 
 // The SQLite condition that leaves what may hold the text: $1 is the owner, `terms` a parameter
@@ -32,5 +32,8 @@ std::string like_pattern(std::string_view folded);
 // when all is done. Owners take turns, so that nobody with many todos keeps others' from the index:
 // `last_owner` is whose were indexed last; 0 at first.
 Async<std::size_t> index_some(db::Pool& db, UserId& last_owner);
+
+// Folds some todos again that were stored by an older rule. False: all are as they should be.
+Async<bool> refold_some(db::Pool& db, Instant now);
 
 }  // namespace zoetrope::todos

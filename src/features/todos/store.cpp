@@ -29,8 +29,8 @@ static std::vector<db::Value> row_of(UserId owner, const Todo& todo) {
         todo.completed,
         todo.created_at,
         todo.version,
-        fold_case(todo.title),
-        fold_case(todo.description)
+        fold_for_search(todo.title),
+        fold_for_search(todo.description)
     );
 }
 
@@ -141,7 +141,7 @@ Question question_of(
 ) {
     auto params = db::Session::params(owner, after.created_at, after.id, limit, offset);
     const auto add = [&](const auto& value) { params.push_back(db::to_value(value)); };
-    const std::string folded = fold_case(filter.q.value_or(""));
+    const std::string folded = fold_for_search(filter.q.value_or(""));
     if (is_indexable(folded)) {
         add(filter.due_before);
         add(filter.completed);
@@ -207,7 +207,7 @@ Async<std::vector<Todo>> update(
     std::optional<std::int64_t> version
 ) {
     const auto folded = [](const json::Change<std::string>& text) {
-        return text ? std::optional(fold_case(*text)) : std::nullopt;
+        return text ? std::optional(fold_for_search(*text)) : std::nullopt;
     };
     const auto due = changes.due_date ? *changes.due_date : std::nullopt;
     co_return co_await db.all<Todo>(

@@ -18,7 +18,10 @@ namespace zoetrope::todos {
 inline constexpr std::size_t title_max = 200;           // code points, after trimming
 inline constexpr std::size_t description_max = 10'000;  // code points
 inline constexpr std::int64_t priority_max = 9;
-inline constexpr std::size_t bulk_max = 1000;       // rows in one request
+inline constexpr std::size_t bulk_max = 1000;  // rows in one request
+// Of a bulk's body, and of the texts that it writes: reading, folding and answering them takes an
+// I/O thread some 15 ms for each MiB, and others wait meanwhile. 1000 todos of 16 KB fit.
+inline constexpr std::size_t bulk_bytes_max = 16 * 1024 * 1024;
 inline constexpr std::size_t search_max = 100;      // code points that are searched for
 inline constexpr std::int64_t offset_max = 10'000;  // rows skipped: each is walked over
 
@@ -75,7 +78,8 @@ struct Deps {
     const flags::Flag& bulk;
     const Clock& clock;
     limits::OneAtATime searches{};
-    UserId indexed_owner{};  // of index_for_search() alone
+    UserId indexed_owner{};       // of index_for_search() alone
+    bool are_old_folded = false;  // the same
     // Bulk changes of one user at a time: each is a transaction of up to 1,000 rows that others'
     // writes wait for.
     limits::OpenPerUser bulk_changes{2};

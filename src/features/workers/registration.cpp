@@ -107,11 +107,7 @@ Async<Result<void>> make_room(
 
 // Errors: conflict, also when the user has too many models.
 Async<Result<void>> declare(
-    Deps& deps,
-    db::Session& db,
-    UserId owner,
-    std::vector<generation::Model> models,
-    const std::vector<Worker>& all
+    Deps& deps, db::Session& db, UserId owner, std::vector<generation::Model> models
 ) {
     // In one order: two that register at once do not wait for each other.
     std::ranges::sort(models, {}, &generation::Model::id);
@@ -121,7 +117,8 @@ Async<Result<void>> declare(
             co_await deps.generation.models.declare(db, owner, each, now_of(deps))
         );
         if (stands) continue;
-        for (const Worker& other : all) {
+        // Read now: a worker that declared it at the same moment had its row, and has registered.
+        for (const Worker& other : shown(co_await queue::list_remote(db))) {
             if (other.alive && serves(other, each.id))
                 co_return conflict(
                     named(other) + " serves " + each.id +
@@ -164,7 +161,7 @@ Async<Result<Worker>> enrol(Deps& deps, UserId owner, NewWorker given) {
     const auto transaction = co_await db_of(deps).begin();
     const auto all = shown(co_await queue::list_remote(*transaction));
     CO_CHECK(co_await make_room(deps, *transaction, owner, all));
-    CO_CHECK(co_await declare(deps, *transaction, owner, std::move(given.models), all));
+    CO_CHECK(co_await declare(deps, *transaction, owner, std::move(given.models)));
     worker.id = co_await queue::add_remote(
         *transaction,
         owner,

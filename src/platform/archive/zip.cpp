@@ -79,7 +79,7 @@ Async<void> Zip::step(Work work) {
 }
 
 Async<void> Zip::begin(std::string name, Instant modified, Packing packing) {
-    return step([name = std::move(name), modified, packing](Archive& to) {
+    return step([name = names_.take(name), modified, packing](Archive& to) {
         struct archive* writer = to.writer.get();
         to.check(
             packing == Packing::stored ? archive_write_zip_set_compression_store(writer)

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "platform/archive/names.hpp"
 #include "platform/base/offload.hpp"
 #include "platform/base/time.hpp"
 
@@ -30,8 +31,8 @@ class Zip {
         deflated,  // text
         stored,    // media, which is compressed already
     };
-    // Begins a file, and ends the one before. `name` is UTF-8, with folders: `assets/cup.jpg`. All
-    // three throw Gone.
+    // Begins a file, and ends the one before. `name` is UTF-8, with folders: `assets/cup.jpg`; it
+    // is made portable and unique (see Names). All three throw Gone.
     Async<void> begin(std::string name, Instant modified, Packing packing);
     Async<void> write(std::string_view bytes);  // `bytes` must live until it returns
     // The table of contents: without it the file is seen to be cut short.
@@ -43,6 +44,7 @@ class Zip {
     Async<void> step(Work work);
 
     Sink sink_;
+    Names names_;
     Offload& threads_;
     std::unique_ptr<Archive> archive_;
 };

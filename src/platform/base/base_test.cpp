@@ -190,6 +190,22 @@ TEST(Json, bounds_lists_and_values) {
     EXPECT_EQ(json::read<json::Raw>(list_of(json::values_max)).error().code, Code::too_large);
 }
 
+// Whoever sends an object can make its keys collide in the table that it becomes.
+TEST(Json, bounds_the_fields_of_an_object_before_it_is_one) {
+    const auto object_of = [](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i)
+            text += (i ? ",\"" : "{\"") + std::to_string(i) + "\":0";
+        return text + "}";
+    };
+    EXPECT_TRUE(json::read<json::Raw>(object_of(json::members_max)));
+    const std::string wide = object_of(json::members_max + 1);
+    for (const std::string& text : {wide, "[" + wide + "]", "{\"a\":" + wide + "}"}) {
+        EXPECT_EQ(json::read<json::Raw>(text).error().code, Code::too_large);
+        EXPECT_EQ(json::read_tree(text).error().code, Code::too_large);
+    }
+}
+
 TEST(Time, reads_and_writes_rfc_3339) {
     EXPECT_EQ(to_text({1'763'696'651'500'000}), "2025-11-21T03:44:11.500000Z");
     EXPECT_EQ(parse_instant("2025-11-21T04:44:11.5+01:00"), Instant{1'763'696'651'500'000});
@@ -247,6 +263,28 @@ TEST(Text, counts_trims_and_folds_unicode) {
     EXPECT_EQ(code_points("naïve 🎬"), 7U);
     EXPECT_EQ(trim_text("\u2003 a b\u00a0\n"), "a b");
     EXPECT_EQ(fold_case("Straße İ"), fold_case("STRASSE İ"));
+}
+
+TEST(Text, is_searched_whatever_its_accents_are_made_of) {
+    EXPECT_EQ(fold_for_search("Caf\u00c9"), fold_for_search("cafe\u0301"));
+    EXPECT_NE(fold_for_search("caf\u00e9"), fold_for_search("cafe"));
+    EXPECT_EQ(fold_for_search("\u0130stanbul"), "istanbul");
+    EXPECT_EQ(fold_for_search("ISTANBUL"), "istanbul");
+    EXPECT_EQ(fold_for_search("STRA\u00dfE"), "strasse");
+    EXPECT_EQ(fold_for_search("\u01f0"), fold_for_search("j\u030c"));
+}
+
+TEST(Text, is_cut_between_what_readers_see_as_characters) {
+    const std::string family = "\U0001F468\u200D\U0001F469\u200D\U0001F467";
+    EXPECT_EQ(cut_text("abc", {.code_points = 2}), "ab");
+    EXPECT_EQ(cut_text("abc", {}), "abc");
+    EXPECT_EQ(cut_text("ae\u0301", {.code_points = 2}), "a");
+    EXPECT_EQ(cut_text(family + family, {.code_points = 9}), family);
+    EXPECT_EQ(cut_text("\u00e4\u00e4", {.bytes = 3}), "\u00e4");
+    EXPECT_EQ(cut_file_name("a-long-name.jpg", {.code_points = 8}), "a-lo.jpg");
+    EXPECT_EQ(cut_file_name("short.jpg", {.code_points = 9}), "short.jpg");
+    EXPECT_EQ(cut_file_name(".hidden-file-name", {.code_points = 5}), ".hidd");
+    EXPECT_EQ(cut_file_name("a.sentence with a dot", {.code_points = 5}), "a.sen");
 }
 
 TEST(Text, for_a_log_stays_on_its_line) {

@@ -70,13 +70,16 @@ struct Probed {
 };
 BOOST_DESCRIBE_STRUCT(Probed, (), (media_type, width, height))
 
-// matte: the image and the network's weights in, an 8-bit PNG mask out.
+// What a mask shows: a clear subject, or why it is none.
+BOOST_DEFINE_ENUM_CLASS(Subject, clear, none, too_large, uncertain, cut_off, fragments, too_thin)
+
+// matte: the image and, if it is installed, the network's weights in; an 8-bit PNG mask out.
 struct Matted {
-    bool accepted = false;  // false: no clear subject; treat the photo as having none
-    double coverage = 0;    // share of the picture that is subject
-    double certainty = 0;   // share of the touched pixels that are surely subject
+    Subject subject = Subject::none;  // all but clear: treat the photo as having none
+    double coverage = 0;              // share of the picture that is subject
+    double certainty = 0;             // share of the touched pixels that are surely subject
 };
-BOOST_DESCRIBE_STRUCT(Matted, (), (accepted, coverage, certainty))
+BOOST_DESCRIBE_STRUCT(Matted, (), (subject, coverage, certainty))
 
 BOOST_DEFINE_ENUM_CLASS(Motion, orbit, push, pan, ken_burns)
 

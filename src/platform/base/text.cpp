@@ -1,12 +1,16 @@
 #include "platform/base/text.hpp"
 
+#include <unicode/brkiter.h>
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
+#include <unicode/idna.h>
+#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "platform/base/append_number.hpp"
@@ -138,6 +142,74 @@ bool is_printable(std::string_view utf8) {
                                u_hasBinaryProperty(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT));
     }
     return visible;
+}
+
+static std::string composed(std::string utf8) {
+    UErrorCode error = U_ZERO_ERROR;
+    const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
+    const icu::StringPiece text(utf8.data(), int32_t(utf8.size()));
+    if (U_FAILURE(error) || nfc->isNormalizedUTF8(text, error)) return utf8;
+    std::string out;
+    icu::StringByteSink<std::string> sink(&out, text.size());
+    nfc->normalizeUTF8(0, text, sink, nullptr, error);
+    return out;
+}
+
+std::string fold_for_search(std::string_view utf8) {
+    const bool is_ascii = std::ranges::all_of(utf8, [](char c) { return (c & 0x80) == 0; });
+    if (is_ascii) return fold_case(utf8);
+    std::string out = composed(fold_case(composed(std::string(utf8))));
+    constexpr std::string_view dotted = "i\xcc\x87";  // what U+0130 folds to
+    for (std::size_t at = out.find(dotted); at != out.npos; at = out.find(dotted, at + 1))
+        out.erase(at + 1, 2);
+    return out;
+}
+
+std::optional<std::string> ascii_host_name(std::string_view utf8) {
+    UErrorCode failed = U_ZERO_ERROR;
+    const std::unique_ptr<icu::IDNA> idna(
+        icu::IDNA::createUTS46Instance(UIDNA_CHECK_BIDI | UIDNA_NONTRANSITIONAL_TO_ASCII, failed)
+    );
+    if (U_FAILURE(failed)) return std::nullopt;
+    std::string out;
+    icu::StringByteSink<std::string> sink(&out);
+    icu::IDNAInfo info;
+    idna->nameToASCII_UTF8({utf8.data(), int32_t(utf8.size())}, sink, info, failed);
+    if (U_FAILURE(failed) || info.hasErrors()) return std::nullopt;
+    return out;
+}
+
+std::string_view cut_text(std::string_view utf8, TextMax max) {
+    if (utf8.size() <= std::min(max.bytes, max.code_points)) return utf8;
+    UErrorCode error = U_ZERO_ERROR;
+    const std::unique_ptr<icu::BreakIterator> clusters(
+        icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), error)
+    );
+    const std::unique_ptr<UText, decltype(&utext_close)> text(
+        utext_openUTF8(nullptr, utf8.data(), int64_t(utf8.size()), &error), &utext_close
+    );
+    if (U_SUCCESS(error)) clusters->setText(text.get(), error);
+    if (U_FAILURE(error)) return {};
+    std::size_t kept = 0;
+    std::size_t points = 0;
+    for (int32_t end = clusters->next(); end != icu::BreakIterator::DONE; end = clusters->next()) {
+        points += code_points(utf8.substr(kept, std::size_t(end) - kept));
+        if (points > max.code_points || std::size_t(end) > max.bytes) break;
+        kept = std::size_t(end);
+    }
+    return utf8.substr(0, kept);
+}
+
+std::string cut_file_name(std::string_view utf8, TextMax max) {
+    constexpr std::size_t ending_max = 12;  // longer ones are words behind a dot
+    const std::size_t dot = utf8.rfind('.');
+    const bool has_ending = dot != utf8.npos && dot > 0 && utf8.size() - dot <= ending_max;
+    const std::string_view ending = has_ending ? utf8.substr(dot) : std::string_view();
+    const auto less = [&](std::size_t most, std::size_t by) {
+        return most == utf8.npos ? most : most - std::min(most, by);
+    };
+    const TextMax stem{less(max.code_points, code_points(ending)), less(max.bytes, ending.size())};
+    return std::string(cut_text(utf8.substr(0, utf8.size() - ending.size()), stem)).append(ending);
 }
 
 std::string fold_case(std::string_view utf8) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,21 @@ bool is_printable(std::string_view utf8);
 // text around. Line ends as `\n`, other characters that is_printable() refuses as `\u{1b}`, bytes
 // that are not UTF-8 as `\xff`.
 std::string escaped_line(std::string_view text);
-// Full case folding (Unicode 3.13 toCasefold), for search and unique keys.
+// Full case folding (Unicode 3.13 toCasefold), for unique keys.
 std::string fold_case(std::string_view utf8);
+// What a search compares: case folded, composed and decomposed accents alike (NFC), and without the
+// dot that folding leaves of a Turkish capital: `istanbul` finds `İstanbul`. Other accents stay.
+std::string fold_for_search(std::string_view utf8);
+// A host's international name as browsers send it (UTS 46): `xn--...`. Nothing when it is no name.
+std::optional<std::string> ascii_host_name(std::string_view utf8);
+// As much of the beginning as is at most so long, cut between what readers see as characters
+// (grapheme clusters, UAX 29).
+struct TextMax {
+    std::size_t code_points = std::string_view::npos;
+    std::size_t bytes = std::string_view::npos;
+};
+std::string_view cut_text(std::string_view utf8, TextMax max);
+// Cuts a file's name, and keeps its ending: `....jpg`.
+std::string cut_file_name(std::string_view utf8, TextMax max);
 
 }  // namespace zoetrope

@@ -39,13 +39,17 @@ class Turns {
 
     // Whether nobody has to wait.
     bool free() const { return free_ > 0; }
-    // No turn when it was asked to stop meanwhile.
-    Async<Turn> take(Rank rank = {}, std::stop_token stop = {}) {
+    // No turn when it was asked to stop meanwhile, or `until` came.
+    Async<Turn> take(
+        Rank rank = {},
+        std::stop_token stop = {},
+        Timer::time_point until = Timer::time_point::max()
+    ) {
         if (free_ > 0) {
             --free_;
             co_return Turn(this);
         }
-        const auto place = std::make_shared<Waiting>(io_);
+        const auto place = std::make_shared<Waiting>(io_, until);
         const auto queued = waiting_.emplace(rank, place);
         const std::stop_callback on_stop(stop, [this, place] {
             asio::post(io_, [place] { place->alarm.cancel(); });
@@ -60,8 +64,7 @@ class Turns {
     friend class Turn;
 
     struct Waiting {
-        explicit Waiting(asio::io_context& io)
-            : alarm(io.get_executor(), Timer::time_point::max()) {}
+        Waiting(asio::io_context& io, Timer::time_point until) : alarm(io.get_executor(), until) {}
         Timer alarm;
         bool called = false;
     };

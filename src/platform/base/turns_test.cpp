@@ -62,6 +62,20 @@ TEST_F(TakeTurns, but_not_who_is_asked_to_stop) {
     EXPECT_TRUE(turns_.free());
 }
 
+TEST_F(TakeTurns, nor_who_has_waited_long_enough) {
+    take_the_only_one();
+    const auto come_until_now = [this]() -> Async<void> {
+        const Turn turn = co_await turns_.take({}, {}, Timer::clock_type::now());
+        (turn ? had_ : left_).push_back(1);
+    };
+    asio::co_spawn(io_.get_executor(), come_until_now(), asio::detached);
+    queue(2);
+    while (left_.empty()) io_.run_one();
+    give_it_up();
+    EXPECT_EQ(had_, std::vector{2});
+    EXPECT_TRUE(turns_.free());
+}
+
 TEST_F(TakeTurns, who_is_asked_to_stop_too_late_gives_it_back) {
     take_the_only_one();
     std::stop_source stop;

@@ -172,7 +172,7 @@ class PostgresPool final : public Pool {
             "SELECT set_config('statement_timeout', $1, true), set_config('enable_seqscan', 'off', "
             "true), set_config('max_parallel_workers_per_gather', '0', true)"
         };
-        const Turn turn = co_await lane->turn_of_long();
+        const Turn turn = co_await lane->turn_of_list();
         PostgresTransaction transaction(lane, co_await lane->take());
         co_await transaction.send(limit_sql, lane->list_max());
         co_return co_await transaction.perform(sql, std::move(params), Timed());

@@ -70,6 +70,13 @@ Async<Rows> Lane::run(const Sql& sql, std::vector<Value> params) {
     co_return co_await connection->run(sql.name, postgres_text(sql), std::move(params));
 }
 
+Async<Turn> Lane::turn_of_list() {
+    const auto until = std::chrono::steady_clock::now() + config_->list_max;
+    Turn turn = co_await long_turns_.take({}, {}, until);
+    if (!turn) throw TimedOut();
+    co_return turn;
+}
+
 std::shared_ptr<Batch> Lane::batch_of(const Sql& sql) {
     auto& batch = batches_[sql.name];
     if (!batch) {

@@ -41,6 +41,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
     // For a single statement that takes long and has such a connection, so that no other waits
     // behind it: the few that run at a time leave the others to transactions.
     Async<Turn> turn_of_long() { return long_turns_.take(); }
+    // The same for a list, which waits no longer than it may run. Throws TimedOut.
+    Async<Turn> turn_of_list();
     const std::string& list_max() const { return list_max_; }  // milliseconds
 
     Async<std::vector<std::int64_t>> next_ids(std::string_view table, std::size_t count);

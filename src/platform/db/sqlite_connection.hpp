@@ -41,7 +41,8 @@ class SqliteConnection {
     static constexpr std::int64_t large_log_room = std::int64_t(128) << 20;
     static constexpr const char* small_log =
         "PRAGMA wal_autocheckpoint=100; PRAGMA busy_timeout=200; "
-        "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout=5000;";
+        "PRAGMA wal_checkpoint(TRUNCATE);";
+    static constexpr const char* usual_wait = "PRAGMA busy_timeout=5000;";  // after small_log
     static constexpr const char* copy_back = "PRAGMA wal_checkpoint(PASSIVE);";
 
     // Of Limit::list: each of so many has its part, from the next statement on.

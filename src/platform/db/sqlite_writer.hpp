@@ -309,6 +309,7 @@ class Writer {
         if (is_short == has_small_log_ || (is_short && !can_copy_back())) return;
         has_small_log_ = is_short;
         set_up(is_short ? SqliteConnection::small_log : SqliteConnection::large_log);
+        set_up(SqliteConnection::usual_wait);
     }
 
     // To copy half of the log would take what the file grows by and give nothing back.

@@ -1,7 +1,6 @@
 #include "platform/http/browser_rules.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "platform/base/text.hpp"
 
@@ -9,10 +8,8 @@ namespace zoetrope::http {
 
 namespace {
 
-bool has(const std::vector<std::string>& list, std::string_view wanted) {
-    return std::ranges::any_of(list, [&](const std::string& item) {
-        return equal_ignoring_case(item, wanted);
-    });
+bool has(const auto& list, const auto& wanted) {
+    return std::ranges::find(list, wanted) != list.end();
 }
 
 // What proxies and tunnels add to the requests that they pass on, beside Via and Forwarded.
@@ -68,44 +65,17 @@ bool is_of_browser(const Header& header) {
     }
 }
 
-// Scheme and authority of an origin or URL; the scheme is empty when it has none.
-std::pair<std::string_view, std::string_view> split_origin(std::string_view url) {
-    const std::size_t scheme = url.find("://");
-    if (scheme == url.npos) return {};
-    const std::string_view rest = url.substr(scheme + 3);
-    return {url.substr(0, scheme), rest.substr(0, rest.find('/'))};
-}
-
 }  // namespace
 
 bool is_safe(Method method) {
     return method == Method::get || method == Method::head || method == Method::options;
 }
 
-std::string host_name(std::string_view host) {
-    const std::size_t bracket = host.rfind(']');
-    const std::size_t colon = host.rfind(':');
-    if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
-        host = host.substr(0, colon);
-    }
-    std::string name(host);
-    for (char& c : name) c = c >= 'A' && c <= 'Z' ? char(c | 0x20) : c;
-    return name;
-}
-
-bool is_loopback_name(std::string_view name) {
-    return name == "localhost" || name.ends_with(".localhost") || name == "[::1]" ||
-           name == "::1" ||
-           (name.starts_with("127.") &&
-            name.find_first_not_of("0123456789.") == std::string_view::npos);
-}
-
 Gate::Gate(const BrowserRules& rules) : rules_(rules) {
-    std::tie(public_scheme_, public_authority_) = split_origin(rules.public_url);
     fixed_headers_ = "X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: ";
     // Pages of an invited origin may also show pictures and videos from here.
     fixed_headers_ += rules.cors_origins.empty() ? "same-origin\r\n" : "cross-origin\r\n";
-    if (rules.hsts.count() > 0 && public_scheme_ == "https")
+    if (rules.hsts.count() > 0 && rules.public_url && rules.public_url->scheme == "https")
         fixed_headers_ +=
             "Strict-Transport-Security: max-age=" + std::to_string(rules.hsts.count()) + "\r\n";
 }
@@ -113,22 +83,35 @@ Gate::Gate(const BrowserRules& rules) : rules_(rules) {
 bool Gate::host_is_ours(std::string_view host) const {
     const std::string name = host_name(host);
     return is_loopback_name(name) || has(rules_.public_hosts, name) ||
-           has(rules_.public_hosts, host);
+           (rules_.public_url && rules_.public_url->host == name);
 }
 
 // A page of http://host is not one of https://host: anybody on the way may have written it. Where
 // people reach the server is known only from the public URL; without one, either scheme may be the
 // one that a proxy speaks.
-bool Gate::origin_is_ours(std::string_view origin, std::string_view host) const {
-    const auto [scheme, authority] = split_origin(origin);
-    if (scheme.empty()) return false;
-    if (equal_ignoring_case(authority, public_authority_))
-        return equal_ignoring_case(scheme, public_scheme_);
-    return equal_ignoring_case(authority, host);
+bool Gate::origin_is_ours(const Origin& origin, std::string_view host) const {
+    if (rules_.public_url && origin.authority() == rules_.public_url->authority())
+        return origin == rules_.public_url;
+    return is_at(origin, host);
 }
 
-bool Gate::origin_is_invited(std::string_view origin) const {
-    return has(rules_.cors_origins, origin);
+bool Gate::origin_is_invited(std::string_view text) const {
+    if (rules_.cors_origins.empty()) return false;
+    const auto origin = parse_origin(text);
+    return origin && has(rules_.cors_origins, *origin);
+}
+
+// A browser says where a request comes from, and lets no page write it. Older ones only say the
+// page's origin, which a proxy that changes Host makes look like another's.
+bool Gate::page_may_change(const Request& request) const {
+    const std::string_view text = request.header(Field::origin);
+    const std::string_view site = request.header(Field::sec_fetch_site);
+    if (site == "same-origin" || (site.empty() && text.empty())) return true;
+    if (origin_is_invited(text)) return true;
+    if (!site.empty() && site != "none") return false;
+    if (text.empty()) return true;
+    const auto origin = parse_origin(text);
+    return origin && origin_is_ours(*origin, request.header(Field::host));
 }
 
 std::optional<Response> Gate::refuse(const Request& request) const {
@@ -148,13 +131,9 @@ std::optional<Response> Gate::refuse(const Request& request) const {
     if (*rules_.local_only) {
         if (auto refused = refuse_locally(request)) return refused;
     }
-    if (is_safe(request.method)) return std::nullopt;
+    if (is_safe(request.method) || page_may_change(request)) return std::nullopt;
     const std::string_view origin = request.header(Field::origin);
     const std::string_view site = request.header(Field::sec_fetch_site);
-    const bool ours = origin.empty() || origin_is_ours(origin, host) || origin_is_invited(origin);
-    const bool same_site = site.empty() || site == "same-origin" || site == "none" ||
-                           (!origin.empty() && origin_is_invited(origin));
-    if (ours && same_site) return std::nullopt;
     return problem(
         403,
         "A page of another site (" + valid_utf8(origin.empty() ? site : origin) +

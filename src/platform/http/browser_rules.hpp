@@ -38,19 +38,15 @@ class Gate {
   private:
     std::optional<Response> refuse_locally(const Request& request) const;
     bool host_is_ours(std::string_view host) const;
-    bool origin_is_ours(std::string_view origin, std::string_view host) const;
+    bool origin_is_ours(const Origin& origin, std::string_view host) const;
     bool origin_is_invited(std::string_view origin) const;
+    bool page_may_change(const Request& request) const;
 
     const BrowserRules& rules_;
-    std::string_view public_scheme_;  // of the public URL, `https`; empty without one
-    std::string_view public_authority_;
     std::string fixed_headers_;
 };
 
 // GET, HEAD and OPTIONS: they change nothing (RFC 9110 section 9.2.1).
 bool is_safe(Method method);
-// Host without port, lower case, brackets of IPv6 kept.
-std::string host_name(std::string_view host);
-bool is_loopback_name(std::string_view name);
 
 }  // namespace zoetrope::http

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "platform/http/origin.hpp"
 #include "platform/http/proxies.hpp"
 
 namespace zoetrope::http {
@@ -41,10 +43,10 @@ struct Limits {
 };
 
 struct BrowserRules {
-    std::vector<std::string> public_hosts;  // Host values accepted beside loopback names
-    std::vector<std::string> cors_origins;  // other origins that may call, `https://app.example`
+    std::vector<std::string> public_hosts;  // of Host headers, beside loopback names; parse_host()
+    std::vector<Origin> cors_origins;       // whose pages may call, too
     Networks trusted_proxies;               // whose X-Forwarded-For counts
-    std::string public_url;                 // `https://zoetrope.example`, when a proxy ends TLS
+    std::optional<Origin> public_url;       // how people reach the server, when a proxy ends TLS
     std::chrono::seconds hsts{0};  // with an https public URL: browsers refuse http for so long
     // No account yet: nobody else may be let in. Accounts switch it off.
     std::shared_ptr<const std::atomic<bool>> local_only = std::make_shared<std::atomic<bool>>(true);

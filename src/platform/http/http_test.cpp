@@ -205,6 +205,60 @@ TEST_F(HttpTest, lets_invited_origins_in) {
     );
 }
 
+TEST_F(HttpTest, matches_paths_in_their_normal_form) {
+    for (const char* path :
+         {"/api/v1/hello",
+          "/api/v1/h%65llo",
+          "//api//v1/hello",
+          "/api/./v1/x/../hello",
+          "/%61pi/v1/hello",
+          "/../api/v1/hello"})
+        EXPECT_THAT(ask("GET " + std::string(path)), HasSubstr("200 OK")) << path;
+    for (const char* path : {"/api/v1%2fhello", "/api/v1/hello/..", "/api/v1/%68%"})
+        EXPECT_THAT(ask("GET " + std::string(path)), HasSubstr("404")) << path;
+}
+
+TEST_F(HttpTest, takes_targets_as_proxies_are_sent_them) {
+    EXPECT_THAT(ask("GET http://localhost/api/v1/hello"), HasSubstr("200 OK"));
+    EXPECT_THAT(ask("GET HTTP://zoetrope.example:8080/api/v1/hello"), HasSubstr("200 OK"));
+    EXPECT_THAT(ask("GET http://evil.example/api/v1/hello"), HasSubstr("421"))
+        << "whatever Host says";
+    for (const char* target :
+         {"GET http:///x",
+          "GET http://a@localhost/api/v1/hello",
+          "GET ftp://localhost/",
+          "GET x",
+          "GET *"})
+        EXPECT_THAT(ask(target), HasSubstr("400")) << target;
+    EXPECT_THAT(
+        ask("OPTIONS *"), testing::AllOf(HasSubstr("204"), HasSubstr("Allow: GET, HEAD, POST"))
+    );
+    EXPECT_THAT(ask("OPTIONS http://localhost"), HasSubstr("204"));
+    EXPECT_THAT(
+        ask("OPTIONS /api/v1/hello"),
+        testing::AllOf(HasSubstr("204"), HasSubstr("Allow: GET, HEAD, OPTIONS"))
+    );
+    EXPECT_THAT(ask("OPTIONS /api/v1/nothing"), HasSubstr("404"));
+}
+
+TEST_F(HttpTest, believes_what_a_browser_says_of_where_a_request_comes_from) {
+    const auto post = [&](const std::string& headers) {
+        return post_json("/api/v1/echo", R"({"text":"hi"})", headers);
+    };
+    EXPECT_THAT(post("Origin: https://studio.example\r\n"), HasSubstr("403"));
+    EXPECT_THAT(
+        post("Origin: https://studio.example\r\nSec-Fetch-Site: same-origin\r\n"),
+        HasSubstr("200 OK")
+    ) << "behind a proxy that changes Host";
+    EXPECT_THAT(
+        post("Origin: https://studio.example\r\nSec-Fetch-Site: cross-site\r\n"), HasSubstr("403")
+    );
+    EXPECT_THAT(post("Sec-Fetch-Site: cross-site\r\n"), HasSubstr("403"));
+    EXPECT_THAT(post("Origin: null\r\n"), HasSubstr("403"));
+    EXPECT_THAT(post("Origin: http://localhost:80\r\n"), HasSubstr("200 OK"));
+    EXPECT_THAT(post("Origin: https://app.example:443\r\n"), HasSubstr("200 OK"));
+}
+
 TEST_F(HttpTest, refuses_forwarded_requests_while_it_is_local) {
     EXPECT_THAT(
         ask("GET /api/v1/hello", "X-Forwarded-For: 1.2.3.4\r\n"),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "platform/base/text.hpp"
+
 namespace zoetrope::http {
 
 namespace {
@@ -39,6 +41,37 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
     }
 }
 
+// The value of `name*`: charset, language and percent-encoded text (RFC 8187).
+std::optional<std::string> extended(std::string_view value) {
+    const std::size_t charset = value.find('\'');
+    const std::size_t language = value.find('\'', std::min(charset, value.size() - 1) + 1);
+    if (charset == value.npos || language == value.npos) return std::nullopt;
+    if (!equal_ignoring_case(value.substr(0, charset), "UTF-8")) return std::nullopt;
+    auto text = percent_decode(value.substr(language + 1));
+    if (!text || !is_utf8(*text)) return std::nullopt;
+    return text;
+}
+
+// Browsers escape what would end a quoted name, and nothing else (HTML, multipart form data).
+std::string browsers_name(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const std::string_view code = text.substr(i, 3);
+        const bool escaped =
+            code == "%22" || equal_ignoring_case(code, "%0D") || equal_ignoring_case(code, "%0A");
+        out += escaped ? percent_decode(code)->front() : text[i];
+        if (escaped) i += 2;
+    }
+    return out;
+}
+
+std::string file_name_of(std::string_view disposition) {
+    if (const auto value = parameter(disposition, "filename*")) {
+        if (auto name = extended(*value)) return *std::move(name);
+    }
+    return browsers_name(parameter(disposition, "filename").value_or(""));
+}
+
 std::unexpected<Error> broken() {
     return failure(Code::malformed, "The body is not valid multipart/form-data.");
 }
@@ -55,7 +88,7 @@ Part parse_part(std::string_view headers) {
         const std::string_view value = trim(line.substr(colon + 1));
         if (equal_ignoring_case(name, "Content-Disposition")) {
             part.name = parameter(value, "name").value_or("");
-            part.file_name = parameter(value, "filename").value_or("");
+            part.file_name = file_name_of(value);
         } else if (equal_ignoring_case(name, "Content-Type")) {
             part.content_type = value;
         }

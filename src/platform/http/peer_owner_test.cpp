@@ -5,6 +5,8 @@
 
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace zoetrope::http {
 namespace {
@@ -64,9 +66,50 @@ TEST(PeerOwner, of_a_socket_of_this_process_is_its_user) {
     client.connect(acceptor.local_endpoint());
     asio::ip::tcp::socket server = acceptor.accept();
     const TcpEndpoint peer = server.remote_endpoint();
-    EXPECT_EQ(owner_of_peer(peer, server.local_endpoint()), ::geteuid());
+    const TcpEndpoint own = server.local_endpoint();
+    EXPECT_EQ(owner_of_peer(peer, own), ::geteuid());
+    EXPECT_EQ(ask_owner_of_peer(peer, own), std::optional<Owner>(::geteuid()));
     client.close();
-    EXPECT_EQ(owner_of_peer(peer, server.local_endpoint()), std::nullopt);
+    EXPECT_EQ(owner_of_peer(peer, own), std::nullopt);
+    EXPECT_EQ(ask_owner_of_peer(peer, own), std::optional<Owner>(Owner()));
+}
+
+// A client's socket of IPv6 that reached an address of IPv4, and one of IPv6 altogether.
+TEST(PeerOwner, is_asked_for_by_every_family) {
+    namespace asio = boost::asio;
+    using asio::ip::tcp;
+    asio::io_context io;
+    for (const auto& [listens, reaches] :
+         {std::pair("::1", "::1"),
+          std::pair("127.0.0.1", "::ffff:127.0.0.1"),
+          std::pair("::", "::ffff:127.0.0.1")}) {
+        tcp::acceptor acceptor(io, at(listens, 0));
+        tcp::socket client(io, tcp::v6());
+        client.connect(at(reaches, acceptor.local_endpoint().port()));
+        tcp::socket server = acceptor.accept();
+        EXPECT_EQ(
+            ask_owner_of_peer(server.remote_endpoint(), server.local_endpoint()),
+            std::optional<Owner>(::geteuid())
+        ) << listens;
+    }
+}
+
+// By the tables, which have a line for each socket, this would take minutes.
+TEST(PeerOwner, is_asked_for_as_often_as_one_likes) {
+    namespace asio = boost::asio;
+    asio::io_context io;
+    asio::ip::tcp::acceptor acceptor(io, at("127.0.0.1", 0));
+    std::vector<asio::ip::tcp::socket> sockets;
+    for (int i = 0; i < 300; ++i) {
+        sockets.emplace_back(io).connect(acceptor.local_endpoint());
+        sockets.push_back(acceptor.accept());
+    }
+    for (int round = 0; round < 20; ++round)
+        for (std::size_t i = 1; i < sockets.size(); i += 2)
+            ASSERT_EQ(
+                ask_owner_of_peer(sockets[i].remote_endpoint(), sockets[i].local_endpoint()),
+                std::optional<Owner>(::geteuid())
+            );
 }
 
 }  // namespace

@@ -22,6 +22,18 @@ std::optional<ip::address_v6> parse_address(std::string_view text, bool* is_v4 =
     return address.is_v4() ? ip::make_address_v6(ip::v4_mapped, address.to_v4()) : address.to_v6();
 }
 
+// An address as some proxies write it: `192.0.2.1:4711`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
+std::string_view without_port(std::string_view text) {
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        const bool ends_there =
+            end == text.size() - 1 || (end != text.npos && text[end + 1] == ':');
+        return ends_there ? text.substr(1, end - 1) : text;
+    }
+    const std::size_t colon = text.find(':');
+    return colon == text.rfind(':') ? text.substr(0, colon) : text;
+}
+
 bool same_bits(
     const ip::address_v6::bytes_type& a, const ip::address_v6::bytes_type& b, unsigned bits
 ) {
@@ -74,7 +86,7 @@ std::string_view client_behind(
             if (!trusted.contain(client)) return client;
             const std::size_t comma = rest.rfind(',');
             const std::size_t begin = comma == rest.npos ? 0 : comma + 1;
-            const std::string_view before = trim(rest.substr(begin));
+            const std::string_view before = without_port(trim(rest.substr(begin)));
             // A zone (fe80::1%eth0) is this machine's own matter, and may be any text.
             if (before.contains('%') || !parse_address(before)) return client;
             client = before;

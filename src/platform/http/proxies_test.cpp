@@ -39,6 +39,13 @@ TEST(ClientBehind, is_the_last_one_that_no_proxy_of_ours_is) {
         << "a proxy that adds a line of its own";
     EXPECT_EQ(behind(trusted, "10.0.0.1", {"203.0.113.9", "10.0.0.2"}), "203.0.113.9");
     EXPECT_EQ(behind(trusted, "10.0.0.1", {"1.2.3.4", "unknown"}), "10.0.0.1");
+    for (const char* with_port :
+         {"203.0.113.9:4711", "203.0.113.9:", "x, 203.0.113.9:4711, 10.0.0.2:80"})
+        EXPECT_EQ(behind(trusted, "10.0.0.1", {with_port}), "203.0.113.9") << with_port;
+    for (const char* bracketed : {"[2001:db8::9]", "[2001:db8::9]:4711", "2001:db8::9"})
+        EXPECT_EQ(behind(trusted, "10.0.0.1", {bracketed}), "2001:db8::9") << bracketed;
+    for (const char* wrong : {"[", "[]", "[]:1", "]", ":", ":80", "[::1", "[::1]x", "[::1]]"})
+        EXPECT_EQ(behind(trusted, "10.0.0.1", {wrong}), "10.0.0.1") << wrong;
     EXPECT_EQ(behind(trusted, "10.0.0.1", {""}), "10.0.0.1");
     EXPECT_EQ(behind(trusted, "10.0.0.1", {"unknown"}), "10.0.0.1");
     EXPECT_EQ(behind(trusted, "10.0.0.1", {",,,"}), "10.0.0.1");

@@ -35,6 +35,93 @@ std::string_view Request::header(std::string_view name) const {
     return {};
 }
 
+namespace {
+
+bool is_unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+std::string decode_unreserved(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto decoded = text[i] == '%' ? percent_decode(text.substr(i, 3)) : std::nullopt;
+        const bool plain = decoded && is_unreserved(decoded->front());
+        out += plain ? decoded->front() : text[i];
+        if (plain) i += 2;
+    }
+    return out;
+}
+
+bool is_normal(std::string_view path) {
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (path[i] == '%') return false;
+        if (path[i] == '/' && i + 1 < path.size() && (path[i + 1] == '/' || path[i + 1] == '.'))
+            return false;
+    }
+    return true;
+}
+
+// Takes `http://host` off the front of the target. False: it has no such front, or not a good one.
+bool take_authority(Request& request) {
+    std::string_view rest = request.target;
+    const std::size_t scheme = rest.find("://");
+    if (scheme == rest.npos) return false;
+    const std::string_view name = rest.substr(0, scheme);
+    if (!equal_ignoring_case(name, "http") && !equal_ignoring_case(name, "https")) return false;
+    rest.remove_prefix(scheme + 3);
+    const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+    if (host.empty() || host.contains('@')) return false;
+    request.target = rest.substr(host.size());
+    std::erase_if(request.headers, [](const Header& each) { return each.field == Field::host; });
+    request.headers.push_back({Field::host, "Host", host});
+    return true;
+}
+
+}  // namespace
+
+bool split_target(Request& request) {
+    const bool is_absolute = !request.target.starts_with('/') && take_authority(request);
+    const bool asks_server = request.method == Method::options &&
+                             (request.target == "*" || (is_absolute && request.target.empty()));
+    if (asks_server) {
+        request.path = "*";
+        request.query = {};
+        return true;
+    }
+    const std::size_t mark = request.target.find('?');
+    request.path = request.target.substr(0, mark);
+    request.query =
+        mark == request.target.npos ? std::string_view() : request.target.substr(mark + 1);
+    if (is_absolute && request.path.empty()) request.path = "/";
+    if (!request.path.starts_with('/')) return false;
+    if (!is_normal(request.path)) {
+        request.own_path = normal_path(request.path);
+        request.path = request.own_path;
+    }
+    return true;
+}
+
+std::string normal_path(std::string_view path) {
+    const std::string decoded = decode_unreserved(path);
+    std::vector<std::string_view> kept;
+    bool ends_in_slash = true;
+    for (std::string_view rest = decoded; !rest.empty();) {
+        rest.remove_prefix(1);  // the slash
+        const std::string_view segment = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(segment.size());
+        const bool is_parent = segment == "..";
+        ends_in_slash = segment.empty() || segment == "." || is_parent;
+        if (!ends_in_slash) kept.push_back(segment);
+        if (is_parent && !kept.empty()) kept.pop_back();
+    }
+    std::string out;
+    for (const std::string_view segment : kept) out.append("/").append(segment);
+    if (ends_in_slash) out += '/';
+    return out;
+}
+
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string out;
     out.reserve(text.size());
@@ -57,10 +144,7 @@ std::string percent_encode(std::string_view text) {
     static constexpr char hex[] = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-                                c == '~';
-        if (unreserved) {
+        if (is_unreserved(c)) {
             out += c;
         } else {
             out += '%';

@@ -55,8 +55,9 @@ struct Request {
     Method method{};
     unsigned version = 11;    // 10 or 11
     std::string_view target;  // as sent
-    std::string_view path;    // before the `?`
+    std::string_view path;    // before the `?`, in its normal form; `*` with OPTIONS
     std::string_view query;   // after it, still percent-encoded
+    std::string own_path{};   // what `path` refers to when it was sent in another form
     std::vector<Header> headers;
     std::array<std::string_view, params_max> params{};  // captured by the pattern, in its order
     std::string_view body;                              // the whole body, on routes that take one
@@ -82,6 +83,14 @@ struct Request {
     }
     std::string_view header(std::string_view name) const;
 };
+
+// Reads `target` into `path` and `query`; of one with an authority, such as proxies are sent, that
+// is the Host, whatever the header says. False: it has none of a server's forms (RFC 9112
+// section 3.2).
+bool split_target(Request& request);
+// RFC 3986 section 6.2.2: escapes of letters, digits and -._~ are what they stand for, `.` and `..`
+// are followed; and of slashes in a row there is one.
+std::string normal_path(std::string_view path);
 
 // Percent-decoding (RFC 3986 section 2.1); nullopt when an escape is broken. `plus_is_space` for
 // form encoding.

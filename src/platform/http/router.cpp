@@ -124,7 +124,10 @@ limits::Quota Endpoint::take_quota(const Request& request) const {
     const Instant now = SystemClock().now();
     if (options.quota_owner) {
         const std::string owner = options.quota_owner(deps, request);
-        if (!owner.empty()) return options.per_address->take(owner, now);
+        // Who shows another's device, unknowingly, is served as its network is.
+        if (!owner.empty()) {
+            if (auto quota = options.per_address->take(owner, now); quota.allowed) return quota;
+        }
     }
     return options.per_address->take(limits::networks_of(request.client), now);
 }
@@ -167,11 +170,28 @@ const Router::Node* Router::find(std::string_view path, Request* request) const 
     return node->endpoints.empty() ? nullptr : node;
 }
 
+// A program that mistypes an address must not be answered by the studio's page.
+bool Router::begins_like_route(std::string_view path) const {
+    const std::string_view first = next_segment(path);
+    return std::ranges::any_of(root_.children, [&](const auto& child) {
+        return equal_ignoring_case(child.first, first);
+    });
+}
+
+bool Router::is_probe(const Request& request) const {
+    if (request.method != Method::get && request.method != Method::head) return false;
+    const Node* node = find(request.path, nullptr);
+    if (!node) return false;
+    return std::ranges::any_of(node->endpoints, [](const Endpoint* endpoint) {
+        return endpoint->method == Method::get && endpoint->options.is_probe;
+    });
+}
+
 Router::Match Router::match(Request& request) const {
     const auto exact = exact_.find(request.path);
     const Node* node = exact != exact_.end() ? exact->second : find(request.path, &request);
     if (!node) {
-        if (fallback_ && !request.path.starts_with(alias)) return {.otherwise = fallback_(request)};
+        if (fallback_ && !begins_like_route(request.path)) return {.otherwise = fallback_(request)};
         const Error error{.code = Code::not_found, .message = "There is nothing at this address."};
         return {.otherwise = problem(error, request.request_id)};
     }
@@ -188,6 +208,7 @@ Router::Match Router::match(Request& request) const {
 }
 
 std::string Router::allowed(std::string_view path) const {
+    if (path == "*") return "GET, HEAD, POST, PUT, PATCH, DELETE";
     std::string out;
     if (const Node* node = find(path, nullptr)) {
         for (const Endpoint* endpoint : node->endpoints) {

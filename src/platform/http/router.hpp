@@ -35,6 +35,11 @@ struct RouteOptions {
     // Whose quota of `per_address` a request uses instead of its network's; empty: the network's.
     std::string (*quota_owner)(const void* deps, const Request&) = nullptr;
     bool frees = false;  // a POST, PUT or PATCH that is let in while the disk is full
+    // Reads and answers much: one user's are a few at a time on each I/O thread, and the rest wait.
+    bool is_list = false;
+    // Answers whatever the request's Host and version: load balancers ask by an address that is no
+    // name of ours, and some by HTTP/1.0. Gives nothing away, and changes nothing.
+    bool is_probe = false;
 };
 
 enum class Who : std::uint8_t { anyone, caller, admin };
@@ -242,7 +247,7 @@ class Router {
         add<Handler>(Method::delete_, std::move(pattern), deps, options);
     }
 
-    // Answers what no route matches and is not under /api: the studio's files.
+    // Answers what no route matches and does not begin like one (`/api/...`): the studio's files.
     using Fallback = std::function<Response(const Request&)>;
     void fallback(Fallback answer) { fallback_ = std::move(answer); }
 
@@ -253,7 +258,10 @@ class Router {
         Response otherwise{};
     };
     Match match(Request& request) const;
-    // `GET, POST`: what a CORS preflight and a 405 name; empty when nothing is there.
+    // Whether it asks a route that is_probe.
+    bool is_probe(const Request& request) const;
+    // `GET, POST`: what a CORS preflight and a 405 name; empty when nothing is there. Of `*`: those
+    // of the server.
     std::string allowed(std::string_view path) const;
 
     RouteCounters& counters(const Endpoint& endpoint, unsigned core) const {
@@ -292,6 +300,7 @@ class Router {
     }
     void insert(Endpoint endpoint);
     const Node* find(std::string_view path, Request* request) const;
+    bool begins_like_route(std::string_view path) const;
 
     unsigned cores_;
     const Room room_;

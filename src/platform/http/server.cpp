@@ -6,7 +6,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <future>
 #include <optional>
 
@@ -14,7 +13,7 @@
 #include "platform/base/time.hpp"
 #include "platform/base/timer.hpp"
 #include "platform/http/session.hpp"
-#include "platform/limits/networks.hpp"
+#include "platform/limits/open_per_network.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace zoetrope::http {
@@ -40,19 +39,27 @@ struct Server::Core {
           pause(io.get_executor()),
           gate(config.rules),
           connections_max(part_of(config.limits.connections_max, config)),
-          per_address(
-              config.limits.connections_per_address > 0
-                  ? part_of(config.limits.connections_per_address, config)
-                  : std::max<std::size_t>(1, connections_max / 2)
-          ),
+          open_per_network(per_address(config), std::max(per_address(config), half(config))),
+          lists(lists_per_user, io),
           state{router, gate, authenticator, config.limits, index} {
         state.id_prefix = std::string(Uuid::make_v7().view().substr(24)) + "-";
         state.end_slow_body = [this](std::size_t bytes, bool of_strangers) {
             return end_slow_body(bytes, of_strangers);
         };
+        state.close_readers = [this] { close_readers(); };
+        state.lists = &lists;
         tick();
     }
 
+    static constexpr unsigned lists_per_user = 4;  // enough for a page that shows several
+
+    static std::size_t half(const ServerConfig& config) {
+        return std::max<std::size_t>(1, part_of(config.limits.connections_max, config) / 2);
+    }
+    static std::size_t per_address(const ServerConfig& config) {
+        const std::size_t said = config.limits.connections_per_address;
+        return said > 0 ? part_of(said, config) : half(config);
+    }
     static std::size_t part_of(std::size_t whole, const ServerConfig& config) {
         return std::max<std::size_t>(1, whole / config.io_threads);
     }
@@ -98,35 +105,25 @@ struct Server::Core {
                 if (error) telemetry::error("a connection ended by an exception");
                 session->give_back_memory();
                 open.erase(open.iterator_to(*session));
-                give_place_back(networks);
+                open_per_network.give_back(networks);
                 if (open.empty() && drained) std::exchange(drained, {})();
             }
         );
     }
 
     bool take_place(const std::vector<limits::LimitKey>& networks) {
-        for (const auto& [network, allowance] : networks) {
-            const auto found = by_network.find(network);
-            if (found == by_network.end() || found->second < per_address * std::size_t(allowance))
-                continue;
-            warn_now_and_then(
-                "connections from " + network + " are refused: it has " +
-                std::to_string(found->second) + " of this thread; see connections-per-address"
-            );
-            return false;
-        }
-        for (const auto& [network, allowance] : networks) ++by_network[network];
-        return true;
+        const limits::LimitKey* full = open_per_network.take(networks);
+        if (!full) return true;
+        warn_now_and_then(
+            "connections from " + full->key + " are refused: it has " +
+            std::to_string(open_per_network.open(full->key)) +
+            " of this thread; see connections-per-address"
+        );
+        return false;
     }
 
-    void give_place_back(const std::vector<limits::LimitKey>& networks) {
-        for (const auto& [network, allowance] : networks) {
-            const auto found = by_network.find(network);
-            if (--found->second == 0) by_network.erase(found);
-        }
-    }
-
-    // Closes the longest-idle connection to admit a new one. False: none has been idle for 2 s.
+    // Closes the connection that has longest been without a request, to admit a new one. False:
+    // none has for 2 s.
     bool close_most_idle() {
         constexpr std::chrono::seconds idle_min{2};   // a client's next request is mostly sooner
         if (none_idle_at == state.now) return false;  // ages change once a second
@@ -154,9 +151,20 @@ struct Server::Core {
         return true;
     }
 
-    void close_slowest_reader() {
-        const auto worst = std::ranges::max_element(open, {}, &Session::unread_bytes);
-        if (worst != open.end() && worst->unread_bytes() > 0) worst->close();
+    // Slow readers first. Quick ones only when twice the memory is taken: they read on in a moment.
+    void close_readers() {
+        for (const bool of_slow : {true, false}) {
+            const std::size_t most = state.limits.bodies_bytes_max * (of_slow ? 1 : 2);
+            while (state.unread_bytes > most && close_one_reader(of_slow)) continue;
+        }
+    }
+
+    bool close_one_reader(bool of_slow) {
+        const auto unread = [of_slow](const Session& each) { return each.unread_bytes(of_slow); };
+        const auto worst = std::ranges::max_element(open, {}, unread);
+        if (worst == open.end() || unread(*worst) == 0) return false;
+        worst->drop_unread();
+        return true;
     }
 
     // What a flood causes is told once a minute.
@@ -174,7 +182,7 @@ struct Server::Core {
             if (error) co_return;
             tick();
             for (Session& session : open) session.close_if_late(state.now);
-            if (state.unread_bytes > state.limits.bodies_bytes_max) close_slowest_reader();
+            if (state.unread_bytes > state.limits.bodies_bytes_max) close_readers();
         }
     }
 
@@ -206,8 +214,8 @@ struct Server::Core {
     Timer pause;
     Gate gate;
     std::size_t connections_max;
-    std::size_t per_address;
-    boost::unordered_flat_map<std::string, std::size_t> by_network;  // connections
+    limits::OpenPerNetwork open_per_network;
+    limits::TurnsPerUser lists;
     std::optional<std::chrono::steady_clock::time_point> warned_at, none_idle_at, none_slow_at;
     CoreState state;
     boost::intrusive::list<Session> open;

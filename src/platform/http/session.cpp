@@ -85,15 +85,15 @@ Async<void> Session::serve() {
         limits::Quota quota;
         request_.quota = &quota;
         Response response = route(endpoint);
+        MaybeCaller caller;
         body_is_whole_ = endpoint && endpoint->reads_body;
         endpoint_ = endpoint;
         caller_ = nullptr;
         if (endpoint) {
             body_max_ = endpoint->options.body_bytes_max;
             quota = endpoint->take_quota(request_);
-            MaybeCaller caller = quota.allowed
-                                     ? known_caller(*endpoint)
-                                     : MaybeCaller(std::unexpected(limits::too_many(quota)));
+            caller = quota.allowed ? known_caller(*endpoint)
+                                   : MaybeCaller(std::unexpected(limits::too_many(quota)));
             if (caller && *caller && endpoint->who != Who::anyone) caller_ = &**caller;
             if (caller && !*caller) {
                 response = problem(caller->error(), id_);
@@ -107,7 +107,6 @@ Async<void> Session::serve() {
                 }
             }
         }
-        caller_ = nullptr;
         if (quota.limit > 0) set_quota(response, quota);
         core_.gate.add_cors(request_, response);
         const int status = response.status;
@@ -121,9 +120,12 @@ Async<void> Session::serve() {
         bool sent = true;
         if (response.stream) {
             sent = co_await send_stream(response);
+        } else if (with_body && response.static_body.size() > out_bytes_max) {
+            sent = co_await send_static(response);
         } else {
             render(response, with_body);
         }
+        caller_ = nullptr;
         if (endpoint) {
             const auto took = std::chrono::steady_clock::now() - began;
             core_.router.counters(*endpoint, core_.core)
@@ -147,11 +149,17 @@ Async<void> Session::serve() {
 // The endpoint of the request, or the response that takes its place.
 Response Session::route(const Endpoint*& endpoint) {
     request_.client = core_.gate.client(request_);
-    if (auto refused = core_.gate.refuse(request_)) return std::move(*refused);
+    if (auto refused = core_.gate.refuse(request_); refused && !core_.router.is_probe(request_))
+        return std::move(*refused);
     request_.needs_local_session = core_.gate.needs_local_session(request_);
     if (request_.method == Method::options) {
-        if (auto invited = core_.gate.preflight(request_, core_.router.allowed(request_.path)))
-            return std::move(*invited);
+        const std::string allowed = core_.router.allowed(request_.path);
+        if (auto invited = core_.gate.preflight(request_, allowed)) return std::move(*invited);
+        if (!allowed.empty()) {
+            Response response{.status = 204};
+            response.set("Allow", allowed + ", OPTIONS");
+            return response;
+        }
     }
     Router::Match match = core_.router.match(request_);
     endpoint = match.endpoint;
@@ -187,7 +195,7 @@ Response Session::answer_at_once(const Endpoint& endpoint, const Caller& caller)
 
 // Of the others most wait for nothing but what the handler waits for: they cost one, the handler's.
 Async<Response> Session::answer(const Endpoint& endpoint, MaybeCaller& caller) {
-    if (!caller || endpoint.sync || !has_what_is_read(endpoint))
+    if (!caller || endpoint.sync || endpoint.options.is_list || !has_what_is_read(endpoint))
         return answer_when_read(endpoint, caller);
     if (endpoint.reads_body) take_buffered_body();
     return endpoint.waiting(endpoint.deps, request_, **caller);
@@ -206,6 +214,8 @@ Async<Response> Session::answer_when_read(const Endpoint& endpoint, MaybeCaller&
             co_return problem(read.error(), id_);
     }
     if (endpoint.sync) co_return endpoint.sync(endpoint.deps, request_, **caller);
+    std::optional<limits::TurnsPerUser::Place> place;
+    if (endpoint.options.is_list) place.emplace(co_await core_.lists->take((*caller)->user));
     co_return co_await endpoint.waiting(endpoint.deps, request_, **caller);
 }
 
@@ -295,8 +305,7 @@ bool Session::parse_header(std::size_t header_bytes) {
     keep_alive_ = false;
     parser_->put_header({header, header_bytes}, error);
     if (!error && parser_->is_header_done() &&
-        request_.target.size() <= core_.limits.target_bytes_max &&
-        request_.target.starts_with('/')) {
+        request_.target.size() <= core_.limits.target_bytes_max && split_target(request_)) {
         begin_ += header_bytes;
         return true;
     }
@@ -319,10 +328,6 @@ bool Session::parse_header(std::size_t header_bytes) {
 }
 
 void Session::begin_request() {
-    const std::size_t mark = request_.target.find('?');
-    request_.path = request_.target.substr(0, mark);
-    request_.query =
-        mark == std::string_view::npos ? std::string_view{} : request_.target.substr(mark + 1);
     keep_alive_ = parser_->keep_alive();
     chunked_in_ = parser_->chunked();
     request_.content_length.reset();
@@ -333,6 +338,7 @@ void Session::begin_request() {
     framing_seen_ = 0;
     body_received_ = 0;
     body_waited_ = {};
+    lost_.reset();
     late_ = false;
     request_.stream = this;
     wants_continue_ = equal_ignoring_case(request_.header(Field::expect), "100-continue");

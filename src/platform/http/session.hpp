@@ -23,6 +23,7 @@
 #include "platform/http/request.hpp"
 #include "platform/http/response.hpp"
 #include "platform/http/router.hpp"
+#include "platform/limits/turns_per_user.hpp"
 
 namespace zoetrope::http {
 
@@ -47,6 +48,9 @@ struct CoreState {
     // Ends a request whose slow body holds more than so many bytes, of strangers' alone if asked.
     // False: there is none.
     std::function<bool(std::size_t, bool)> end_slow_body{};
+    // Closes connections of clients that leave most unread, until the rest fits into its memory.
+    std::function<void()> close_readers{};
+    limits::TurnsPerUser* lists = nullptr;  // see RouteOptions::is_list
 };
 
 class Session final : public BodySource,
@@ -63,13 +67,19 @@ class Session final : public BodySource,
     void close_if_late(std::chrono::steady_clock::time_point now);
     void close_if_idle();  // draining: nobody waits for an answer here
     void close();
-    // How long the connection has been without a request; negative: it has one.
+    // How long the connection has been without a whole request; negative: it has one.
     std::chrono::steady_clock::duration idle_for() const;
     // Memory of a body that is awaited and has come slowly so far; 0: there is none.
     std::size_t slow_bytes(bool of_strangers) const;
     void end_body();  // 408
-    // What waits to be read by a client that has taken a second or more; 0: nothing.
-    std::size_t unread_bytes() const;
+    // What waits to be read by a client, of one that has taken a second or more if asked; 0:
+    // nothing.
+    std::size_t unread_bytes(bool of_slow) const;
+    // Closes the connection; what it left unread counts no more.
+    void drop_unread() {
+        core_.unread_bytes -= std::exchange(unread_bytes_, 0);
+        close();
+    }
     bool is_from_proxy() const { return connection_.is_proxy; }
     const std::string& peer() const { return request_.peer; }
 
@@ -101,7 +111,7 @@ class Session final : public BodySource,
     bool may_grow();
     void keep_unread(std::size_t bytes);
     std::uint64_t body_bytes() const;
-    Async<Result<void>> ask_again();
+    Async<bool> ask_again();  // false: `lost_` says why
     std::chrono::steady_clock::duration body_time_left() const;
     std::unexpected<Error> ended_early();
     Async<bool> finish_body();
@@ -110,6 +120,8 @@ class Session final : public BodySource,
     void render(Response& response, bool with_body);
     void render_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);
     Async<bool> send_stream(Response& response);
+    Async<bool> send_static(const Response& response);
+    Async<bool> send_all(std::string_view bytes);
     Async<bool> write(std::string_view bytes) override;
     bool closing() const override { return core_.draining; }
     bool sent_at_once();

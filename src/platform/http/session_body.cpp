@@ -62,10 +62,7 @@ Async<std::size_t> Session::receive(char* to, std::size_t bytes) {
     body_waited_ += core_.now - body_wait_began_;
     enter(Phase::handling);
     if (error) co_return 0;
-    if (auto stands = co_await ask_again(); !stands) {
-        lost_ = std::move(stands).error();
-        co_return 0;
-    }
+    if (!co_await ask_again()) co_return 0;
     body_received_ += got;
     // Memory is given to bodies that come: one that stalls holds the first piece's.
     if (got == bytes && may_grow()) piece_bytes_ = std::min(piece_bytes_ * 2, piece_bytes);
@@ -77,12 +74,16 @@ std::uint64_t Session::body_bytes() const { return chunked_in_ ? body_max_ : bod
 
 // A caller was let in before the body, which may take its time: access that ends meanwhile has
 // ended.
-Async<Result<void>> Session::ask_again() {
-    if (!caller_ || !caller_->is_changed()) co_return Result<void>{};
-    CO_TRY(Caller again, co_await core_.authenticator.find(request_));
-    CO_CHECK(admit(*endpoint_, again, 0));
-    *caller_ = std::move(again);
-    co_return Result<void>{};
+Async<bool> Session::ask_again() {
+    if (!caller_ || !caller_->is_changed()) co_return true;
+    auto again = co_await core_.authenticator.find(request_);
+    const auto admitted = again ? admit(*endpoint_, *again, 0) : std::unexpected(again.error());
+    if (!admitted) {
+        lost_ = admitted.error();
+        co_return false;
+    }
+    *caller_ = *std::move(again);
+    co_return true;
 }
 
 bool Session::may_grow() {

@@ -54,9 +54,11 @@ void Session::close() {
 }
 
 std::chrono::steady_clock::duration Session::idle_for() const {
-    if (phase_ != Phase::idle || !out_.empty() || !socket_.is_open())
-        return std::chrono::seconds(-1);
-    return core_.now - (deadline_ - core_.limits.idle);
+    if (!out_.empty() || !socket_.is_open()) return std::chrono::seconds(-1);
+    if (phase_ == Phase::idle) return core_.now - (deadline_ - core_.limits.idle);
+    // A header that is begun keeps the place no longer than nothing would.
+    if (phase_ == Phase::header) return core_.now - (deadline_ - core_.limits.header_read);
+    return std::chrono::seconds(-1);
 }
 
 // Of the time that a client may keep us waiting for its body, in all.
@@ -69,9 +71,10 @@ std::chrono::steady_clock::duration Session::body_time_left() const {
     return paid - body_waited_;
 }
 
-std::size_t Session::unread_bytes() const {
+std::size_t Session::unread_bytes(bool of_slow) const {
     const bool is_slow = core_.now - unread_since_ >= std::chrono::seconds(1);
-    return phase_ == Phase::writing && socket_.is_open() && is_slow ? unread_bytes_ : 0;
+    if (phase_ != Phase::writing || !socket_.is_open() || (of_slow && !is_slow)) return 0;
+    return unread_bytes_;
 }
 
 std::size_t Session::slow_bytes(bool of_strangers) const {

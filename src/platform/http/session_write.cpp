@@ -85,6 +85,7 @@ Async<bool> Session::send_stream(Response& response) {
         telemetry::error("stream of request {} broke: {}", id_, error.what());
         co_return false;
     }
+    if (lost_) co_return false;  // cut short, as it is
     if (chunked_out_) out_ += "0\r\n\r\n";
     // Less than was announced would make the next answer part of this one.
     if (stream_left_ > 0) telemetry::error("stream of request {} ended early", id_);
@@ -103,7 +104,15 @@ Async<bool> Session::write(std::string_view bytes) {
     }
     const bool sent = co_await flush();
     enter(Phase::handling);
-    co_return sent;
+    // What a stream still has to say is not for whose access ended meanwhile.
+    co_return sent&& co_await ask_again();
+}
+
+// Straight from where it is: nobody's reading slowly costs memory.
+Async<bool> Session::send_static(const Response& response) {
+    borrow_out();
+    render_head(response, response.static_body.size(), false);
+    co_return co_await flush() && co_await send_all(response.static_body);
 }
 
 // Nearly every answer fits into the socket's buffer, so nearly none costs a coroutine.
@@ -120,33 +129,40 @@ bool Session::sent_at_once() {
 
 Async<bool> Session::flush() {
     if (out_.empty() || sent_at_once()) co_return true;
-    const Limits& limits = core_.limits;
+    enter(Phase::writing);
     keep_unread(out_.size());
-    const auto end = core_.now + limits.write + std::chrono::seconds(out_.size() / limits.rate_min);
-    for (std::size_t at = 0; at < out_.size();) {
+    const bool sent = co_await send_all(out_);
+    keep_unread(0);
+    if (sent) {
+        give_back_out();
+    } else {
+        std::string().swap(out_);
+    }
+    co_return sent;
+}
+
+Async<bool> Session::send_all(std::string_view bytes) {
+    const Limits& limits = core_.limits;
+    const auto end =
+        core_.now + limits.write + std::chrono::seconds(bytes.size() / limits.rate_min);
+    while (!bytes.empty()) {
         enter(Phase::writing);
         deadline_ = std::min(deadline_, end);
-        const auto [failed, more] = co_await socket_.async_write_some(
-            asio::buffer(out_.data() + at, out_.size() - at), with_error
-        );
-        if (failed) {
-            out_.clear();
-            keep_unread(0);
-            co_return false;
-        }
-        at += more;
+        const auto [failed, sent] =
+            co_await socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), with_error);
+        if (failed) co_return false;
+        bytes.remove_prefix(sent);
     }
-    keep_unread(0);
-    give_back_out();
     co_return true;
 }
 
-// So many bytes wait for the client now. While more wait than there is memory for, the sweep closes
-// a connection each second: the slow client's who leaves most unread.
+// So many bytes wait for the client now. When that is more than there is memory for, slow clients
+// that leave most unread lose their connections.
 void Session::keep_unread(std::size_t bytes) {
     core_.unread_bytes += bytes - unread_bytes_;
     unread_bytes_ = bytes;
     unread_since_ = core_.now;
+    if (bytes > 0 && core_.unread_bytes > core_.limits.bodies_bytes_max) core_.close_readers();
 }
 
 // Answers of one core are written through one buffer as long as none has to wait: it stays in the

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "platform/limits/one_at_a_time.hpp"
+#include "platform/limits/open_per_network.hpp"
 #include "platform/limits/open_per_user.hpp"
 #include "platform/limits/token_bucket.hpp"
 #include "tests/support/support.hpp"
@@ -155,6 +156,32 @@ TEST(Network, of_ipv6_is_what_one_household_has) {
     EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), network_of("2001:db8:1:2:ffff::1"));
     EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:3::1"));
     EXPECT_EQ(network_of("::ffff:198.51.100.7"), "198.51.100.7");
+}
+
+TEST(OpenPerNetwork, has_room_for_the_neighbours_of_who_holds_all_they_may) {
+    OpenPerNetwork open(2, 20);
+    const auto take = [&](const std::string& address) {
+        const auto networks = networks_of(address);
+        const LimitKey* full = open.take(networks);
+        return full ? full->key : "";
+    };
+    EXPECT_EQ(take("198.51.100.7"), "");
+    EXPECT_EQ(take("198.51.100.7"), "");
+    EXPECT_EQ(take("198.51.100.7"), "198.51.100.7");
+    EXPECT_EQ(take("198.51.100.8"), "");
+    open.give_back(networks_of("198.51.100.7"));
+    EXPECT_EQ(take("198.51.100.7"), "");
+    EXPECT_EQ(open.open("198.51.100.9"), 0U);
+    // 2 of a /64, 8 of a /56, and 20 of a /48, as of any.
+    int held = 0;
+    for (int house = 0; house < 5; ++house)
+        for (int i = 0; i < 10; ++i)
+            held +=
+                take("2001:db8:1:" + std::to_string(house) + std::to_string(i) + "0::1").empty() +
+                take("2001:db8:1:" + std::to_string(house) + std::to_string(i) + "0::2").empty();
+    EXPECT_EQ(held, 20);
+    EXPECT_EQ(take("2001:db8:1:ff00::1"), "2001:db8:1::/48");
+    EXPECT_EQ(take("2001:db8:2::1"), "");
 }
 
 TEST(OneAtATime, lets_the_newest_wait_and_sends_the_others_away) {

@@ -14,6 +14,12 @@ std::int64_t interval_us(std::int64_t tokens) {
     return std::clamp<std::int64_t>(60 * second_us / tokens, 1, max);
 }
 
+// When a bucket is full again. Never later than what it holds takes, unless the clock was wrong.
+Instant believed(Instant full_at, std::int64_t tokens, Instant now) {
+    const std::chrono::microseconds longest{interval_us(tokens) * (tokens + 1)};
+    return full_at > now + longest ? now : full_at;
+}
+
 int seconds_up(std::int64_t us) {
     return int(std::max<std::int64_t>(1, (us + second_us - 1) / second_us));
 }
@@ -38,8 +44,9 @@ Quota TokenBucket::take(std::span<const LimitKey> keys, Instant now) {
     for (const auto& [key, allowance] : keys) {
         if (full_at_.size() >= keys_max_ && !full_at_.contains(key)) make_room(now);
         Instant& full_at = full_at_[key];
-        full_at =
-            std::max(full_at, now) + std::chrono::microseconds(interval_us(limit * allowance));
+        const std::int64_t tokens = limit * allowance;
+        full_at = std::max(believed(full_at, tokens, now), now) +
+                  std::chrono::microseconds(interval_us(tokens));
     }
     return quota;
 }
@@ -60,7 +67,9 @@ Quota TokenBucket::quota_of(const LimitKey& key, std::int64_t limit, Instant now
     const std::int64_t interval = interval_us(tokens);
     const auto found = full_at_.find(key.key);
     const std::int64_t missing_us =
-        found == full_at_.end() ? 0 : std::max<std::int64_t>(0, found->second.us - now.us);
+        found == full_at_.end()
+            ? 0
+            : std::max<std::int64_t>(0, believed(found->second, tokens, now).us - now.us);
     const std::int64_t missing = (missing_us + interval - 1) / interval;
     return {
         .limit = tokens,

@@ -58,9 +58,23 @@ Async<std::int64_t> delete_before(db::Session& db, const db::Sql& sql, Instant b
     co_return all;
 }
 
+// Of tasks that wait for another attempt: by a clock that was wrong, or because somebody asked for
+// it, one may have been told to wait for longer than anything is worth.
+constexpr std::chrono::hours retry_wait_max{24};
+#define BRING_FORWARD(by)                                                               \
+    "UPDATE tasks SET run_at = $1 WHERE state = 'retryable' AND id IN (SELECT id FROM " \
+    "tasks " by " WHERE state IN ('scheduled', 'retryable') AND run_at > $2)"
+constexpr db::Sql bring_forward_sql{
+    "queue.bring_forward",
+    BRING_FORWARD("INDEXED BY idx_tasks_due"),
+    db::Coalesce::singly,
+    BRING_FORWARD("")
+};
+
 Schedule clean_up_schedule() { return {"queue.clean_up", interval, std::string(maintenance)}; }
 
 Async<std::int64_t> clean_up(db::Session& db, const Retention& retention, Instant now) {
+    co_await db.execute(bring_forward_sql, now, now + retry_wait_max);
     std::int64_t dropped = 0;
     for (const auto state : {TaskState::completed, TaskState::cancelled})
         dropped += co_await drop_all(db, state, now - retention.done);

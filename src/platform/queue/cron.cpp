@@ -92,7 +92,8 @@ std::string_view spelled_out(std::string_view text) {
 }  // namespace
 
 Result<Cron> Cron::read(std::string_view text) {
-    const std::string folded = fold_case(trim_text(text));
+    std::string folded = fold_case(trim_text(text));
+    std::ranges::replace(folded, '\t', ' ');  // as crontab takes both
     auto parts = split(spelled_out(folded), ' ');
     std::erase(parts, std::string_view{});
     if (parts.size() != fields().size()) {

@@ -33,27 +33,37 @@ namespace zoetrope::queue {
       " "                                                                                  \
       "FROM tasks t WHERE id IN (" ids ")"
 
-constexpr db::Sql places_sql{
-    "queue.places",
-    PLACES(
-        "SELECT value FROM json_each($1)",
-        SERVED(CLOCK_SQLITE, "json_each(n.queues) each", "each.value")
-    ),
-    db::Coalesce::singly,
-    PLACES(
-        "SELECT CAST(json_array_elements_text(CAST($1 AS json)) AS bigint)",
-        SERVED(CLOCK_POSTGRES, "json_array_elements_text(CAST(n.queues AS json)) AS each", "each")
-    )
-};
+#define PLACES_OF_BOTH                                                                             \
+    PLACES(                                                                                        \
+        "SELECT value FROM json_each($1)",                                                         \
+        SERVED(CLOCK_SQLITE, "json_each(n.queues) each", "each.value")                             \
+    ),                                                                                             \
+        db::Coalesce::singly,                                                                      \
+        PLACES(                                                                                    \
+            "SELECT CAST(json_array_elements_text(CAST($1 AS json)) AS bigint)",                   \
+            SERVED(                                                                                \
+                CLOCK_POSTGRES, "json_array_elements_text(CAST(n.queues AS json)) AS each", "each" \
+            )                                                                                      \
+        )
+
+constexpr db::Sql places_sql{"queue.places", PLACES_OF_BOTH};
+// Each is up to five thousand steps of indexes, for which nobody else should wait long.
+constexpr db::Sql many_places_sql{"queue.many_places", PLACES_OF_BOTH, db::Limit::list};
+constexpr std::size_t few_places = 10;
 
 // As long as others count them among the living.
 constexpr std::chrono::microseconds silence = NodeConfig{}.silence;
 
 Async<std::vector<Place>> find_places(db::Session& db, const std::vector<TaskId>& tasks) {
     if (tasks.empty()) co_return std::vector<Place>{};
-    co_return co_await db.all<Place>(
-        places_sql, json::Raw{json::to_string(tasks)}, place_max, silence.count()
-    );
+    const json::Raw ids{json::to_string(tasks)};
+    if (tasks.size() <= few_places)
+        co_return co_await db.all<Place>(places_sql, ids, place_max, silence.count());
+    try {
+        co_return co_await db.all<Place>(many_places_sql, ids, place_max, silence.count());
+    } catch (const db::TimedOut&) {
+        co_return std::vector<Place>{};
+    }
 }
 
 namespace {

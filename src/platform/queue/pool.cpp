@@ -45,6 +45,7 @@ Result<void> check(const PoolSettings& settings) {
 std::int64_t wanted_size(
     const PoolSettings& settings, const DepthRule& rule, std::int64_t waiting
 ) {
+    if (!rule.is_on) return settings.size_desired;
     if (waiting > rule.deep) return settings.size_max;
     if (waiting > rule.filled) return settings.size_desired;
     return settings.size_min;
@@ -59,6 +60,10 @@ std::optional<PoolDecision> decide(
 ) {
     const std::int64_t allowed = std::clamp(state.size, settings.size_min, settings.size_max);
     const std::int64_t wanted = wanted_size(settings, rule, waiting);
+    if (!rule.is_on) {
+        if (wanted == state.size) return std::nullopt;
+        return PoolDecision{wanted, "the autoscaler is off"};
+    }
     if (wanted > allowed) {
         const std::int64_t passed = waiting > rule.deep ? rule.deep : rule.filled;
         return PoolDecision{wanted, fmt::format("more than {} wait", passed)};

@@ -40,6 +40,7 @@ struct DepthRule {
     std::int64_t deep = 1000;   // more waiting: size_max
     std::int64_t filled = 500;  // more waiting: size_desired; else size_min
     std::chrono::seconds cool_down{60};
+    bool is_on = true;  // false: always size_desired
 };
 
 struct PoolState {

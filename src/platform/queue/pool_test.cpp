@@ -46,6 +46,14 @@ TEST_F(Depth, shrinks_it_when_its_size_was_not_asked_for_some_time) {
     EXPECT_EQ(after(700, 20, seconds(600)), 20);  // which is asked for
 }
 
+TEST_F(Depth, leaves_a_pool_at_its_desired_size_when_it_is_off) {
+    rule_.is_on = false;
+    EXPECT_EQ(after(0, 20, seconds(600)), 20);
+    EXPECT_EQ(after(5000, 20, seconds(0)), 20);
+    EXPECT_EQ(after(0, 5, seconds(0)), 20);
+    EXPECT_EQ(reason_, "the autoscaler is off");
+}
+
 TEST_F(Depth, keeps_to_limits_that_were_changed_at_once) {
     settings_.size_min = 8;
     EXPECT_EQ(after(0, 5, seconds(0)), 8);

@@ -34,7 +34,12 @@ class Builder {
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
     bool on_object_begin(error_code& error) { return is_counted(error); }
-    bool on_object_end(std::size_t count, error_code&) {
+    bool on_object_end(std::size_t count, error_code& error) {
+        if (count > members_max) {  // before the tree is made of it
+            is_wide_ = true;
+            error = boost::json::error::object_too_large;
+            return false;
+        }
         members_ += count;
         stack_.push_object(count);
         return true;
@@ -86,6 +91,7 @@ class Builder {
     bool on_comment(text, error_code&) { return true; }
 
     bool is_full() const { return values_ > values_max; }
+    bool is_wide() const { return is_wide_; }
 
   private:
     bool is_counted(error_code& error) {
@@ -101,6 +107,7 @@ class Builder {
     boost::json::value_stack stack_;
     std::size_t members_ = 0;
     std::size_t values_ = 0;
+    bool is_wide_ = false;
 };
 
 std::size_t members_in(const boost::json::value& tree) {
@@ -253,6 +260,12 @@ Result<void> with_tree(
             "The body has more than " + std::to_string(values_max) + " JSON values."
         );
     }
+    if (parser.handler().is_wide()) {
+        return failure(
+            Code::too_large,
+            "The body has an object of more than " + std::to_string(members_max) + " fields."
+        );
+    }
     if (error) {
         return failure(
             Code::malformed,
@@ -265,6 +278,18 @@ Result<void> with_tree(
         return failure(Code::malformed, "The body names the same field twice.");
     use(tree, context);
     return {};
+}
+
+Result<boost::json::value> read_tree(std::string_view text) {
+    boost::json::value copy;
+    CHECK(with_tree(
+        text,
+        [](const boost::json::value& tree, void* to) {
+            *static_cast<boost::json::value*>(to) = tree;
+        },
+        &copy
+    ));
+    return copy;
 }
 
 }  // namespace zoetrope::json

@@ -1,0 +1,80 @@
+#include "app/old_names.hpp"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "app/settings_file.hpp"
+
+namespace zoetrope::app {
+namespace {
+
+std::string said(
+    const std::string& setting, std::map<std::string, std::string, std::less<>> variables
+) {
+    const auto value = old_value(setting, [&](std::string_view name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    });
+    return value ? value->text + " of " + value->variable : "nothing";
+}
+
+TEST(OldNames, are_read_as_the_settings_of_today) {
+    EXPECT_EQ(said("database", {{"DATABASE_URL", "x"}}), "x of DATABASE_URL");
+    EXPECT_EQ(
+        said("auth-allowed-emails", {{"ALLOWED_EMAILS", "a@b.c, @d.e"}}),
+        "a@b.c, @d.e of ALLOWED_EMAILS"
+    );
+    EXPECT_EQ(
+        said("auth-allowed-emails", {{"ALLOWED_EMAILS", "[\"a@b.c\",\"@d.e\"]"}}),
+        "a@b.c,@d.e of ALLOWED_EMAILS"
+    );
+    EXPECT_EQ(
+        said("auth-registration", {{"ALLOWED_EMAILS", "a@b.c"}}), "allow_list of ALLOWED_EMAILS"
+    );
+    EXPECT_EQ(
+        said("db-pool-size", {{"DB_POOL_MIN_CONN", "2"}, {"DB_POOL_MAX_CONN", "10"}}),
+        "2 of DB_POOL_MIN_CONN"
+    );
+    EXPECT_EQ(
+        said("db-pool-overflow", {{"DB_POOL_MIN_CONN", "2"}, {"DB_POOL_MAX_CONN", "10"}}),
+        "8 of DB_POOL_MAX_CONN"
+    );
+    EXPECT_EQ(said("db-pool-size", {{"DB_POOL_MAX_CONN", "10"}}), "10 of DB_POOL_MAX_CONN");
+    EXPECT_EQ(said("db-pool-overflow", {{"DB_POOL_MAX_CONN", "10"}}), "0 of DB_POOL_MAX_CONN");
+    EXPECT_EQ(
+        said("db-pool-overflow", {{"DB_POOL_MIN_CONN", "2"}, {"DB_POOL_MAX_CONN", "many"}}),
+        "many of DB_POOL_MAX_CONN"
+    );
+    EXPECT_EQ(said("db-pool-overflow", {}), "nothing");
+    EXPECT_EQ(said("log-level", {{"DATABASE_URL", "x"}}), "nothing");
+}
+
+TEST(OldNames, are_read_from_a_file_of_variables) {
+    const auto read = read_variables(
+        "# an old system's\r\n"
+        "DATABASE_URL='postgresql+asyncpg://u:p@h/i2v'\n"
+        "export ALLOWED_EMAILS=ann@example.com,@example.org  # us\n"
+        "ZOETROPE_LOG_LEVEL=\"debug\"\n"
+        "FAL_KEY=\n"
+        "SOMETHING_ELSE=1\n"
+        "no variable\n",
+        "old.env"
+    );
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_THAT(
+        *read,
+        testing::UnorderedElementsAre(
+            testing::Pair("database", "postgresql+asyncpg://u:p@h/i2v"),
+            testing::Pair("auth-allowed-emails", "ann@example.com,@example.org"),
+            testing::Pair("auth-registration", "allow_list"),
+            testing::Pair("log-level", "debug")
+        )
+    );
+    const auto wrong = read_variables("ZOETROPE_LOG_LEVLE=debug", "old.env");
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().fields.front().field, "ZOETROPE_LOG_LEVLE");
+}
+
+}  // namespace
+}  // namespace zoetrope::app
