@@ -32,6 +32,15 @@ fs::path own_folder() {
     return fs::read_symlink("/proc/self/exe", error).parent_path();
 }
 
+// The cut-out network: beside the program as it is installed, or in the checkout it was built in.
+fs::path installed_weights() {
+    const fs::path installed = own_folder() / "../share/zoetrope/isnet.onnx";
+    std::error_code unknown;
+    for (const fs::path& each : {installed, own_folder() / "../../../.cache/matte/isnet.onnx"})
+        if (fs::exists(each, unknown)) return each.lexically_normal();
+    return installed.lexically_normal();
+}
+
 // XDG Base Directory Specification: $XDG_DATA_HOME, else ~/.local/share
 std::string default_data() {
     if (const char* xdg = std::getenv("XDG_DATA_HOME"); xdg && *xdg == '/')
@@ -58,6 +67,7 @@ std::string fallback_of(const Setting& setting) {
         return std::to_string(cores);
     if (setting.name == "engine-children-max")
         return std::to_string(std::clamp<std::uint64_t>(memory_bytes() >> 30, 2, cores + 1) - 1);
+    if (setting.name == "matte-weights") return installed_weights().string();
     if (setting.name == "engine") return (own_folder() / "zoetrope-engine").string();
     return std::string(setting.fallback);
 }

@@ -168,7 +168,7 @@ const std::vector<Setting>& settings() {
          "Threads that read the database; writes have one of their own."},
         {"engine", "{beside zoetrope}", "file", "The zoetrope-engine program."},
         {"matte-weights",
-         "",
+         "{found beside zoetrope}",
          "file",
          "The cut-out network; without it every photo counts as having no clear subject."},
         {"connections-max",

@@ -66,7 +66,22 @@ def mail_about(mails, subject):
     return wait_for(lambda: next((mail for mail in mails() if mail["subject"] == subject), None), f"a mail '{subject}'")
 
 
+def confirm(server):
+    """All addresses: others get no notices."""
+    server.sql("UPDATE users SET email_verified_at = 1")
+
+
 class Outbox(unittest.TestCase):
+    def test_who_has_not_confirmed_an_address_gets_no_notices_there(self):
+        with Server(None, *QUICK) as server:
+            account = Account.first(server)
+            self.assertEqual(account.ask("POST", "/api/v1/api-keys", {"name": "Buy now", "scopes": ["todo"]}).status, 201)
+            self.assertEqual(server.post("/api/v1/auth/login", {"username": account.name, "password": account.password}, User_Agent="Other").status, 200)
+            wait_for(lambda: server.sql("SELECT count(*) FROM tasks") == [("0",)], "the end of all mails")
+            subjects = [path.read_text() for path in (server.data / "outbox").iterdir()]
+            self.assertEqual(len(subjects), 1, subjects)  # the one that asks to confirm it
+
+
     def test_without_a_mail_server_mails_are_files_that_only_the_owner_reads(self):
         with Server(None, *QUICK, "--log-level", "debug") as server:
             account = Account.first(server)
@@ -135,6 +150,7 @@ class Outbox(unittest.TestCase):
     def test_a_device_not_seen_before_is_told_of(self):
         with Server(None, *QUICK) as server:
             account = Account.first(server)
+            confirm(server)
             account.sign_in()
             server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD}, User_Agent="Evil <b>Browser</b>")
             mail = mail_about(lambda: outbox(server), "A new device signed in")
@@ -145,6 +161,7 @@ class Outbox(unittest.TestCase):
     def test_a_device_of_an_account_that_nobody_used_for_long_is_told_of(self):
         with Server(None, *QUICK) as server:
             account = Account.first(server)
+            confirm(server)
             for table in ("refresh_tokens", "sessions"):  # as the clean-up does with what ended long ago
                 server.sql(f"DELETE FROM {table}")
             account.sign_in()
@@ -153,6 +170,7 @@ class Outbox(unittest.TestCase):
     def test_a_copied_user_agent_from_another_network_is_told_of_once(self):
         with Server(None, *QUICK, "--trusted-proxies", "127.0.0.1", "--auth-logins-per-account", "0") as server:
             Account.first(server)
+            confirm(server)
             told = lambda: [re.search(r"from (\S+), at", plain(mail))[1] for mail in outbox(server) if mail["subject"] == "A new device signed in"]
             addresses = ("198.51.100.7", "198.51.100.99", "203.0.113.5", "198.51.100.8", "2001:db8:1:2::3", "2001:db8:1:ffff::3", "2001:db8:2::1")
             for address in addresses:
@@ -166,6 +184,7 @@ class Outbox(unittest.TestCase):
     def test_a_browser_that_is_known_is_no_new_device_wherever_it_is(self):
         with Server(None, *QUICK, "--trusted-proxies", "127.0.0.1") as server:
             Account.first(server)
+            confirm(server)
             cookies = browser_cookies(server, "ann")
             for place, shown in (("203.0.113.5", {"Cookie": f"zt_device={cookies['zt_device']}"}), ("198.51.100.7", {})):
                 answer = server.post("/api/v1/auth/login", {"username": "ann", "password": PASSWORD}, User_Agent="Abroad", X_Forwarded_For=place, **shown)
@@ -178,6 +197,7 @@ class Outbox(unittest.TestCase):
     def test_a_new_key_is_told_of_though_it_is_gone_at_once(self):
         with Server(None, *QUICK) as server:
             account = Account.first(server)
+            confirm(server)
             made = account.ask("POST", "/api/v1/api-keys", {"name": "ci <b>", "scopes": ["todo"]}).json()
             self.assertEqual(account.ask("DELETE", f"/api/v1/api-keys/{made['id']}").status, 204)
             mail = mail_about(lambda: outbox(server), "A new API key was made")

@@ -20,7 +20,7 @@ DEATH_S = 20  # until a dying process has written its report
 OPTIONS = {
     "workers": "none", "worker-patience": "3600", "auth-logins-per-address": "0", "auth-logins-per-account": "0", "auth-registrations-per-address": "0",
     "auth-refreshes-per-address": "0", "auth-refreshes-per-account": "0", "auth-resets-per-address": "1000000", "auth-resets-per-account": "1000000",
-    "auth-exports-per-account": "1000000", "trusted-proxies": "127.0.0.1",
+    "auth-exports-per-account": "1000000", "auth-keys-per-account": "1000000", "trusted-proxies": "127.0.0.1",
     "workers-per-user": "10000", "streams-per-user": "10000", "storage-per-user": "0", "disk-reserve": "0",
 }
 # Words of a sanitizer, or of a server that did not expect what it met.

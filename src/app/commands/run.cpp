@@ -236,6 +236,7 @@ class Run {
   private:
     std::vector<PhotoReport> reports() const {
         std::vector<PhotoReport> out;
+        out.reserve(photos_.size());
         for (const Photo& photo : photos_)
             out.push_back({photo.path, photo.files, photo.notes, photo.problems});
         return out;

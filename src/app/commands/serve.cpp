@@ -72,8 +72,19 @@ static void open_in_browser(const std::string& url) {
         telemetry::warn("no browser can be opened here ({}); open {}", std::strerror(failed), url);
 }
 
+// Of a program that was copied without it, people would only see that no photo has a subject.
+static void look_for_network(const std::string& file) {
+    if (::access(file.c_str(), R_OK) == 0) return;
+    telemetry::warn(
+        "the cut-out network is not at '{}': videos move as one sheet, and models are reliefs. Run "
+        "scripts/setup in the checkout, or say where it is with --matte-weights",
+        file
+    );
+}
+
 int serve(Config config, const std::function<Result<Config>()>& reread, bool opens_studio) {
     fit_connections(config.server.limits);
+    if (config.workers_embedded) look_for_network(config.matte_weights);
     sigset_t awaited;
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGINT);

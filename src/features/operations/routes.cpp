@@ -19,9 +19,11 @@ struct One {
 BOOST_DESCRIBE_STRUCT(One, (), (one))
 
 constexpr db::Sql ready_sql{"operations.ready", "SELECT 1 AS one"};
-// The smallest commit: a row that is always there stays as it is.
+// The smallest commit. A row that stayed as it is would not be written (SQLite sees that).
 constexpr db::Sql try_write_sql{
-    "operations.try_write", "UPDATE schema_migrations SET applied_at = applied_at WHERE version = 1"
+    "operations.try_write",
+    "INSERT INTO settings (name, value, changed_at) VALUES ('operations.try_write', '', $1) "
+    "ON CONFLICT (name) DO UPDATE SET changed_at = excluded.changed_at"
 };
 
 Async<bool> can_commit(Deps& deps) {
@@ -31,7 +33,7 @@ Async<bool> can_commit(Deps& deps) {
     if (last.tried_s.exchange(now_s) == now_s) co_return last.worked;
     bool worked = true;
     try {
-        co_await deps.db.execute(try_write_sql);
+        co_await deps.db.execute(try_write_sql, deps.clock.now());
     } catch (const std::exception&) {
         worked = false;
     }

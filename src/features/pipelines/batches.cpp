@@ -313,6 +313,18 @@ std::vector<GenerationId> generations_of(const std::vector<std::shared_ptr<const
 Async<std::vector<std::optional<Batch>>> find_all(
     Deps& deps, UserId owner, const std::vector<PipelineId>& ids
 ) {
+    std::vector<PipelineId> once(ids);
+    std::ranges::sort(once);
+    const auto [begin, end] = std::ranges::unique(once);
+    if (begin != end) {  // one look for what is asked for again and again
+        once.erase(begin, end);
+        const auto found = co_await find_all(deps, owner, once);
+        std::vector<std::optional<Batch>> out;
+        out.reserve(ids.size());
+        for (const PipelineId id : ids)
+            out.push_back(found[std::size_t(std::ranges::lower_bound(once, id) - once.begin())]);
+        co_return out;
+    }
     const auto facts = co_await facts_of(deps, owner, ids);
     const auto wanted = generations_of(facts);
     std::vector<generation::Generation> found;

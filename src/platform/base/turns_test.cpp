@@ -19,6 +19,10 @@ class TakeTurns : public testing::Test {
         const Turn turn = co_await turns_.take(rank, std::move(stop));
         (turn ? had_ : left_).push_back(who);
     }
+    Async<void> come_until_now(int who) {
+        const Turn turn = co_await turns_.take({}, {}, Timer::clock_type::now());
+        (turn ? had_ : left_).push_back(who);
+    }
     Async<void> hold() { held_ = co_await turns_.take(); }
     void take_the_only_one() {
         asio::co_spawn(io_.get_executor(), hold(), asio::detached);
@@ -64,11 +68,7 @@ TEST_F(TakeTurns, but_not_who_is_asked_to_stop) {
 
 TEST_F(TakeTurns, nor_who_has_waited_long_enough) {
     take_the_only_one();
-    const auto come_until_now = [this]() -> Async<void> {
-        const Turn turn = co_await turns_.take({}, {}, Timer::clock_type::now());
-        (turn ? had_ : left_).push_back(1);
-    };
-    asio::co_spawn(io_.get_executor(), come_until_now(), asio::detached);
+    asio::co_spawn(io_.get_executor(), come_until_now(1), asio::detached);
     queue(2);
     while (left_.empty()) io_.run_one();
     give_it_up();

@@ -81,10 +81,12 @@ TEST(JsonSchema, refuses_keywords_of_a_wrong_type_or_value_by_their_path) {
 }
 
 TEST(JsonSchema, bounds_its_own_size_depth_and_count) {
-    std::string deep = "{}", wide = R"({"properties":{)", many = R"({"enum":[0)";
+    std::string deep = "{}", fields, wide = R"({"properties":{)", many = R"({"enum":[0)";
     for (std::size_t i = 0; i < depth_max; ++i) deep = R"({"items":)" + deep + "}";
-    for (std::size_t i = 0; i < nodes_max; ++i)
-        wide += (i ? ",\"" : "\"") + std::to_string(i) + "\":{}";
+    for (std::size_t i = 0; i < json::members_max; ++i)
+        fields += (i ? ",\"" : "\"") + std::to_string(i) + "\":{}";
+    for (std::size_t i = 0; i <= nodes_max / json::members_max; ++i)
+        wide += (i ? ",\"" : "\"") + std::to_string(i) + R"(":{"properties":{)" + fields + "}}";
     for (std::size_t i = 1; i <= enum_max; ++i) many += "," + std::to_string(i);
     EXPECT_THAT(refusal(deep), HasSubstr("lies too deep"));
     EXPECT_THAT(refusal(wide + "}}"), HasSubstr("one schema too many"));
