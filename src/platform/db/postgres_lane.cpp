@@ -43,6 +43,9 @@ void Lane::shut() {
         if (each) each->close();
     for (const Connection& each : free_) each->close();
     free_.clear();
+    // Whoever holds one is over, but for a rollback that nobody waits for.
+    for (const auto& each : std::vector(lent_out_))
+        if (const Connection connection = each.lock()) connection->close();
 }
 
 Async<Lane::Connection> Lane::shared() {
@@ -127,6 +130,10 @@ Async<Lane::Connection> Lane::take() {
 
 void Lane::give_back(Connection connection) {
     --lent_;
+    std::erase_if(lent_out_, [&connection](const auto& each) {
+        const Connection lent = each.lock();
+        return !lent || lent == connection;
+    });
     if (connection->alive() && hand_on(connection)) return;
     const bool keep = connection->alive() && lent_ + free_.size() < size_ &&
                       !connection->is_older_than(config_->recycle);
@@ -181,6 +188,7 @@ bool Lane::usable(const Connection& connection) const {
 
 Lane::Connection Lane::lend(Connection connection) {
     ++lent_;
+    lent_out_.push_back(connection);
     note();
     return connection;
 }

@@ -81,6 +81,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     std::map<std::string, Ids> ids_;
     Turns long_turns_;
     std::size_t lent_ = 0, pending_ = 0;
+    std::vector<std::weak_ptr<PostgresConnection>> lent_out_;  // the same
     bool opening_ = false;
     std::chrono::milliseconds backoff_{0};
     std::chrono::steady_clock::time_point away_until_{};
