@@ -353,6 +353,8 @@ Values gather(const SettingTexts& flags, const SettingTexts& in_file, const std:
         } else if (const auto said = in_file.find(std::string(setting.name));
                    said != in_file.end()) {
             value = {said->second, file};
+        } else if (auto implied = implied_value(setting.name, environment)) {
+            value = {std::move(implied->text), std::move(implied->variable)};
         }
         values.emplace(setting.name, std::move(value));
     }

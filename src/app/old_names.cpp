@@ -67,10 +67,14 @@ std::optional<OldValue> old_value(std::string_view setting, const Lookup& look) 
         if (emails) std::erase_if(emails->text, is_of_json_list);
         return emails;
     }
-    if (setting == "auth-registration" && look(allowed))
-        return OldValue{"allow_list", std::string(allowed)};
     if (setting == "db-pool-size" || setting == "db-pool-overflow")
         return pool_value(setting, look);
+    return std::nullopt;
+}
+
+std::optional<OldValue> implied_value(std::string_view setting, const Lookup& look) {
+    if (setting == "auth-registration" && look(allowed))
+        return OldValue{"allow_list", std::string(allowed)};
     return std::nullopt;
 }
 

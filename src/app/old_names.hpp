@@ -16,8 +16,11 @@ struct OldValue {
     std::string text;
     std::string variable;  // where it came from
 };
-// What older variables say of a setting.
+// The value that an older variable gives a setting.
 std::optional<OldValue> old_value(std::string_view setting, const Lookup& look);
+// The value that older variables only imply, for a setting that nobody gave one: a list of
+// addresses implies that nobody else registers.
+std::optional<OldValue> implied_value(std::string_view setting, const Lookup& look);
 
 // Says which variables are set that this release does not read yet.
 void warn_of_unread(const Lookup& look);

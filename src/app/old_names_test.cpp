@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "app/settings_file.hpp"
@@ -30,9 +31,6 @@ TEST(OldNames, are_read_as_the_settings_of_today) {
         "a@b.c,@d.e of ALLOWED_EMAILS"
     );
     EXPECT_EQ(
-        said("auth-registration", {{"ALLOWED_EMAILS", "a@b.c"}}), "allow_list of ALLOWED_EMAILS"
-    );
-    EXPECT_EQ(
         said("db-pool-size", {{"DB_POOL_MIN_CONN", "2"}, {"DB_POOL_MAX_CONN", "10"}}),
         "2 of DB_POOL_MIN_CONN"
     );
@@ -48,6 +46,24 @@ TEST(OldNames, are_read_as_the_settings_of_today) {
     );
     EXPECT_EQ(said("db-pool-overflow", {}), "nothing");
     EXPECT_EQ(said("log-level", {{"DATABASE_URL", "x"}}), "nothing");
+}
+
+// The environment goes before the file, but what it only implies must not open what was closed.
+TEST(OldNames, imply_nothing_against_what_was_said) {
+    const SettingTexts closed{{"auth-registration", "closed"}};
+    ::setenv("ALLOWED_EMAILS", "ann@example.com", 1);
+    const auto registration = [](const SettingTexts& flags, const SettingTexts& in_file) {
+        return gather(flags, in_file, "f.toml").find("auth-registration")->second.text;
+    };
+    EXPECT_EQ(registration({}, {}), "allow_list");
+    EXPECT_EQ(registration({}, closed), "closed");
+    EXPECT_EQ(registration(closed, {}), "closed");
+    ::unsetenv("ALLOWED_EMAILS");
+    EXPECT_EQ(registration({}, {}), "open");
+    const auto read = read_variables(
+        "ALLOWED_EMAILS=ann@example.com\nZOETROPE_AUTH_REGISTRATION=closed\n", "old.env"
+    );
+    EXPECT_EQ(read.value().at("auth-registration"), "closed");
 }
 
 TEST(OldNames, are_read_from_a_file_of_variables) {

@@ -165,9 +165,12 @@ Result<SettingTexts> read_variables(std::string_view text, const std::string& fi
         if (at == variables.end() || at->second.empty()) return std::nullopt;
         return at->second;
     };
-    for (const Setting& setting : settings())
+    for (const Setting& setting : settings()) {
         if (auto old = old_value(setting.name, look))
             found.emplace(setting.name, std::move(old->text));
+        if (auto implied = implied_value(setting.name, look))
+            found.emplace(setting.name, std::move(implied->text));
+    }
     warn_of_unread(look);
     return found;
 }

@@ -18,7 +18,7 @@ struct Decoded {
 Decoded decode_jpeg(std::span<const unsigned char> file, int side_min);
 Decoded decode_png(std::span<const unsigned char> file);
 
-// Whether the file has data for every pixel: for one that lacks its end marker.
+// Whether a JPEG without an end marker has data for every pixel all the same.
 bool is_whole_jpeg(std::span<const unsigned char> file);
 
 }  // namespace zoetrope::engine

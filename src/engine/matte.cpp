@@ -30,7 +30,7 @@ double share_above(const cv::Mat& mask, int threshold) {
     return double(cv::countNonZero(mask > threshold)) / double(mask.total());
 }
 
-// Of the picture's border, what the subject covers.
+// The share of the picture's border that the subject covers.
 double border_share(const cv::Mat& solid) {
     const int covered =
         cv::countNonZero(solid.row(0)) + cv::countNonZero(solid.row(solid.rows - 1)) +

@@ -94,7 +94,7 @@ int orientation_of(Bytes tiff) {
     }
 }
 
-// Of several that say how a picture is turned, the first counts.
+// Keeps the first orientation: a file may have several EXIF segments, and decoders must agree.
 void turn(PictureHeader& header, int orientation) {
     if (header.orientation == 0) header.orientation = orientation;
 }
@@ -219,7 +219,7 @@ PictureHeader bmp(Bytes file) {
     return header;
 }
 
-// Whether all that the directory names lies in the file.
+// Whether all of the TIFF's strips, or tiles, lie in the file.
 bool has_strips(Bytes file, std::uint16_t offsets_tag, std::uint16_t bytes_tag) {
     const auto offsets = find_tag(file, offsets_tag);
     const auto bytes = find_tag(file, bytes_tag);

@@ -43,7 +43,7 @@ struct Photo {
     bool over() const { return copied.size() == ids.size(); }
 };
 
-// What `--json` says of each photo.
+// One photo in the output of `--json`.
 struct PhotoReport {
     std::string photo;
     std::vector<std::string> files, notes, problems;

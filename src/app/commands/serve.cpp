@@ -72,7 +72,7 @@ static void open_in_browser(const std::string& url) {
         telemetry::warn("no browser can be opened here ({}); open {}", std::strerror(failed), url);
 }
 
-// Of a program that was copied without it, people would only see that no photo has a subject.
+// Warns when the cut-out network is missing: otherwise people only see that no photo has a subject.
 static void look_for_network(const std::string& file) {
     if (::access(file.c_str(), R_OK) == 0) return;
     telemetry::warn(

@@ -45,11 +45,10 @@ Result<std::vector<PipelineId>> read_ids(std::string_view list) {
         const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), id.value);
         if (error != std::errc{} || end != item.data() + item.size())
             return invalid("ids", "must be job ids, separated by commas");
-        if (ids.size() == ids_max)
-            return invalid("ids", "must be 1 to " + std::to_string(ids_max) + " job ids");
         ids.push_back(id);
     }
-    if (ids.empty()) return invalid("ids", "must be 1 to " + std::to_string(ids_max) + " job ids");
+    if (ids.empty() || ids.size() > ids_max)
+        return invalid("ids", "must be 1 to " + std::to_string(ids_max) + " job ids");
     return ids;
 }
 

@@ -104,6 +104,25 @@ TEST(MultipartTest, takes_nothing_in_quotes_for_a_parameter) {
     EXPECT_EQ(io.wait(read_all(pieces)).value(), "c(a; name=b.jpg)=x;");
 }
 
+TEST(MultipartTest, reads_names_as_browsers_and_others_write_them) {
+    const auto name_of = [](const std::string& parameters) {
+        const std::string body = "--b d\r\nContent-Disposition: form-data; name=f; " + parameters +
+                                 "\r\n\r\nx\r\n--b d--\r\n";
+        test::Io io;
+        Pieces pieces(body, body.size());
+        const std::string read = io.wait(read_all(pieces)).value_or("f(refused)=x;");
+        return read.substr(2, read.size() - sizeof("f()=x;") + 1);
+    };
+    EXPECT_EQ(name_of("filename=\"a;b.jpg\""), "a;b.jpg");
+    EXPECT_EQ(name_of("filename = a.jpg"), "a.jpg");
+    EXPECT_EQ(name_of("filename=\"a%22b%0d%0A.jpg\""), "a\"b\r\n.jpg");
+    EXPECT_EQ(name_of("filename=\"100%25.jpg\""), "100%25.jpg") << "browsers escape nothing else";
+    EXPECT_EQ(name_of("filename=x.jpg; filename*=UTF-8''%E6%BC%86.jpg"), "\u6f06.jpg");
+    EXPECT_EQ(name_of("filename*=utf-8'en'a%20b.jpg; filename=x.jpg"), "a b.jpg");
+    for (const char* broken : {"UTF-8''%ff", "UTF-8''%4", "latin1''a", "a", "'", "''", "UTF-8'"})
+        EXPECT_EQ(name_of("filename=x.jpg; filename*=" + std::string(broken)), "x.jpg") << broken;
+}
+
 TEST(MultipartTest, refuses_what_ends_early) {
     test::Io io;
     for (const std::string& end : {"\r", "-", "\r\n"}) {

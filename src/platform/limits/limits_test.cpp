@@ -117,6 +117,16 @@ TEST(TokenBucket, makes_nobody_wait_longer_than_half_a_minute) {
     EXPECT_TRUE(bucket.take("a", now).allowed);
 }
 
+TEST(TokenBucket, keeps_nobody_waiting_for_a_clock_that_was_ahead) {
+    TokenBucket bucket(3);
+    const Instant ahead{36'000 * second};
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(bucket.take("a", ahead).allowed);
+    EXPECT_FALSE(bucket.take("a", ahead).allowed);
+    const Instant now = ahead - std::chrono::hours(9);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(bucket.take("a", now).allowed) << i;
+    EXPECT_FALSE(bucket.take("a", now).allowed);
+}
+
 TEST(TokenBucket, counts_an_ipv6_address_by_its_wider_networks_too) {
     TokenBucket bucket(2);
     const Instant now{600 * second};
