@@ -39,8 +39,10 @@ std::optional<std::string> in_ascii(std::string_view url) {
     return std::string(url.substr(0, begin)) + *name + std::string(url.substr(end));
 }
 
+// Labels between dots, none of them empty. The dot that a full name may end with is gone by here.
 bool is_name(std::string_view host) {
-    return !host.empty() &&
+    return !host.empty() && !host.starts_with('.') && !host.ends_with('.') &&
+           !host.contains("..") &&
            host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._") == host.npos;
 }
 
@@ -106,7 +108,7 @@ std::string host_name(std::string_view host) {
     if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
         host = host.substr(0, colon);
     }
-    if (host.ends_with('.')) host.remove_suffix(1);
+    if (host.ends_with('.') && !host.ends_with("..")) host.remove_suffix(1);
     std::string name(host);
     make_lower(name);
     return name;

@@ -63,8 +63,27 @@ TEST(Host, is_a_name_or_an_address) {
         "is a URL; name the host alone: zoetrope.example"
     );
     for (const char* wrong :
-         {"", "/", "a/", "a/b", "*", "*.example", "a b", "a@b", "a:0", "a?b", "a#b"})
+         {"",
+          "/",
+          "a/",
+          "a/b",
+          "*",
+          "*.example",
+          "a b",
+          "a@b",
+          "a:0",
+          "a?b",
+          "a#b",
+          "a..b",
+          ".a",
+          "a.."})
         EXPECT_FALSE(parse_host(wrong)) << wrong;
+}
+
+TEST(Host, loses_the_dot_that_a_full_name_ends_with_and_no_other) {
+    EXPECT_EQ(host_name("Zoetrope.example.:80"), "zoetrope.example");
+    EXPECT_EQ(host_name("localhost..:80"), "localhost..");
+    EXPECT_EQ(host_name(host_name("localhost..")), "localhost..");
 }
 
 }  // namespace
