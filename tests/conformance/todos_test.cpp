@@ -66,6 +66,19 @@ TEST_P(Plans, search_by_the_index_of_texts) {
     }
 }
 
+// Words that a todo has, but not together, are no match of PostgreSQL's index either.
+// SQLite's trigrams reach over spaces by themselves.
+using PostgresPlans = Plans;
+TEST_P(PostgresPlans, tell_by_the_index_alone_what_stands_together) {
+    run("UPDATE todos SET folded_title = 'buy milk, and bread', is_indexed = true WHERE id <= 500");
+    auto [sql, params] =
+        question_of(db_->dialect(), local_user, Filter{.q = "bread and milk"}, Place{}, 50, 0);
+    const std::string ran =
+        "(ANALYZE, COSTS off, TIMING off, SUMMARY off) " + std::string(sql.postgres);
+    const std::string plan = plan_of({sql.name, ran}, std::move(params));
+    EXPECT_THAT(plan, testing::ContainsRegex("idx_todos_search .actual rows=0 ")) << plan;
+}
+
 // Nobody gives SQLite statistics, so neither does this.
 TEST_P(Plans, find_the_rows_to_change_by_their_ids) {
     if (on_postgres()) run("ANALYZE todos");
@@ -143,6 +156,10 @@ class Search : public test::OnBoth {
               "gone",
               "new",
               "k\nm",
+              "milk and",
+              "e] [f",
+              "l\nk",
+              "q b",
               "zzz",
               "%%%"})
             EXPECT_EQ(found(q), looked_through(q)) << q;
@@ -184,6 +201,8 @@ TEST_P(Search, finds_what_looking_through_all_todos_finds) {
         "a glass \U0001f95b of it",
         "x\U0010ffff\U000f0000\U000f0001 is no owner's mark",
         "it will be gone",
+        "every sign ]!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ e] [f",
+        "a\tb q b",
         "k"
     };
     std::int64_t next = 1;
@@ -236,6 +255,10 @@ TEST_P(Search, pages_through_what_is_common_and_what_is_rare) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Search, test::both_databases(), test::database_name);
+
+INSTANTIATE_TEST_SUITE_P(
+    On, PostgresPlans, testing::Values(test::Way::postgres), test::database_name
+);
 
 INSTANTIATE_TEST_SUITE_P(
     On, Plans, testing::Values(test::Way::sqlite, test::Way::postgres), test::database_name

@@ -52,11 +52,10 @@ std::string match_terms(std::string_view folded) {
 }
 
 std::string like_pattern(std::string_view folded) {
+    constexpr std::string_view gaps = "\t\n\r !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+    static_assert(gaps.size() == 36);
     std::string out = "%";
-    for (const char c : folded) {
-        if (c == '%' || c == '_' || c == '\\') out += '\\';
-        out += c;
-    }
+    for (const char c : folded) out += gaps.contains(c) ? 'q' : c;
     return out += '%';
 }
 

@@ -25,7 +25,11 @@ bool is_indexable(std::string_view folded);
 // ` AND "abc" AND "bcd"`: all trigrams of the text.
 std::string match_terms(std::string_view folded);
 
-// PostgreSQL: `%text%`, with what LIKE takes for more than itself taken back.
+// PostgreSQL: what its index is of, and the pattern that finds it there. Its trigrams reach over no
+// space and no sign, so that a `q` stands for each in both.
+#define TODO_GRAMS                                              \
+    "translate(folded_title || chr(10) || folded_description, " \
+    "E'\\t\\n\\r !\"#$%&''()*+,-./:;<=>?@[\\\\]^_`{|}~', repeat('q', 36))"
 std::string like_pattern(std::string_view folded);
 
 // Indexes some todos that are new or changed, and removes some that are gone. Returns how many; 0

@@ -99,7 +99,7 @@ constexpr db::Sql search_sql{
     db::Coalesce::singly,
     TODO_MATCHES(
         "is_indexed AND ARRAY[owner_id] @> ARRAY[CAST($1 AS BIGINT)] "
-        "AND (folded_title || chr(10) || folded_description) LIKE $10",
+        "AND " TODO_GRAMS " LIKE $10",
         "strpos"
     ) " UNION ALL " TODO_MATCHES("NOT is_indexed AND owner_id = $1", "strpos") IN_ORDER,
     db::Limit::list
