@@ -77,7 +77,8 @@ class Blobs {
     // Another descriptor of the file, which cannot write to it: for who only looks.
     Async<Result<Descriptor>> reopen_to_read(const Staged& staged);
     // Digests what was written, makes it durable, names it. Keeping bytes that are already kept
-    // costs nothing.
+    // costs nothing. An engine may have the file open, too, and may have been taken over: nothing
+    // is digested before it is closed for writing everywhere; throws Unavailable after two seconds.
     Async<Result<Kept>> keep(Staged staged);
 
     // Opens a blob for reading. Errors: not_found.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "platform/base/ids.hpp"
+#include "platform/base/timer.hpp"
 #include "platform/base/unavailable.hpp"
 #include "platform/blobs/blobs.hpp"
 
@@ -17,6 +18,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t digest_piece_bytes = 1024 * 1024;
+
+// An engine's process that was told to end is gone within milliseconds, unless the machine is busy.
+constexpr auto writers_pause = std::chrono::milliseconds(10);
+constexpr int writers_pauses_max = 200;
 
 // The disk being full is the owner's to mend and is said as such; anything else means the folder is
 // broken.
@@ -65,6 +70,14 @@ Kept measure(int fd) {
     }
     kept.digest = digest.finish();
     return kept;
+}
+
+// Whether anybody can still write to the file: for those the kernel gives no lease to read. A
+// filesystem without leases says nothing, which is taken for no. `fd`: open for reading alone.
+bool has_writers(int fd) {
+    if (::fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
+    ::fcntl(fd, F_SETLEASE, F_UNLCK);
+    return false;
 }
 
 // What is kept and what is removed in one folder happens one after the other, in all processes.
@@ -155,10 +168,16 @@ Async<Result<Descriptor>> Blobs::reopen_to_read(const Staged& staged) {
 }
 
 Async<Result<Kept>> Blobs::keep(Staged staged) {
+    staged.rest();
+    CO_TRY(staged.file_, co_await reopen_to_read(staged));
+    Timer pause(co_await asio::this_coro::executor);
+    for (int pauses = 0; has_writers(staged.fd()); ++pauses) {
+        if (pauses == writers_pauses_max)
+            throw Unavailable("a staged file cannot be kept: somebody still writes to it");
+        pause.expires_after(writers_pause);
+        co_await pause.async_wait(with_error);
+    }
     co_return co_await files_.run([this, &staged]() -> Result<Kept> {
-        if (staged.fd() < 0)
-            staged.file_ = Descriptor(::open(staged.path_.c_str(), O_RDWR | O_CLOEXEC));
-        if (staged.fd() < 0) return disk_error("opening a file again");
         Kept kept = measure(staged.fd());
         const fs::path target = path_of(kept.digest);
         std::error_code error;

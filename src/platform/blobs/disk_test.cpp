@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
+#include <unistd.h>
 
+#include <thread>
+
+#include "platform/base/unavailable.hpp"
 #include "platform/blobs/blobs.hpp"
 #include "tests/support/support.hpp"
 
@@ -50,6 +54,21 @@ TEST_F(Disk, counts_the_grace_from_the_last_time_that_bytes_were_kept) {
     (void)io_.wait(keep("a photo"));
     EXPECT_FALSE(io_.wait(blobs_.remove(kept.digest, seconds(600))));
     EXPECT_TRUE(is_there(kept));
+}
+
+TEST_F(Disk, digests_nothing_while_somebody_else_can_write_to_it) {
+    const auto keep_beside = [this](const auto& start) -> Async<Kept> {
+        auto staged = co_await blobs_.stage();
+        const auto writer = start(Descriptor(::dup(staged->fd())));
+        co_return *co_await blobs_.keep(*std::move(staged));
+    };
+    const auto write_and_close = [](Descriptor file) {
+        return std::jthread([file = std::move(file)] {
+            for (int i = 0; i < 1000; ++i) EXPECT_EQ(::write(file.get(), "a piece", 7), 7);
+        });
+    };
+    EXPECT_EQ(io_.wait(keep_beside(write_and_close)).bytes, 7000);
+    EXPECT_THROW((void)io_.wait(keep_beside(std::identity{})), Unavailable);
 }
 
 TEST_F(Disk, takes_nothing_in_when_only_the_reserve_is_left) {

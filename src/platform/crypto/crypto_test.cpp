@@ -29,6 +29,16 @@ TEST(Key, seals_and_opens_and_notices_every_change) {
     EXPECT_EQ(key.open("not base64!"), std::nullopt);
 }
 
+// Else one value, and so one token, would have several texts.
+TEST(Base64, knows_only_its_own_letters) {
+    EXPECT_EQ(from_base64url("-_-_"), "\xfb\xff\xbf");
+    for (int byte = 0; byte < 256; ++byte) {
+        const bool is_letter = byte < 0x80 && (std::isalnum(byte) || byte == '-' || byte == '_');
+        EXPECT_EQ(from_base64url(std::string{'_', char(byte), '_', '_'}).has_value(), is_letter)
+            << byte;
+    }
+}
+
 TEST(Key, derives_others_that_do_not_meet) {
     const Key key = Key::random();
     EXPECT_EQ(key.derive("refresh").mac("x"), key.derive("refresh").mac("x"));
