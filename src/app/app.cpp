@@ -156,7 +156,7 @@ App::App(const Config& config, FolderLock lock, const crypto::Key& master)
           {generation::let_go, pipelines::let_go},
           quota_
       },
-      models_(*db_),
+      models_(*db_, config.matte_weights),
       progress_(hub_, *db_, notices_.get(), threads_.context(0), config.together),
       follower_(
           notices_ ? std::make_unique<events::Follower>(*db_, *notices_, hub_, threads_.context(0))

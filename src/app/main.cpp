@@ -1,4 +1,5 @@
-// zoetrope COMMAND: serve, link, worker, run, user, capacity, config, migrate, openapi.
+// zoetrope COMMAND: serve, link, worker, run, user, capacity, config, migrate, openapi, completion,
+// man.
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 #include <numeric>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/manual.hpp"
 #include "app/old_names.hpp"
 #include "app/pools.hpp"
 #include "app/privacy.hpp"
@@ -27,6 +29,7 @@ struct Line {
     std::string role = "member";
     bool sure = false;  // of user erase
     CapacityOptions capacity;
+    Shell shell{};  // of completion
     bool verbose = false;
     bool opens_studio = false;    // of serve
     bool shows_settings = false;  // in the help
@@ -261,6 +264,15 @@ int main(int argc, char** argv) {
         // Only of the command that is meant: each option is compared with all before it.
         command->preparse_callback([command, &line](std::size_t) { add_settings(*command, line); });
     }
+    CLI::App* completion_command =
+        cli.add_subcommand("completion", "Print a script that completes commands in your shell");
+    completion_command->add_option("shell", line.shell, "bash, zsh or fish")
+        ->required()
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Shell>{
+            {"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}
+        }))
+        ->type_name("bash,zsh,fish");
+    CLI::App* man_command = cli.add_subcommand("man", "Print the manual: zoetrope man | man -l -");
     const std::span words(argv, std::size_t(argc));
     line.shows_settings = std::ranges::find(words, std::string_view("--help-all")) != words.end();
     if (const auto answered = answer_plain_word(cli, words)) return *answered;
@@ -268,6 +280,15 @@ int main(int argc, char** argv) {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return cli.exit(error) == 0 ? 0 : 2;
+    }
+    if (completion_command->parsed() || man_command->parsed()) {
+        CLI::App settings;
+        settings.set_help_flag();
+        add_settings(settings, line);
+        const auto commands = std::as_const(cli).get_subcommands(nullptr);
+        const std::string text = man_command->parsed() ? man_page(commands, settings)
+                                                       : completion(line.shell, commands, settings);
+        return std::fputs(text.c_str(), stdout) < 0 ? 1 : 0;
     }
     const auto secrets = wipe_secrets({argv, std::size_t(argc)});
     const auto values = gather(line.flags, line.config_file);

@@ -83,6 +83,19 @@ class Batches(ServerTest):
                 f"{number}-cup/cup-relief.{ending}" for number in ("001", "002") for ending in ("glb", "stl", "png")))
             self.assertTrue(packed.read("002-cup/cup-relief.glb").startswith(b"glTF"))
 
+    def test_names_in_the_zip_can_be_made_on_every_system(self):
+        names = ["CON.jpg", "a%3Ab .jpg", "Cup.jpg", "cup.jpg", "e\u0301" * 200 + ".jpg"]
+        started = start(self.server, [(name, small_photo()) for name in names], **QUICK)
+        await_end(self.server, started)
+        with zipfile.ZipFile(io.BytesIO(self.server.get(started["status_url"] + "/download").body)) as packed:
+            paths = packed.namelist()
+        self.assertEqual(len(paths), 15)
+        self.assertEqual(len({path.casefold() for path in paths}), 15)
+        for part in {part for path in paths for part in path.split("/")}:
+            self.assertLessEqual(len(part.encode()), 255)
+            self.assertNotRegex(part, r'[<>:"|?*\\\x00-\x1f]|[ .]$')
+            self.assertNotRegex(part, r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+
     def test_its_stream_tells_every_change_and_ends_with_it(self):
         started = start(self.server, photos(2), **QUICK)
         seen = []

@@ -136,6 +136,97 @@ class Cli(unittest.TestCase):
         self.assertIn("━", seen.decode())
         self.assertIn("100 %", seen.decode())
 
+    def test_for_programs_it_answers_in_json(self):
+        bad = self.folder / "bad.jpg"
+        bad.write_text("not a photo")
+        done = self.run_photos(self.photo, bad, "--to", "video", "--json")
+        self.assertEqual(done.returncode, 1)
+        good, refused = json.loads(done.stdout)
+        self.assertEqual((good["photo"], good["problems"]), (str(self.photo), []))
+        self.assertEqual(sorted(good["files"]), [str(self.out / name) for name in self.made()])
+        self.assertIn("not a picture", refused["problems"][0])
+        self.assertEqual(refused["files"], [])
+
+    def test_a_photo_comes_by_stdin(self):
+        done = subprocess.run(
+            [BINARY, "run", "-", "--to", "video", "--motion", "ken_burns", "--duration", "2", "--resolution", "480p", "-o", self.out],
+            input=small_photo(), capture_output=True, timeout=300,
+        )  # fmt: skip
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.made(), [f"stdin-ken_burns.{end}" for end in ("jpg", "mp4", "webm")])
+
+    def test_serve_opens_the_studio_in_the_browser(self):
+        opened = self.folder / "opened"
+        browser = self.folder / "xdg-open"
+        browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.new\nmv {opened}.new {opened}\n')
+        browser.chmod(0o755)
+        with Server(None, "--open", env={"PATH": f"{self.folder}:{os.environ['PATH']}"}) as server:
+            wait_for(opened.exists, "the browser")
+            self.assertRegex(opened.read_text(), rf"^http://127.0.0.1:{server.port}/open#\S+\n$")
+
+    def test_an_old_systems_settings_are_taken(self):
+        file = self.folder / "old.env"
+        file.write_text(
+            "# of the old system\nexport DATABASE_URL='postgresql+asyncpg://u:p@127.0.0.1:1/clips'\n"
+            'DB_POOL_MIN_CONN=3\nDB_POOL_MAX_CONN=9\nALLOWED_EMAILS=["ann@example.com"]\nFAL_KEY=abc\nUNKNOWN_OF_OTHERS=1\n'
+        )
+        done = call("config", "--config", file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in ('db_pool_size = "3"', 'db_pool_overflow = "6"', 'auth_allowed_emails = "ann@example.com"'):
+            self.assertIn(line, done.stdout)
+        reached = call("migrate", "--config", file, "--data", self.folder / "data")
+        self.assertIn("port 1 failed", reached.stderr, "the address is read; nobody is there")
+
+    def test_addresses_are_refused_with_the_reason(self):
+        cases = [
+            ("--public-url", "zoetrope.example", "does not begin with https:// or http://"),
+            ("--public-url", "https://zoetrope.example/studio", "has a path"),
+            ("--cors-origins", "https://app.example/x", "has a path"),
+            ("--public-host", "https://zoetrope.example", "name the host alone: zoetrope.example"),
+        ]
+        for setting, value, reason in cases:
+            with self.subTest(value):
+                done = call("serve", setting, value, "--data", self.folder / "data")
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(reason, done.stderr)
+                self.assertIn(setting, done.stderr)
+
+    def test_words_that_are_no_command_get_help(self):
+        self.assertIn("serve", call("help").stdout)
+        self.assertRegex(call("version").stdout, r"^\d+\.\d+\.\d+\n$")
+        for word, hint in (("serv", "did you mean `zoetrope serve`?"), (str(self.photo), f"`zoetrope run {self.photo}`"), ("xyzzy", "--help")):
+            done = call(word)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(hint, done.stderr)
+
+    def test_shells_complete_it(self):
+        script = self.folder / "completion"
+        script.write_text(call("completion", "bash").stdout)
+
+        def offered(*words):
+            line = f"source {script}; COMP_WORDS=(zoetrope {' '.join(map(repr, words))}); COMP_CWORD={len(words)}; _zoetrope; echo ${{COMPREPLY[@]}}"
+            return subprocess.run(["bash", "-c", line], check=True, capture_output=True, text=True).stdout.split()
+
+        self.assertEqual(offered("se"), ["serve"])
+        self.assertEqual(offered("run", "--motion", ""), ["orbit", "push", "pan", "ken_burns"])
+        self.assertIn("--duration", offered("run", "--d"))
+        self.assertIn("--database", offered("serve", "--d"))
+        self.assertEqual(offered("user", "er"), ["erase"])
+        self.assertEqual(offered("user", "erase", "--y"), ["--yes"])
+        self.assertEqual(offered("run", "photo", "--out", ""), [], "the shell's own: files")
+        for shell in ("zsh", "fish"):
+            self.assertIn("ken_burns", call("completion", shell).stdout)
+        self.assertEqual(call("completion", "tcsh").returncode, 2)
+
+    def test_the_manual_names_every_command_and_setting(self):
+        page = call("man").stdout
+        self.assertTrue(page.startswith(".TH ZOETROPE 1"))
+        self.assertIn(".SS zoetrope user add", page)
+        settings = [line.split(" = ")[0].replace("_", "-") for line in call("config").stdout.splitlines() if " = " in line and line[0] != "#"]
+        self.assertGreater(len(settings), 50)
+        for name in settings:
+            self.assertIn(r"\-\-" + name.replace("-", r"\-") + r"\fR", page)
+
     def test_settings_say_where_they_come_from(self):
         file = self.folder / "zoetrope.toml"
         file.write_text('log_level = "warn"\nsqlite_readers = 3\nlisten = "127.0.0.1:1"\n')

@@ -133,6 +133,17 @@ class LocalMode(ServerTest):
         self.assertEqual(self.todo(**invited).status, 200)
         self.assertEqual(self.todo(**{**invited, "Origin": "https://evil.example"}).status, 403)
 
+    def test_probes_are_answered_whatever_they_call_the_server(self):
+        for address in ("/health", "/api/v1/health", "/health/ready", "/api/v1/health/ready", "/readiness", "//health", "/he%61lth"):
+            for head in ("HTTP/1.0\r\n", "HTTP/1.1\r\nHost: 10.42.0.7:8080\r\nConnection: close\r\n", "HTTP/1.1\r\nHost: zoetrope.svc\r\nConnection: close\r\n"):
+                with self.subTest(address=address, head=head):
+                    answer = talk(self.server, f"GET {address} {head}\r\n".encode())
+                    self.assertEqual(status_of(answer), 200, answer)
+                    self.assertNotIn("set-cookie", answer.lower())
+        for address in ("/api/v1/todo", "/", "/metrics"):
+            answer = talk(self.server, f"GET {address} HTTP/1.1\r\nHost: 10.42.0.7\r\nConnection: close\r\n\r\n".encode())
+            self.assertGreaterEqual(status_of(answer), 400, address)
+
     def test_for_another_name_than_a_loopback_one_a_session_is_needed(self):
         self.assertEqual(self.todo(Host="zoetrope.example").status, 401)
         self.assertEqual(self.todo(Host="zoetrope.example", **cookie_of(self.server)).status, 200)

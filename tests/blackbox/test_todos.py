@@ -115,6 +115,19 @@ class Lists(TodoTest):
         self.assertEqual(self.listed("q=_X"), self.extra[:1])
         self.assertEqual(self.listed("q=%25x"), [])
 
+    def test_todos_of_an_older_rule_are_found_by_the_new_one(self):
+        # A server of its own: what was folded the old way is folded anew after a start.
+        with Server(None) as server:
+            id = server.post("/api/v1/todo", {"title": "\u0130stanbul"}).json()["id"]
+            find = lambda: [todo["id"] for todo in server.get("/api/v1/todo?q=istanbul").json()]
+            self.assertEqual(find(), [id])
+            server.stop()
+            server.sql("UPDATE todos SET folded_title = 'i\u0307stanbul'")
+            server.sql("DELETE FROM settings WHERE name = 'todos.refolded'")
+            server.start()
+            wait_for(lambda: find() == [id], "the old todo")
+            wait_for(lambda: server.sql("SELECT value FROM settings WHERE name = 'todos.refolded'") == [("all",)], "the end of refolding")
+
     def test_pages_hold_every_row_once_while_rows_are_added(self):
         seen, path = [], f"{TODO}?limit=7&completed=true"
         while path:

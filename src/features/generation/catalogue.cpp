@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -38,6 +40,10 @@ const std::vector<UsableModel>& catalogue() {
 }
 
 namespace {
+
+constexpr const char* network_notice =
+    "The cut-out network is not installed on this server, so that a subject is found only in a "
+    "picture that is transparent around it. An administrator installs it with scripts/setup.";
 
 struct Declared {
     std::optional<UserId> owner_id;
@@ -109,6 +115,8 @@ Async<std::shared_ptr<const UsableModel>> Models::find(std::string id) {
 Async<std::vector<Model>> Models::list() {
     if (auto kept = kept_list_.get("")) co_return *std::move(kept);
     std::vector<Model> out(catalogue().begin(), catalogue().end());
+    if (::access(matte_weights_.c_str(), R_OK) != 0)
+        for (Model& own : out) own.notice = network_notice;
     for (const Declared& row : co_await db_.all<Declared>(list_remote_models_sql)) {
         auto model = read_model(row.definition);
         if (model) out.push_back(std::move(*model));
@@ -127,6 +135,7 @@ Result<void> check_remote(const Model& model) {
         return invalid("name", "must be one line of 1 to 100 characters");
     if (!is_printable(model.description) || code_points(model.description) > description_max)
         return invalid("description", "must be one line of at most 2000 characters");
+    if (model.notice) return invalid("notice", "is what this server says; leave it out");
     CHECK(compile_inputs(model.inputs));
     return {};
 }

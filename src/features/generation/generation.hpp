@@ -93,10 +93,13 @@ struct Model {
     std::string description;
     json::Raw inputs;  // JSON Schema; `x-asset` marks a reference to an asset of that kind
     std::optional<std::string> specialisation;  // that a remote worker must have
+    std::optional<std::string> notice;          // what this server lacks for it, in words
     static constexpr std::string_view schema_name = "Model";
 };
 BOOST_DESCRIBE_STRUCT(
-    Model, (), (id, name, provider, produces, generative, description, inputs, specialisation)
+    Model,
+    (),
+    (id, name, provider, produces, generative, description, inputs, specialisation, notice)
 )
 // A model whose input schema was checked and compiled.
 struct UsableModel : Model {
@@ -123,7 +126,10 @@ const std::vector<UsableModel>& catalogue();
 // What can be invoked: those, and what remote workers declared. Any thread.
 class Models {
   public:
-    explicit Models(db::Pool& db) : db_(db) {}
+    // `matte_weights`: the file of the cut-out network, which may be missing.
+    Models(db::Pool& db, std::string matte_weights)
+        : db_(db),
+          matte_weights_(std::move(matte_weights)) {}
     // Null when there is none, or when its stored definition is unusable. Cached for a while.
     Async<std::shared_ptr<const UsableModel>> find(std::string id);
     Async<std::vector<Model>> list();
@@ -143,6 +149,7 @@ class Models {
   private:
     static constexpr std::chrono::seconds kept_max{5};  // what other processes changed counts then
     db::Pool& db_;
+    std::string matte_weights_;
     cache::Lru<std::string, std::shared_ptr<const UsableModel>> kept_{1000, kept_max};
     cache::Lru<std::string, std::vector<Model>> kept_list_{1, kept_max};  // under no name
 };

@@ -1,5 +1,7 @@
 import { useEffect, useRef } from "react";
 import { Outlet, useLocation, useNavigationType } from "react-router";
+import { DropAnywhere } from "./drop_anywhere";
+import { LeaveGuard } from "./leave_guard";
 import { useLive } from "./live/use_live";
 import { Rail } from "./rail";
 import { useSession } from "./use_session";
@@ -27,6 +29,8 @@ export function Shell() {
         Skip to content
       </a>
       <Rail connection={connection} />
+      <DropAnywhere />
+      <LeaveGuard />
       <main id="main" ref={main} tabIndex={-1} className="px-4 pt-5 pb-24 md:pb-8 md:pl-26 lg:pr-6">
         <Outlet />
       </main>

@@ -7,6 +7,7 @@ interface Props {
   title: string;
   text: string;
   action: string;
+  cancel?: string;
   doing: { isPending: boolean; error: unknown };
   onConfirm: () => void;
   onClose: () => void;
@@ -14,7 +15,8 @@ interface Props {
 }
 
 // Asked before what cannot be taken back.
-export function Confirm({ title, text, action, doing, onConfirm, onClose, children }: Props) {
+export function Confirm(props: Props) {
+  const { title, text, action, cancel = "Cancel", doing, onConfirm, onClose, children } = props;
   return (
     <Dialog title={title} onClose={onClose}>
       <div className="space-y-4">
@@ -23,7 +25,7 @@ export function Confirm({ title, text, action, doing, onConfirm, onClose, childr
         {doing.error != null && <ProblemNotice error={doing.error} />}
         <div className="flex flex-wrap justify-end gap-2">
           <Button look="ghost" onClick={onClose}>
-            Cancel
+            {cancel}
           </Button>
           <Button look="primary" disabled={doing.isPending} onClick={onConfirm}>
             {action}

@@ -1493,6 +1493,7 @@ export interface components {
                 [key: string]: unknown;
             };
             specialisation: string | null;
+            notice: string | null;
         };
         NewAccount: {
             email: string;

@@ -61,9 +61,9 @@ export function Composer({ models, table, hovering, offered, onMade }: Props) {
       <div className="space-y-4 overflow-y-auto p-4">
         <PhotoTray photos={photos} hovering={hovering} onFiles={addFiles} onRemove={remove} />
         <RecipeOptions models={models} recipe={recipe} makes={makes} />
-        {creating.error && <ProblemNotice error={creating.error} />}
       </div>
-      <div className="border-t border-line p-4">
+      <div className="space-y-3 border-t border-line p-4">
+        {creating.error && <ProblemNotice error={creating.error} />}
         <Button
           type="submit"
           look="primary"

@@ -3,6 +3,7 @@ import { useSearchParams } from "react-router";
 import { Button } from "../../ui/button";
 import { ProblemNotice } from "../../ui/problem_notice";
 import { useAsset } from "../library/queries";
+import { takeHandedOver } from "../library/handed_over";
 import { useFileDrop } from "../library/use_file_drop";
 import { usePhotos } from "../library/use_photos";
 import { Composer } from "./composer";
@@ -15,7 +16,8 @@ const SHOWN_MAX = 24;
 export function CreatePage() {
   const models = useModels();
   const table = usePhotos(); // here, so that what is dropped while the page is on its way is kept
-  const hovering = useFileDrop(table.addFiles);
+  const { addFiles } = table;
+  const hovering = useFileDrop(addFiles);
   const [params, setParams] = useSearchParams();
   const offered = useAsset(params.get("photo"));
   const shown = params.get("show")?.split(",") ?? [];
@@ -23,6 +25,11 @@ export function CreatePage() {
   const [latest, setLatest] = useState<string>();
 
   const arrived = shown.find((id) => id === latest);
+
+  useEffect(() => {
+    const files = takeHandedOver();
+    if (files.length > 0) addFiles(files);
+  }, [addFiles]);
 
   // On a small screen what was just started is far below the button.
   useEffect(() => {

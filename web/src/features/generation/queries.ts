@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import {
   type InfiniteData,
   type QueryClient,
@@ -80,21 +81,34 @@ export function useGenerationIds(
   });
 }
 
-// One key per wish, so that asking again after a lost answer starts nothing twice.
+// A wish keeps its key until all of its press are fulfilled: whoever presses again after one was refused, or after a lost
+// answer, starts nothing twice.
 export function useCreateGenerations() {
   const client = useQueryClient();
+  const keys = useRef(new Map<string, string>());
   return useMutation({
     mutationFn: async (wishes: NewGeneration[]) => {
       const made: Generation[] = [];
+      const texts = wishes.map((wish) => JSON.stringify(wish));
       // One after the other: they are worked on in the order in which they arrive.
-      for (const wish of wishes) made.push(await create(wish, randomKey()));
+      for (const [i, wish] of wishes.entries()) {
+        const equal = texts.slice(0, i).filter((text) => text === texts[i]).length;
+        made.push(await create(wish, keyOf(keys.current, `${equal} ${texts[i]}`)));
+      }
+      keys.current.clear();
       return made;
     },
     onSuccess: (made) => {
       for (const generation of made) remember(client, generation);
-      void client.invalidateQueries({ queryKey: listsKey });
     },
+    onSettled: () => client.invalidateQueries({ queryKey: listsKey }),
   });
+}
+
+function keyOf(keys: Map<string, string>, wish: string): string {
+  const key = keys.get(wish) ?? randomKey();
+  keys.set(wish, key);
+  return key;
 }
 
 async function create(body: NewGeneration, key: string): Promise<Generation> {

@@ -1,6 +1,7 @@
 import { fromProblem, unreachable } from "../../api/problem";
 import { renewSession } from "../../api/session";
 import type { Asset } from "../../api/types";
+import { countedAsSending } from "./sending";
 
 interface Options {
   signal: AbortSignal;
@@ -15,7 +16,16 @@ export function uploadAsset(file: File, options: Options): Promise<Asset> {
 }
 
 // Answers what the server said with the `expected` status; throws an ApiError for any other.
-export async function sendForm<T>(
+export function sendForm<T>(
+  address: string,
+  form: FormData,
+  expected: number,
+  options: Options,
+): Promise<T> {
+  return countedAsSending(sendAndRead<T>(address, form, expected, options));
+}
+
+async function sendAndRead<T>(
   address: string,
   form: FormData,
   expected: number,

@@ -1,11 +1,16 @@
 import { useEffect, useState } from "react";
 import { filesOf } from "./dropped_files";
 
-// Files and folders dropped or pasted anywhere on the page. Answers whether files hover above it right now.
-export function useFileDrop(onFiles: (files: File[]) => void): boolean {
+// Files and folders dropped or pasted anywhere on the page; null: they are somebody else's. Answers whether files hover
+// above it right now. Where people write, what they paste is a text that may also come as a picture: `dropped` leaves it.
+export function useFileDrop(
+  onFiles: ((files: File[]) => void) | null,
+  how: "dropped or pasted" | "dropped" = "dropped or pasted",
+): boolean {
   const [hovering, setHovering] = useState(false);
 
   useEffect(() => {
+    if (!onFiles) return;
     const stop = new AbortController();
     const options = { signal: stop.signal };
     let depth = 0; // enter and leave fire for every element below the pointer
@@ -51,12 +56,15 @@ export function useFileDrop(onFiles: (files: File[]) => void): boolean {
     addEventListener(
       "paste",
       (event) => {
-        if (take(event.clipboardData)) event.preventDefault();
+        if (how !== "dropped" && take(event.clipboardData)) event.preventDefault();
       },
       options,
     );
-    return () => stop.abort();
-  }, [onFiles]);
+    return () => {
+      stop.abort();
+      setHovering(false);
+    };
+  }, [onFiles, how]);
 
   return hovering;
 }

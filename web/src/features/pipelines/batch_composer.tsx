@@ -47,9 +47,9 @@ export function BatchComposer({ models, onStarted }: Props) {
         <FilePicker hovering={hovering} onFiles={add} />
         {files.length > 0 && <Chosen files={files} onClear={() => setFiles([])} />}
         <RecipeOptions models={models} recipe={recipe} makes={makes} />
-        {start.error != null && <ProblemNotice error={start.error} />}
       </fieldset>
       <div className="space-y-3 border-t border-line p-4">
+        {start.error != null && <ProblemNotice error={start.error} />}
         {start.sending ? (
           <Sending share={start.share} count={files.length} onStop={start.stop} />
         ) : (

@@ -5,7 +5,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { answered, api, randomKey } from "../../api/client";
+import { answered, api } from "../../api/client";
 import type { Batch } from "../../api/types";
 import { sendForm } from "../library/upload";
 
@@ -57,14 +57,13 @@ export interface NewBatch {
 // One key for the wish, so that sending it again after a lost answer starts nothing twice.
 export async function startBatch(
   { model, inputs, files }: NewBatch,
-  options: { signal: AbortSignal; onProgress: (share: number) => void },
+  options: { signal: AbortSignal; onProgress: (share: number) => void; key: string },
 ): Promise<{ job_id: string }> {
   const form = new FormData();
   form.append("model", model);
   form.append("inputs", JSON.stringify(inputs));
   for (const file of files) form.append("files", file);
-  const key = randomKey();
-  return sendForm("/api/v1/upload/batch", form, 202, { ...options, key });
+  return sendForm("/api/v1/upload/batch", form, 202, options);
 }
 
 function useBatchAction(act: (id: string) => Promise<Batch>) {

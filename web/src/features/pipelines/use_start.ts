@@ -1,3 +1,4 @@
+import { randomKey } from "../../api/client";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { batchesKey, type NewBatch, startBatch } from "./queries";
@@ -7,16 +8,25 @@ export function useStart(onStarted: (id: string) => void) {
   const client = useQueryClient();
   const [share, setShare] = useState<number | null>(null); // of the bytes; null: nothing is sent
   const [error, setError] = useState<unknown>(null);
+  const tried = useRef({ what: "", key: "" });
   const stopping = useRef<AbortController>(undefined);
   useEffect(() => () => stopping.current?.abort(), []);
 
   const begin = async (wanted: NewBatch): Promise<void> => {
     const stop = new AbortController();
     stopping.current = stop;
+    // The same batch keeps its key: pressed again after a lost answer, it is not started twice.
+    const what = nameOf(wanted);
+    if (tried.current.what !== what) tried.current = { what, key: randomKey() };
     setError(null);
     setShare(0);
     try {
-      const { job_id } = await startBatch(wanted, { signal: stop.signal, onProgress: setShare });
+      const { job_id } = await startBatch(wanted, {
+        signal: stop.signal,
+        onProgress: setShare,
+        key: tried.current.key,
+      });
+      tried.current = { what: "", key: "" };
       void client.invalidateQueries({ queryKey: batchesKey });
       onStarted(job_id);
     } catch (failed) {
@@ -33,4 +43,16 @@ export function useStart(onStarted: (id: string) => void) {
     share: share ?? 0,
     error,
   };
+}
+
+function nameOf({ model, inputs, files }: NewBatch): string {
+  return JSON.stringify([
+    model,
+    inputs,
+    files.map(({ name, size, lastModified, webkitRelativePath: path }) => [
+      path || name,
+      size,
+      lastModified,
+    ]),
+  ]);
 }

@@ -1,0 +1,20 @@
+// What the command line says about itself to shells and to man, made from its own options.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace zoetrope::app {
+
+enum class Shell : std::uint8_t { bash, zsh, fish };
+
+// The script that completes commands, options and their choices. `settings`: options that every
+// command takes; they are listed once.
+std::string completion(
+    Shell shell, const std::vector<const CLI::App*>& commands, const CLI::App& settings
+);
+// A page for man(1), in roff.
+std::string man_page(const std::vector<const CLI::App*>& commands, const CLI::App& settings);
+
+}  // namespace zoetrope::app
