@@ -287,6 +287,18 @@ class Accounts(ServerTest):
         wrong = account.ask("POST", "/api/v1/api-keys", {"name": "", "scopes": ["everything"], "expires_at": "2001-01-01T00:00:00Z"})
         self.assertEqual({error["field"] for error in wrong.json()["errors"]}, {"name", "scopes[0]", "expires_at"})
 
+    def test_keys_are_made_so_many_an_hour(self):
+        with Server(None, "--auth-keys-per-account", "2") as server:
+            account = Account.first(server)
+            make = lambda: account.ask("POST", "/api/v1/api-keys", {"name": "ci", "scopes": ["todo"]})
+            ids = [make().json()["id"] for _ in range(2)]
+            account.ask("DELETE", f"/api/v1/api-keys/{ids[0]}")  # gives none back: a mail told of it
+            refused = make()
+            self.assertEqual(refused.status, 429)
+            self.assertGreater(int(refused.headers["retry-after"]), 0)
+            other = Account(server, "bob")
+            self.assertEqual(other.ask("POST", "/api/v1/api-keys", {"name": "ci", "scopes": ["todo"]}).status, 201)
+
     def test_an_administrator_locks_out_and_lets_in_and_the_last_one_stays(self):
         account = Account(self.server, "leon")
         self.assertEqual(account.ask("GET", "/api/v1/users").status, 403)

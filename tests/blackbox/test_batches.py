@@ -6,6 +6,8 @@ import unittest
 import uuid
 import zipfile
 
+from PIL import Image
+
 from support import Account, PATIENCE_S, Server, ServerTest, Stream, small_photo, wait_for
 
 QUICK = {"model": "local/relief", "inputs": json.dumps({"grid": 64})}
@@ -239,3 +241,17 @@ class Crash(unittest.TestCase):
             batch = await_end(server, started)
             self.assertEqual((batch["status"], [len(file["outputs"]) for file in batch["files"]]), ("succeeded", [3] * 4))
             self.assertEqual(server.get("/api/v1/pipelines").json()[0]["succeeded"], 4)
+
+
+class Large(unittest.TestCase):
+    def test_of_many_that_wait_two_hundred_say_their_place(self):
+        # Each place is a look into the queue: who asks for more would keep the database from others.
+        tiny = io.BytesIO()
+        Image.new("RGB", (32, 32)).save(tiny, "JPEG")
+        with Server(None) as server:
+            self.assertEqual(server.post("/api/v1/admin/queues/batch_processing/pause", None).status, 200)
+            started = start(server, [(f"{number}.jpg", tiny.getvalue()) for number in range(210)], queue="batch_processing", **QUICK)
+            batch = status(server, started)
+            self.assertEqual(batch["position"], 1)
+            places = [file["wait"]["position"] for file in batch["files"] if file.get("wait")]
+            self.assertEqual(places, list(range(1, 201)))

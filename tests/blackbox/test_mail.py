@@ -226,6 +226,21 @@ class Smtp(unittest.TestCase):
             self.assertEqual(server.post("/api/v1/auth/email/verify", {"token": link_in(mail, "verify")}).status, 204)
             self.assertFalse((server.data / "outbox").exists())
 
+    def test_a_link_that_somebody_waits_for_goes_before_notices(self):
+        with Sink() as sink, Server(None, *QUICK, "--mail-smtp", sink.url) as server:
+            account = Account.first(server)
+            mail_about(lambda: sink.mails, "Confirm your address")
+            confirm(server)
+            self.assertEqual(account.ask("POST", "/api/v1/admin/queues/maintenance/pause").status, 200)
+            for _ in range(12):
+                self.assertEqual(account.ask("POST", "/api/v1/api-keys", {"name": "ci", "scopes": ["todo"]}).status, 201)
+            server.post("/api/v1/auth/password/reset", {"email": "ann@example.com"})
+            wait_for(lambda: server.sql("SELECT count(*) FROM tasks WHERE kind = 'accounts.mail' AND state = 'available'") == [("13",)], "the mails")
+            account.ask("POST", "/api/v1/admin/queues/maintenance/resume")
+            wait_for(lambda: len(sink.mails) == 14, "all mails")
+            place = [mail["subject"] for mail in sink.mails[1:]].index("Set a new password")
+            self.assertLess(place, 6, "some are sent at a time")
+
     def test_a_server_that_is_away_is_tried_again(self):
         sink = Sink()
         with Server(None, *QUICK, "--mail-smtp", sink.url, "--log-level", "debug") as server:

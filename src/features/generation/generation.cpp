@@ -57,14 +57,14 @@ Async<void> add_progress(Deps& deps, std::span<Generation> to) {
         }
     }
     if (waiting.empty()) co_return;
-    // To know what goes first of so many costs as many looks into the queue; of the rest nothing is
-    // said.
-    constexpr std::size_t waits_told = 200;
-    if (waiting.size() > waits_told) waiting.resize(waits_told);
     const auto queued = co_await list_queued(deps.library.db, waiting);
     std::vector<TaskId> tasks;
     tasks.reserve(queued.size());
     for (const Queued& each : queued) tasks.push_back(each.task_id);
+    // To know what goes before so many costs as many looks into the queue: only the oldest say it.
+    constexpr std::size_t waits_told = 200;
+    std::ranges::sort(tasks);
+    if (tasks.size() > waits_told) tasks.resize(waits_told);
     const auto places = co_await queue::find_places(deps.library.db, tasks);
     add_waits(to, queued, places, deps.pools.running_per_owner());
 }

@@ -199,6 +199,7 @@ Async<Result<Kept>> Blobs::keep(Staged staged) {
 Async<Result<Descriptor>> Blobs::open(std::string digest) {
     co_return co_await files_.run([this, &digest]() -> Result<Descriptor> {
         Descriptor file(::open(path_of(digest).c_str(), O_RDONLY | O_CLOEXEC));
+        if (file.get() < 0 && errno != ENOENT) return disk_error("opening a blob");
         if (file.get() < 0) return not_found("The file's bytes are not in the data folder.");
         return file;
     });

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <fstream>
 
+#include "platform/disk/scarce_shares.hpp"
 #include "tests/support/support.hpp"
 
 namespace zoetrope::disk {
@@ -58,6 +59,16 @@ TEST(Reserve, is_left_to_the_database) {
     const Disk usual({.folder = folder.path()});
     EXPECT_GT(usual.reserve_bytes(), 0);
     EXPECT_LE(usual.reserve_bytes(), std::int64_t(512) << 20);
+}
+
+TEST(ScarceShares, count_a_page_for_each_request_at_least) {
+    ScarceShares shares;
+    const ScarceShares::TimePoint now{std::chrono::hours(5)};
+    for (std::uint64_t i = 0; i < ScarceShares::hourly_bytes / ScarceShares::page_bytes; ++i)
+        EXPECT_TRUE(shares.take(UserId{1}, 0, now)) << i;
+    EXPECT_FALSE(shares.take(UserId{1}, 0, now));
+    EXPECT_TRUE(shares.take(UserId{2}, ScarceShares::hourly_bytes, now)) << "another user";
+    EXPECT_TRUE(shares.take(UserId{1}, 0, now + std::chrono::hours(1)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -19,8 +20,12 @@ class ScarceShares {
     // A day's notes and work of a person; a reserve of 512 MB holds an hour of 500 people's.
     static constexpr std::uint64_t hourly_bytes = std::uint64_t(1) << 20;
 
+    // The least that a database writes, whatever a request holds.
+    static constexpr std::uint64_t page_bytes = 4096;
+
     // Counts the bytes when they fit the rest of the user's hour. False: they do not.
     bool take(UserId user, std::uint64_t bytes, TimePoint now) {
+        bytes = std::max(bytes, page_bytes);
         const std::lock_guard lock(mutex_);
         if (now - began_at_ >= std::chrono::hours(1)) {
             used_.clear();

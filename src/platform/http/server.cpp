@@ -51,7 +51,7 @@ struct Server::Core {
         tick();
     }
 
-    static constexpr unsigned lists_per_user = 4;  // enough for a page that shows several
+    static constexpr unsigned lists_per_user = 16;  // fewer leave the database idle between them
 
     static std::size_t half(const ServerConfig& config) {
         return std::max<std::size_t>(1, part_of(config.limits.connections_max, config) / 2);

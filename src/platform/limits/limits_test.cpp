@@ -4,6 +4,7 @@
 #include "platform/limits/open_per_network.hpp"
 #include "platform/limits/open_per_user.hpp"
 #include "platform/limits/token_bucket.hpp"
+#include "platform/limits/turns_per_user.hpp"
 #include "tests/support/support.hpp"
 
 namespace zoetrope::limits {
@@ -215,6 +216,39 @@ TEST(OneAtATime, lets_the_newest_wait_and_sends_the_others_away) {
     EXPECT_FALSE(io.wait(limit.take(7, 10ms))) << "it waited for nothing";
     called.reset();
     EXPECT_TRUE(io.wait(limit.take(7, 0ms)));
+}
+
+TEST(TurnsPerUser, keeps_one_users_requests_waiting_and_nobody_elses) {
+    test::Io io;
+    TurnsPerUser lists(2, io.context());
+    const auto begin = [&](UserId user) {
+        return asio::co_spawn(
+            io.context().get_executor(),
+            [](TurnsPerUser& from, UserId of) -> Async<std::shared_ptr<TurnsPerUser::Place>> {
+                co_return std::make_shared<TurnsPerUser::Place>(co_await from.take(of));
+            }(lists, user),
+            asio::use_future
+        );
+    };
+    const auto is_ready = [](auto& place) {
+        return place.wait_for(std::chrono::milliseconds(50)) == std::future_status::ready;
+    };
+    auto one = begin(UserId{1}).get();
+    auto another = begin(UserId{1}).get();
+    auto third = begin(UserId{1}), fourth = begin(UserId{1});
+    EXPECT_TRUE(begin(UserId{2}).get()) << "another user";
+    EXPECT_FALSE(is_ready(third));
+    const auto leave = [&io](auto& place) {  // on the thread of all turns
+        io.wait([](auto& of) -> Async<int> { co_return (of.reset(), 0); }(place));
+    };
+    leave(one);
+    auto called = third.get();
+    EXPECT_FALSE(is_ready(fourth)) << "one left, so one comes";
+    leave(called);
+    auto last = fourth.get();
+    leave(another);
+    leave(last);
+    EXPECT_TRUE(begin(UserId{1}).get());
 }
 
 }  // namespace
