@@ -10,6 +10,7 @@ import zipfile
 
 import PIL.Image
 
+import test_batches
 from support import BINARY, Account, Server, ServerTest, small_photo, wait_for
 
 OPTIONS = ("--auth-argon2-passes", "1", "--auth-argon2-memory", "8", "--auth-cache-ttl", "1", "--auth-logins-per-account", "0",
@@ -55,6 +56,11 @@ class Export(ServerTest):
         Account.first(self.server)
         ben, eve = Account(self.server, "ben"), Account(self.server, "eve")
         assets = fill(ben)
+        body, headers = test_batches.form([*test_batches.QUICK.items(), ("files", ("cup.jpg", small_photo())), ("files", ("no.txt", b"no picture"))])
+        started = self.server.ask("POST", "/api/v1/upload/batch", body, {**headers, **ben.bearer}).json()
+        look = lambda: ben.ask("GET", started["status_url"]).json()
+        wait_for(lambda: look()["finished_at"], "the batch")
+        assets = ben.ask("GET", "/api/v1/assets").json()
         eve.ask("POST", "/api/v1/todo", {"title": "of eve"})
         answer = ben.ask("GET", "/api/v1/auth/export")
         self.assertEqual((answer.status, answer.headers["content-type"]), (200, "application/zip"))
@@ -63,7 +69,14 @@ class Export(ServerTest):
         files = {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
         self.assertEqual(files["account.json"]["username"], "ben")
         self.assertEqual(len({todo["id"] for todo in files["todos.json"]}), 450)
-        self.assertEqual([each["state"] for each in files["generations.json"]], ["succeeded"])
+        self.assertEqual([each["state"] for each in files["generations.json"]], ["succeeded"] * 2)
+        (step,) = files["pipeline_steps.json"]
+        self.assertEqual((step["model"], step["inputs"]["grid"], step["queue"]), ("local/relief", 64, "model_generation"))
+        cup, text = files["pipeline_files.json"]
+        batch = look()
+        self.assertEqual([cup[name] for name in ("id", "name", "asset_id", "generation_id")],
+                         [batch["files"][0][name] for name in ("file_id", "name", "asset_id", "generation_id")])
+        self.assertEqual((text["name"], text["generation_id"], text["error"]), ("no.txt", None, batch["files"][1]["error"]))
         self.assertEqual({asset["id"] for asset in files["assets.json"]}, {asset["id"] for asset in assets})
         for asset in assets:
             kept = archive.read(f"assets/{asset['id']}-{asset['name']}")

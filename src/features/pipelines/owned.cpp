@@ -12,9 +12,64 @@ Async<std::vector<Pipeline>> page_behind(Deps& deps, UserId owner, const Pipelin
     );
 }
 
+// A step, and a file that it was made of, as their owner takes them along.
+struct OwnedStep {
+    PipelineId pipeline_id;
+    std::int64_t position = 0;
+    std::string model;
+    json::Raw inputs;
+    std::string queue;
+};
+BOOST_DESCRIBE_STRUCT(OwnedStep, (), (pipeline_id, position, model, inputs, queue))
+struct OwnedFile {
+    PipelineId pipeline_id;
+    std::int64_t position = 0;
+    FileId id;
+    std::string name;
+    std::optional<AssetId> asset_id;
+    std::optional<GenerationId> generation_id;
+    std::optional<std::string> error;
+};
+BOOST_DESCRIBE_STRUCT(
+    OwnedFile, (), (pipeline_id, position, id, name, asset_id, generation_id, error)
+)
+
+// Those behind the place that $2 and $3 name.
+#define OF_OWNER(columns, each)                                                                    \
+    "SELECT " each ".pipeline_id, " each ".position, " columns " FROM pipelines p JOIN " each      \
+    " ON " each ".pipeline_id = p.id WHERE p.owner_id = $1 AND p.id >= $2 AND (p.id > $2 OR " each \
+    ".position > $3) ORDER BY p.id, " each ".position LIMIT $4"
+constexpr db::Sql list_owned_steps_sql{
+    "pipelines.list_owned_steps", OF_OWNER("model, inputs, queue", "steps")
+};
+constexpr db::Sql list_owned_files_sql{
+    "pipelines.list_owned_files",
+    OF_OWNER(
+        "pipeline_files.id AS id, pipeline_files.name AS name, asset_id, (SELECT "
+        "max(r.generation_id) FROM step_runs r WHERE r.file_id = pipeline_files.id) AS "
+        "generation_id, error",
+        "pipeline_files"
+    )
+};
+
+template <class Row>
+Async<std::vector<Row>> rows_behind(Deps& deps, const db::Sql& sql, UserId owner, const Row* last) {
+    const PipelineId pipeline = last ? last->pipeline_id : PipelineId{};
+    const std::int64_t position = last ? last->position : -1;
+    co_return co_await deps.generation.library.db.all<Row>(
+        sql, owner, pipeline, position, accounts::exported_at_once
+    );
+}
+
 Async<void> write_all(Deps& deps, UserId owner, accounts::Export& to) {
     co_await to.list("pipelines.json", [&](const Pipeline* last) {
         return page_behind(deps, owner, last);
+    });
+    co_await to.list("pipeline_steps.json", [&](const OwnedStep* last) {
+        return rows_behind(deps, list_owned_steps_sql, owner, last);
+    });
+    co_await to.list("pipeline_files.json", [&](const OwnedFile* last) {
+        return rows_behind(deps, list_owned_files_sql, owner, last);
     });
 }
 
