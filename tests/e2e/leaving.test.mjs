@@ -21,10 +21,7 @@ test("files dropped on any room are on the table of Create", async () => {
     await page.waitForURL(`${url}/`);
     await page.getByRole("img", { name: "seeding.jpg" }).waitFor();
     assert.equal(
-      await page
-        .getByRole("list", { name: "Photos to use" })
-        .getByRole("img")
-        .count(),
+      await page.getByRole("list", { name: "Photos to use" }).getByRole("img").count(),
       1,
     );
   }
@@ -77,8 +74,7 @@ test("pressed again after a refusal, Create makes nothing twice, and the reason 
   const page = await context.newPage();
   let wishes = 0;
   await page.route("**/api/v1/generations", (route) => {
-    if (route.request().method() !== "POST" || ++wishes !== 2)
-      return route.continue();
+    if (route.request().method() !== "POST" || ++wishes !== 2) return route.continue();
     return route.fulfill({
       status: 403,
       contentType: "application/problem+json",
@@ -90,9 +86,9 @@ test("pressed again after a refusal, Create makes nothing twice, and the reason 
     });
   });
   const listed = async () =>
-    (
-      await (await context.request.get("/api/v1/generations?limit=100")).json()
-    ).map((/** @type {{ id: string }} */ { id }) => id);
+    (await (await context.request.get("/api/v1/generations?limit=100")).json()).map(
+      (/** @type {{ id: string }} */ { id }) => id,
+    );
   const before = await listed();
   await page.goto("/");
   await page.getByText("Drop photos here").waitFor();
@@ -101,10 +97,7 @@ test("pressed again after a refusal, Create makes nothing twice, and the reason 
   await create.click();
   const notice = page.getByRole("form", { name: "Create" }).getByRole("alert");
   await notice.getByText("Not this one, not now.").waitFor();
-  const [reason, button] = [
-    await notice.boundingBox(),
-    await create.boundingBox(),
-  ];
+  const [reason, button] = [await notice.boundingBox(), await create.boundingBox()];
   assert.ok(
     reason && button && button.y - (reason.y + reason.height) < 40,
     "just above the button",
@@ -113,11 +106,8 @@ test("pressed again after a refusal, Create makes nothing twice, and the reason 
 
   await create.click();
   await page.getByRole("heading", { name: "Just made" }).waitFor();
-  const made = (await listed()).filter(
-    (/** @type {string} */ id) => !before.includes(id),
-  );
+  const made = (await listed()).filter((/** @type {string} */ id) => !before.includes(id));
   assert.equal(made.length, 2);
-  for (const id of made)
-    await context.request.post(`/api/v1/generations/${id}/cancel`);
+  for (const id of made) await context.request.post(`/api/v1/generations/${id}/cancel`);
   await context.close();
 });
