@@ -103,7 +103,7 @@ std::string bash_completion(
            "'\n"
            "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
            "}\n"
-           "complete -o default -F _zoetrope zoetrope\n";
+           "complete -o default -F _zoetrope zoetrope ./run\n";
     return out;
 }
 
