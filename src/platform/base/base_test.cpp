@@ -269,6 +269,8 @@ TEST(Text, is_searched_whatever_its_accents_are_made_of) {
     EXPECT_EQ(fold_for_search("Caf\u00c9"), fold_for_search("cafe\u0301"));
     EXPECT_NE(fold_for_search("caf\u00e9"), fold_for_search("cafe"));
     EXPECT_EQ(fold_for_search("\u0130stanbul"), "istanbul");
+    EXPECT_EQ(fold_for_search("i\u0307\u0307"), "i");
+    EXPECT_EQ(fold_for_search("\u0130\u0301"), fold_for_search("\u00cd"));
     EXPECT_EQ(fold_for_search("ISTANBUL"), "istanbul");
     EXPECT_EQ(fold_for_search("STRA\u00dfE"), "strasse");
     EXPECT_EQ(fold_for_search("\u01f0"), fold_for_search("j\u030c"));

@@ -160,9 +160,10 @@ std::string fold_for_search(std::string_view utf8) {
     if (is_ascii) return fold_case(utf8);
     std::string out = composed(fold_case(composed(std::string(utf8))));
     constexpr std::string_view dotted = "i\xcc\x87";  // what U+0130 folds to
-    for (std::size_t at = out.find(dotted); at != out.npos; at = out.find(dotted, at + 1))
-        out.erase(at + 1, 2);
-    return out;
+    std::size_t at = out.find(dotted);
+    if (at == out.npos) return out;
+    for (; at != out.npos; at = out.find(dotted, at)) out.erase(at + 1, 2);
+    return composed(std::move(out));  // the i may take the next accent now
 }
 
 std::optional<std::string> ascii_host_name(std::string_view utf8) {
