@@ -327,5 +327,16 @@ class Page(ServerTest):
             self.assertEqual(self.server.get(path).json(), {"status": "ok"})
 
 
+class Notices(unittest.TestCase):
+    def test_a_missing_network_is_said_of_each_local_model_and_in_the_result(self):
+        with Server(None, "--matte-weights", "/nowhere") as server:
+            models = server.get("/api/v1/models").json()
+            self.assertGreater(len(models), 2)
+            for model in models:
+                self.assertIn("cut-out network is not installed", model["notice"])
+            made = server.await_end(server.generate("local/image-to-3d", grid=64))
+            self.assertIn("The cut-out network is not installed", made["note"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -127,3 +127,18 @@ test("a server that does not answer is said plainly, and trying again works", as
   await page.getByText("Drop photos here").waitFor({ timeout: DONE_MS_MAX });
   await context.close();
 });
+
+test("what the server lacks for its models is said once", async () => {
+  const { context } = await freshContext(browser);
+  const page = await context.newPage();
+  await page.route("**/api/v1/models", async (route) => {
+    const models = await (await route.fetch()).json();
+    for (const model of models) model.notice = "The cut-out network is not installed.";
+    await route.fulfill({ json: models });
+  });
+  await page.goto("/");
+  const notice = page.getByText("The cut-out network is not installed.");
+  await notice.first().waitFor();
+  assert.equal(await notice.count(), 1);
+  await context.close();
+});

@@ -4,7 +4,6 @@ import { Segmented } from "../../ui/segmented";
 import { Select } from "../../ui/select";
 import { Slider } from "../../ui/slider";
 import { EngineTag } from "./engine_tag";
-import { Note } from "./note";
 import { type Field, fieldsOf, type Values } from "./fields";
 
 interface Props {
@@ -46,7 +45,6 @@ export function ModelOptions({ model, alternatives, values, onPick, onEdit }: Pr
         <EngineTag model={model} />
       </div>
       <p className="text-xs text-muted">{model.description.replace(/(?<=\.)\s.*/s, "")}</p>
-      <Note text={model.notice} />
       <div className={pairs}>
         {alternatives.length > 1 && (
           <Select

@@ -1,6 +1,7 @@
 import type { Model } from "../../api/types";
 import { Segmented } from "../../ui/segmented";
 import { ModelOptions } from "./model_options";
+import { Note } from "./note";
 import type { Make, Recipe } from "./use_recipe";
 
 interface Props {
@@ -11,6 +12,7 @@ interface Props {
 
 // What to make, by which model, and how.
 export function RecipeOptions({ models, recipe, makes }: Props) {
+  const notices = new Set(recipe.chosen.map(({ notice }) => notice)); // often the same of both
   return (
     <>
       <Segmented
@@ -20,6 +22,9 @@ export function RecipeOptions({ models, recipe, makes }: Props) {
         value={recipe.make}
         onChange={recipe.setMake}
       />
+      {[...notices].map((notice) => (
+        <Note key={notice} text={notice} />
+      ))}
       {recipe.chosen.map((model) => (
         <ModelOptions
           key={model.produces}
