@@ -325,12 +325,6 @@ static void read_mail(Reader& reader, Config& config) {
     mail.outbox = config.data / "outbox";
 }
 
-std::optional<std::string> environment(std::string_view name) {
-    const char* text = std::getenv(std::string(name).c_str());
-    if (!text || !*text) return std::nullopt;
-    return text;
-}
-
 Result<Values> gather(const SettingTexts& flags, const std::string& file) {
     SettingTexts in_file;
     if (!file.empty()) {

@@ -39,9 +39,6 @@ struct Value {
 using Values = std::map<std::string, Value, std::less<>>;  // by setting name
 using SettingTexts = std::map<std::string, std::string>;   // by setting name
 
-// A variable of the process; nothing when it is not set, or empty.
-std::optional<std::string> environment(std::string_view name);
-
 // `flags` are the ones given on the command line. Errors: invalid, naming the setting and where the
 // value came from.
 Result<Values> gather(const SettingTexts& flags, const std::string& file);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <utility>
 
 #include "platform/telemetry/log.hpp"
@@ -55,6 +56,17 @@ std::optional<OldValue> pool_value(std::string_view setting, const Lookup& look)
 }
 
 }  // namespace
+
+std::optional<std::string> environment(std::string_view name) {
+    std::string variable(name);
+    const char* text = std::getenv(variable.c_str());
+    if (!text) {  // as pydantic finds it
+        for (char& c : variable) c = c >= 'A' && c <= 'Z' ? char(c | 0x20) : c;
+        text = std::getenv(variable.c_str());
+    }
+    if (!text || !*text) return std::nullopt;
+    return text;
+}
 
 std::optional<OldValue> old_value(std::string_view setting, const Lookup& look) {
     const auto as_it_is = [&look](std::string_view variable) -> std::optional<OldValue> {

@@ -12,6 +12,9 @@ namespace zoetrope::app {
 // The value of an environment variable; nothing when it is not set, or empty.
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
+// Of this process; written in capitals or not, as pydantic finds it.
+std::optional<std::string> environment(std::string_view name);
+
 struct OldValue {
     std::string text;
     std::string variable;  // where it came from

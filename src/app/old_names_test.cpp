@@ -73,8 +73,7 @@ TEST(OldNames, are_read_from_a_file_of_variables) {
         "export ALLOWED_EMAILS=ann@example.com,@example.org  # us\n"
         "ZOETROPE_LOG_LEVEL=\"debug\"\n"
         "FAL_KEY=\n"
-        "SOMETHING_ELSE=1\n"
-        "no variable\n",
+        "SOMETHING_ELSE=1\n",
         "old.env"
     );
     ASSERT_TRUE(read) << read.error().message;
@@ -86,6 +85,34 @@ TEST(OldNames, are_read_from_a_file_of_variables) {
             testing::Pair("auth-registration", "allow_list"),
             testing::Pair("log-level", "debug")
         )
+    );
+    for (const char* text :
+         {"\xef\xbb\xbf"
+          "ALLOWED_EMAILS=ann@example.com",
+          "allowed_emails=[\"ann@example.com\"]",
+          "Allowed_Emails=\"[\\\"ann@example.com\\\"]\""}) {
+        const auto listed = read_variables(text, "old.env");
+        ASSERT_TRUE(listed) << text;
+        EXPECT_EQ(listed->at("auth-registration"), "allow_list") << text;
+        EXPECT_EQ(listed->at("auth-allowed-emails"), "ann@example.com") << text;
+    }
+    EXPECT_EQ(
+        read_variables("zoetrope_auth_registration=closed", "a.env")->at("auth-registration"),
+        "closed"
+    );
+    for (const char* text :
+         {"no variable",
+          "ALLOWED_EMAILS=[\n  \"ann@example.com\"\n]",
+          "A : b=c",
+          "A=b\rC=d",
+          "set A=b",
+          "A=\xff",
+          "\xff\xfe"
+          "A\0=\0"})
+        EXPECT_FALSE(read_variables(text, "old.env")) << text;
+    EXPECT_THAT(
+        read_variables("A=1\nwhat\n", "old.env").error().fields.front().message,
+        testing::HasSubstr("line 2")
     );
     const auto wrong = read_variables("ZOETROPE_LOG_LEVLE=debug", "old.env");
     ASSERT_FALSE(wrong);

@@ -21,7 +21,7 @@ bool is_worth_hiding(const Setting& setting, std::string_view text) {
     const std::string_view rest = scheme == text.npos ? text : text.substr(scheme + 3);
     const std::string_view user = rest.substr(0, rest.rfind('@'));
     const bool in_user = user.size() < rest.size() && user.contains(':');
-    return in_user || text.contains("password=");
+    return in_user || text.contains("password");
 }
 
 }  // namespace

@@ -121,24 +121,48 @@ namespace {
 // `NAME=value`, `export NAME='value'  # why`: the value of a line, without quotes.
 std::string unquoted(std::string_view text) {
     if (text.starts_with('"') || text.starts_with('\'')) {
-        const std::size_t end = text.find(text.front(), 1);
-        return std::string(text.substr(1, end == text.npos ? end : end - 1));
+        std::string out;
+        for (std::size_t i = 1; i < text.size() && text[i] != text.front(); ++i) {
+            if (text.substr(i).starts_with("\\\"") && text.front() == '"') ++i;
+            out += text[i];
+        }
+        return out;
     }
     return std::string(http::trim(text.substr(0, text.find(" #"))));
 }
 
-std::map<std::string, std::string, std::less<>> variables_of(std::string_view text) {
-    std::map<std::string, std::string, std::less<>> out;
-    while (!text.empty()) {
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+std::string in_capitals(std::string_view name) {
+    std::string out(name);
+    for (char& c : out) c = c >= 'a' && c <= 'z' ? char(c & ~0x20) : c;
+    return out;
+}
+
+bool is_variable_name(std::string_view name) {
+    return !name.empty() &&
+           name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == name.npos;
+}
+
+// By names in capitals: those who wrote such files for pydantic did not need to keep to them. A
+// line that is none is refused, because what it was to restrict would stay open.
+Result<Variables> variables_of(std::string_view text, const std::string& file) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (!is_utf8(text) || text.contains('\0')) return unusable(file, "it is not UTF-8");
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    Variables out;
+    for (int number = 1; !text.empty(); ++number) {
         std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
         if (line.ends_with('\r')) line.remove_suffix(1);
         line = http::trim(line);
         if (line.starts_with("export ")) line = http::trim(line.substr(7));
+        if (line.empty() || line.starts_with('#')) continue;
         const std::size_t equals = line.find('=');
-        if (line.starts_with('#') || equals == line.npos) continue;
-        out[std::string(http::trim(line.substr(0, equals)))] =
-            unquoted(http::trim(line.substr(equals + 1)));
+        const std::string name = in_capitals(http::trim(line.substr(0, equals)));
+        if (equals == line.npos || !is_variable_name(name) || line.contains('\r'))
+            return unusable(file, "line " + std::to_string(number) + " is not NAME=value");
+        out[name] = unquoted(http::trim(line.substr(equals + 1)));
     }
     return out;
 }
@@ -147,7 +171,7 @@ std::map<std::string, std::string, std::less<>> variables_of(std::string_view te
 
 Result<SettingTexts> read_variables(std::string_view text, const std::string& file) {
     constexpr std::string_view prefix = "ZOETROPE_";
-    const auto variables = variables_of(text);
+    TRY(const Variables variables, variables_of(text, file));
     SettingTexts found;
     for (const auto& [name, value] : variables) {
         if (!name.starts_with(prefix)) continue;

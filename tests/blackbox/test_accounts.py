@@ -460,6 +460,14 @@ class Cookies(unittest.TestCase):
                 answer = server.post("/api/v1/auth/refresh", {}, Cookie=f"{name}={tokens['refresh_token']}", Sec_Fetch_Site="same-origin")
                 self.assertEqual(answer.status, expected)
 
+    def test_a_proxys_own_password_does_not_hide_the_cookie(self):
+        with Server(None, *QUICK) as server:
+            token = Account.first(server).tokens["access_token"]
+            for scheme, expected in (("Basic dXNlcjpwYXNz", 200), ("Negotiate YII=", 200), ("Bearer nothing", 401), ("nothing", 401)):
+                answer = server.get("/api/v1/auth/me", Authorization=scheme, Cookie=f"zt_access={token}")
+                self.assertEqual(answer.status, expected, scheme)
+            self.assertEqual(server.get("/api/v1/auth/me", Authorization="Basic dXNlcjpwYXNz").status, 401)
+
     def test_signing_in_takes_no_session_that_was_there_before(self):
         """Session fixation: what somebody left in the browser is not what becomes signed in."""
         with Server(None, *QUICK) as server:

@@ -1,4 +1,5 @@
 """Who may not use an account any more loses all of it at once: tokens, refresh, keys, streams. On PostgreSQL in every process."""
+import datetime
 import concurrent.futures
 import contextlib
 import http.client
@@ -143,6 +144,22 @@ class Revocation(unittest.TestCase):
                         rest += len(piece)
                     # What is in the kernel's buffers is on its way.
                     self.assertLess(rest, 7 * 1024 * 1024, path)
+
+    def test_a_download_ends_with_its_key(self):
+        with Server(None) as server:
+            user = Account.first(server)
+            asset = server.upload(small_photo() + b"\0" * (8 * 1024 * 1024), headers=user.bearer).json()
+            until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+            made = user.ask("POST", "/api/v1/api-keys", {"name": "k", "scopes": ["assets"], "expires_at": until.isoformat()}).json()
+            with socket.socket() as slow:
+                slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                slow.settimeout(PATIENCE_S)
+                slow.connect(("127.0.0.1", server.port))
+                slow.sendall(f"GET /api/v1/assets/{asset['id']}/content HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {made['key']}\r\n\r\n".encode())
+                self.assertIn(b" 200 ", slow.recv(1000))
+                wait_for(lambda: server.get("/api/v1/assets", Authorization="Bearer " + made["key"]).status == 401, "the end of the key")
+                rest = sum(map(len, iter(lambda: slow.recv(1 << 20), b"")))
+                self.assertLess(rest, 7 * 1024 * 1024)
 
     def test_a_claim_that_waits_ends_with_the_right_to_it(self):
         with servers() as both, concurrent.futures.ThreadPoolExecutor() as beside:

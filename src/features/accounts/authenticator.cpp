@@ -12,16 +12,15 @@ namespace {
 
 constexpr std::size_t entries_max = 20'000;  // of one core; about 300 bytes each
 
-// What the request shows: a Bearer token, a key, or the cookie of the studio.
+// What the request shows: a Bearer token, a key, or the cookie of the studio. Other schemes are not
+// ours: a proxy that asks for a password of its own (Basic, say) passes it on with every request.
 std::string_view credential_of(const http::Request& request, bool secure_cookies) {
     const std::string_view header = request.header(http::Field::authorization);
-    if (!header.empty()) {
-        const std::size_t space = header.find(' ');
-        const std::string_view scheme = header.substr(0, space);
-        const bool known =
-            http::equal_ignoring_case(scheme, "Bearer") || http::equal_ignoring_case(scheme, "Key");
-        return known && space != header.npos ? http::trim(header.substr(space)) : header;
-    }
+    const std::size_t space = header.find(' ');
+    const std::string_view scheme = header.substr(0, space);
+    if (!header.empty() && space == header.npos) return header;  // a bare token
+    if (http::equal_ignoring_case(scheme, "Bearer") || http::equal_ignoring_case(scheme, "Key"))
+        return http::trim(header.substr(space));
     const std::string_view token = cookie(request, cookie_name(access_cookie, secure_cookies));
     return token.empty() || cookie_counts(request) ? token : std::string_view();
 }

@@ -18,11 +18,14 @@ constexpr std::string_view proxy_headers[] = {
     "True-Client-IP",
     "X-Client-IP",
     "X-Cluster-Client-IP",
-    "X-Original-Host",
-    "X-Original-URL",
+    "Client-IP",
     "Fastly-Client-IP",
+    "Fly-Client-IP",
+    "CDN-Loop",
 };
-constexpr std::string_view proxy_prefixes[] = {"X-Forwarded", "CF-"};
+constexpr std::string_view proxy_prefixes[] = {
+    "X-Forward", "X-Original-", "X-Envoy-", "X-Azure-", "X-ProxyUser-", "Tailscale-", "CF-"
+};
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
     return text.size() >= prefix.size() &&

@@ -106,6 +106,18 @@ TEST_F(HttpTest, bounds_what_chunked_coding_wraps_around_a_body) {
     );
 }
 
+// To a proxy that ends the line of a chunk at its first LF, what follows would be another request.
+TEST_F(HttpTest, refuses_extensions_of_chunks_that_may_be_read_in_two_ways) {
+    for (const std::string& extension : {"a=\"\nx\"", "a=\"x\ny\"", "a=\"\x01\"", "a=\"b\""}) {
+        const std::string body = "2;" + extension + "\r\nab\r\n0\r\n\r\n";
+        const auto answer = ask("POST /api/v1/count", "Transfer-Encoding: chunked\r\n", body);
+        EXPECT_THAT(answer, HasSubstr("HTTP/1.1 400")) << extension;
+    }
+    const auto answer =
+        ask("POST /api/v1/count", "Transfer-Encoding: chunked\r\n", "2;a=b\r\nab\r\n0\r\n\r\n");
+    EXPECT_THAT(answer, HasSubstr("HTTP/1.1 200"));
+}
+
 // What follows a chunked body must not move the header that the handler still reads.
 TEST_F(HttpTest, keeps_the_header_while_a_pipelined_request_waits_behind_a_chunked_body) {
     const std::string request =

@@ -70,6 +70,9 @@ std::expected<Origin, std::string> parse_origin(std::string_view text) {
         return std::unexpected("has a path");
     Origin out{.scheme = url->scheme(), .host = host_name(std::string(url->encoded_host()))};
     make_lower(out.scheme);
+    if (url->host_type() == urls::host_type::ipv6)  // one way of several, the browsers'
+        out.host =
+            "[" + asio::ip::address_v6(url->host_ipv6_address().to_bytes()).to_string() + "]";
     if (out.host.empty()) return std::unexpected("names no host");
     if (url->host_type() == urls::host_type::name && !is_name(out.host))
         return std::unexpected("has a host that is no name");

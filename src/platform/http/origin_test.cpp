@@ -22,6 +22,7 @@ TEST(Origin, is_written_one_way_whatever_a_setting_says) {
     EXPECT_EQ(said("http://zoetrope.example:443"), "http://zoetrope.example:443");
     EXPECT_EQ(said("http://[::1]:8080/"), "http://[::1]:8080");
     EXPECT_EQ(said("https://192.0.2.1"), "https://192.0.2.1");
+    EXPECT_EQ(said("http://[2001:DB8:0:0::1]:80"), "http://[2001:db8::1]");
     EXPECT_EQ(said("https://Bücher.example:8443"), "https://xn--bcher-kva.example:8443");
     EXPECT_EQ(said("capacitor://localhost"), "capacitor://localhost");
 }
@@ -57,6 +58,7 @@ TEST(Host, is_a_name_or_an_address) {
     EXPECT_EQ(parse_host("zoetrope.example:8443"), "zoetrope.example");
     EXPECT_EQ(parse_host("Bücher.example"), "xn--bcher-kva.example");
     EXPECT_EQ(parse_host("2001:db8::1"), "[2001:db8::1]");
+    EXPECT_EQ(parse_host("2001:db8:0::1"), "[2001:db8::1]");
     EXPECT_EQ(parse_host("[2001:db8::1]:80"), "[2001:db8::1]");
     EXPECT_EQ(
         parse_host("https://zoetrope.example/").error(),

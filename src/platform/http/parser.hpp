@@ -1,6 +1,7 @@
 // Beast's HTTP/1.1 parser, told to keep views instead of copies. Private to the part.
 #pragma once
 
+#include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 
 #include "platform/http/request.hpp"
@@ -66,7 +67,14 @@ class Parser final : public boost::beast::http::basic_parser<true> {
     void on_header_impl(error_code&) override { in_body_ = true; }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(view body, error_code&) override { return body.size(); }
-    void on_chunk_header_impl(std::uint64_t, view, error_code&) override {}
+    // Nobody needs them, and a line end in a quoted one is the end of the line to some proxies.
+    void on_chunk_header_impl(std::uint64_t, view extension, error_code& error) override {
+        const auto is_odd = [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"';
+        };
+        if (std::ranges::any_of(extension, is_odd))
+            error = boost::beast::http::error::bad_chunk_extension;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, view body, error_code&) override {
         piece_ = std_view(body);
         return body.size();

@@ -172,7 +172,9 @@ const Router::Node* Router::find(std::string_view path, Request* request) const 
 
 // A program that mistypes an address must not be answered by the studio's page.
 bool Router::begins_like_route(std::string_view path) const {
-    const std::string_view first = next_segment(path);
+    // `/api%2fv1` and `/metrics;x` are meant for it, too.
+    std::string_view first = next_segment(path);
+    first = first.substr(0, first.find_first_of("%;"));
     return std::ranges::any_of(root_.children, [&](const auto& child) {
         return equal_ignoring_case(child.first, first);
     });

@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <utility>
 
+#include "platform/base/time.hpp"
 #include "platform/http/session.hpp"
 
 namespace zoetrope::http {
@@ -75,7 +76,12 @@ std::uint64_t Session::body_bytes() const { return chunked_in_ ? body_max_ : bod
 // A caller was let in before the body, which may take its time: access that ends meanwhile has
 // ended.
 Async<bool> Session::ask_again() {
-    if (!caller_ || !caller_->is_changed()) co_return true;
+    if (!caller_) co_return true;
+    // A key is good as long as it says. An access token is so only to begin with: a browser renews
+    // it beside a long download.
+    const bool is_over =
+        !caller_->session && caller_->good_until && *caller_->good_until <= SystemClock().now();
+    if (!is_over && !caller_->is_changed()) co_return true;
     auto again = co_await core_.authenticator.find(request_);
     const auto admitted = again ? admit(*endpoint_, *again, 0) : std::unexpected(again.error());
     if (!admitted) {
