@@ -19,6 +19,12 @@ class Disk : public testing::Test {
         (void)co_await blobs_.append(*staged, bytes);
         co_return *co_await blobs_.keep(*std::move(staged));
     }
+    // With what `start` makes of another descriptor of the file.
+    Async<Kept> keep_beside(auto start) {
+        auto staged = co_await blobs_.stage();
+        const auto beside = start(Descriptor(::dup(staged->fd())));
+        co_return *co_await blobs_.keep(*std::move(staged));
+    }
     // What is wrong with it.
     static Async<std::optional<Code>> stage_and_append(Blobs& begins, Blobs& goes_on) {
         auto staged = co_await begins.stage();
@@ -57,11 +63,6 @@ TEST_F(Disk, counts_the_grace_from_the_last_time_that_bytes_were_kept) {
 }
 
 TEST_F(Disk, digests_nothing_while_somebody_else_can_write_to_it) {
-    const auto keep_beside = [this](const auto& start) -> Async<Kept> {
-        auto staged = co_await blobs_.stage();
-        const auto writer = start(Descriptor(::dup(staged->fd())));
-        co_return *co_await blobs_.keep(*std::move(staged));
-    };
     const auto write_and_close = [](Descriptor file) {
         return std::jthread([file = std::move(file)] {
             for (int i = 0; i < 1000; ++i) EXPECT_EQ(::write(file.get(), "a piece", 7), 7);
