@@ -51,7 +51,11 @@ struct Server::Core {
         tick();
     }
 
-    static constexpr unsigned lists_per_user = 16;  // fewer leave the database idle between them
+    // Fewer leave the database idle between them; a large one takes the thread for ten
+    // milliseconds.
+    static constexpr limits::TurnsPerUser::Limits lists_per_user{
+        .at_a_time = 16, .large_at_a_time = 2, .large_bytes = 256 * 1024
+    };
 
     static std::size_t half(const ServerConfig& config) {
         return std::max<std::size_t>(1, part_of(config.limits.connections_max, config) / 2);

@@ -216,7 +216,9 @@ Async<Response> Session::answer_when_read(const Endpoint& endpoint, MaybeCaller&
     if (endpoint.sync) co_return endpoint.sync(endpoint.deps, request_, **caller);
     std::optional<limits::TurnsPerUser::Place> place;
     if (endpoint.options.is_list) place.emplace(co_await core_.lists->take((*caller)->user));
-    co_return co_await endpoint.waiting(endpoint.deps, request_, **caller);
+    Response response = co_await endpoint.waiting(endpoint.deps, request_, **caller);
+    if (place) place->note(response.body.size());
+    co_return response;
 }
 
 // The one place where an exception becomes an answer. To be called while one is being handled.

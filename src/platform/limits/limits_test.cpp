@@ -220,7 +220,7 @@ TEST(OneAtATime, lets_the_newest_wait_and_sends_the_others_away) {
 
 TEST(TurnsPerUser, keeps_one_users_requests_waiting_and_nobody_elses) {
     test::Io io;
-    TurnsPerUser lists(2, io.context());
+    TurnsPerUser lists({.at_a_time = 2, .large_at_a_time = 1, .large_bytes = 1000}, io.context());
     const auto begin = [&](UserId user) {
         return asio::co_spawn(
             io.context().get_executor(),
@@ -248,7 +248,15 @@ TEST(TurnsPerUser, keeps_one_users_requests_waiting_and_nobody_elses) {
     auto last = fourth.get();
     leave(another);
     leave(last);
-    EXPECT_TRUE(begin(UserId{1}).get());
+    auto large = begin(UserId{1}).get();
+    large->note(1000);
+    auto next = begin(UserId{1}).get();
+    leave(large);
+    auto behind = begin(UserId{1});
+    EXPECT_FALSE(is_ready(behind)) << "large ones go one by one";
+    next->note(10);
+    leave(next);
+    EXPECT_TRUE(behind.get());
 }
 
 }  // namespace

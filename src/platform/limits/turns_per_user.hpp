@@ -1,5 +1,6 @@
 // How many requests of a kind each user has in work at a time; the rest wait, in the order of
-// coming. All of them on one I/O thread.
+// coming. Fewer while the user's answers are large: each of those keeps the thread from others for
+// a while. All of them on one I/O thread.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,18 @@ namespace zoetrope::limits {
 class TurnsPerUser {
     struct Line {
         Turns turns;
+        Turns large;
+        bool is_large = false;  // the last answer
         std::size_t users = 0;  // that hold a turn or wait for one
     };
 
   public:
-    TurnsPerUser(unsigned at_a_time, asio::io_context& io) : at_a_time_(at_a_time), io_(io) {}
+    struct Limits {
+        unsigned at_a_time;
+        unsigned large_at_a_time;
+        std::size_t large_bytes;
+    };
+    TurnsPerUser(Limits limits, asio::io_context& io) : limits_(limits), io_(io) {}
 
     // Held while the request is in work.
     class Place {
@@ -29,26 +37,37 @@ class TurnsPerUser {
         Place(Place&& other) noexcept
             : of_(std::exchange(other.of_, nullptr)),
               user_(other.user_),
-              turn_(std::move(other.turn_)) {}
+              turn_(std::move(other.turn_)),
+              large_(std::move(other.large_)) {}
         Place& operator=(Place&&) = delete;
         ~Place() {
+            large_ = Turn();
             turn_ = Turn();
             if (of_) of_->leave(user_);
+        }
+        // How large the answer became.
+        void note(std::size_t bytes) {
+            of_->lines_.at(user_.value)->is_large = bytes >= of_->limits_.large_bytes;
         }
 
       private:
         friend class TurnsPerUser;
         TurnsPerUser* of_ = nullptr;
         UserId user_{};
-        Turn turn_;
+        Turn turn_, large_;
     };
 
     Async<Place> take(UserId user) {
         auto& line = lines_[user.value];
-        if (!line) line = std::make_unique<Line>(Line{Turns(at_a_time_, io_)});
-        ++line->users;
+        if (!line)
+            line = std::make_unique<Line>(
+                Line{Turns(limits_.at_a_time, io_), Turns(limits_.large_at_a_time, io_)}
+            );
+        Line& mine = *line;  // others' lines may move the map
+        ++mine.users;
         Place place(this, user);  // leaves the line, however the wait ends
-        place.turn_ = co_await line->turns.take();
+        place.turn_ = co_await mine.turns.take();
+        if (mine.is_large) place.large_ = co_await mine.large.take();
         co_return place;
     }
 
@@ -58,7 +77,7 @@ class TurnsPerUser {
         if (--found->second->users == 0) lines_.erase(found);
     }
 
-    const unsigned at_a_time_;
+    const Limits limits_;
     asio::io_context& io_;
     std::unordered_map<std::int64_t, std::unique_ptr<Line>> lines_;
 };
