@@ -144,7 +144,28 @@ bool is_printable(std::string_view utf8) {
     return visible;
 }
 
+// With U+034F behind each 30 combining marks in a row (Stream-Safe Text Format, UAX 15): putting a
+// longer run in order takes the square of its length.
+static std::string stream_safe(std::string utf8) {
+    constexpr int marks_max = 30;
+    std::string out;
+    std::int32_t copied = 0, at = 0, marks = 0;
+    while (at < std::int32_t(utf8.size())) {
+        const std::int32_t begin = at;
+        UChar32 point = 0;
+        U8_NEXT(utf8.data(), at, std::int32_t(utf8.size()), point);
+        marks = point >= 0 && u_getCombiningClass(point) != 0 ? marks + 1 : 0;
+        if (marks <= marks_max) continue;
+        out.append(utf8, std::size_t(copied), std::size_t(begin - copied)).append("\xcd\x8f");
+        copied = begin;
+        marks = 1;
+    }
+    if (copied == 0) return utf8;
+    return out.append(utf8, std::size_t(copied));
+}
+
 static std::string composed(std::string utf8) {
+    utf8 = stream_safe(std::move(utf8));
     UErrorCode error = U_ZERO_ERROR;
     const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
     const icu::StringPiece text(utf8.data(), int32_t(utf8.size()));
@@ -160,13 +181,21 @@ std::string fold_for_search(std::string_view utf8) {
     if (is_ascii) return fold_case(utf8);
     std::string out = composed(fold_case(composed(std::string(utf8))));
     constexpr std::string_view dotted = "i\xcc\x87";  // what U+0130 folds to
-    std::size_t at = out.find(dotted);
-    if (at == out.npos) return out;
-    for (; at != out.npos; at = out.find(dotted, at)) out.erase(at + 1, 2);
-    return composed(std::move(out));  // the i may take the next accent now
+    if (!out.contains(dotted)) return out;
+    std::string plain;
+    for (std::size_t at = 0; at < out.size(); ++at) {
+        if (plain.ends_with('i') && out.compare(at, 2, dotted.substr(1)) == 0) {
+            ++at;
+        } else {
+            plain += out[at];
+        }
+    }
+    return composed(std::move(plain));  // the i may take the next accent now
 }
 
 std::optional<std::string> ascii_host_name(std::string_view utf8) {
+    constexpr std::size_t bytes_max = 4 * 253;  // of a name in DNS; a longer one costs its square
+    if (utf8.size() > bytes_max) return std::nullopt;
     UErrorCode failed = U_ZERO_ERROR;
     const std::unique_ptr<icu::IDNA> idna(
         icu::IDNA::createUTS46Instance(UIDNA_CHECK_BIDI | UIDNA_NONTRANSITIONAL_TO_ASCII, failed)
