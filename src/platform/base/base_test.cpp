@@ -281,6 +281,14 @@ TEST(Text, is_searched_whatever_its_accents_are_made_of) {
     EXPECT_GT(folded.size(), marks.size());
     EXPECT_EQ(fold_for_search(folded), folded);
     EXPECT_EQ(ascii_host_name(marks), std::nullopt);
+    for (const std::string mark :
+         {"\u0301", "\u0344", "\u0f73", "\u0f75", "\u0f81", "\u0f81\u0301"}) {
+        std::string run = "a";
+        for (int i = 0; i < 100; ++i) run += mark;
+        const std::string safe = fold_for_search(run);
+        EXPECT_TRUE(safe.contains("\u034f")) << mark;
+        EXPECT_EQ(fold_for_search(safe), safe) << mark;
+    }
     EXPECT_EQ(fold_for_search("STRA\u00dfE"), "strasse");
     EXPECT_EQ(fold_for_search("\u01f0"), fold_for_search("j\u030c"));
 }

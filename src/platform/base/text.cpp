@@ -6,6 +6,7 @@
 #include <unicode/idna.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
+#include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -146,7 +147,7 @@ bool is_printable(std::string_view utf8) {
 
 // With U+034F behind each 30 combining marks in a row (Stream-Safe Text Format, UAX 15): putting a
 // longer run in order takes the square of its length.
-static std::string stream_safe(std::string utf8) {
+static std::string stream_safe(const icu::Normalizer2& nfc, std::string utf8) {
     constexpr int marks_max = 30;
     std::string out;
     std::int32_t copied = 0, at = 0, marks = 0;
@@ -154,22 +155,29 @@ static std::string stream_safe(std::string utf8) {
         const std::int32_t begin = at;
         UChar32 point = 0;
         U8_NEXT(utf8.data(), at, std::int32_t(utf8.size()), point);
-        marks = point >= 0 && u_getCombiningClass(point) != 0 ? marks + 1 : 0;
+        // Some that are none themselves fall into marks: U+0F81 into two.
+        const bool begins_with_mark =
+            point >= 0 && u_getIntPropertyValue(point, UCHAR_LEAD_CANONICAL_COMBINING_CLASS) != 0;
+        icu::UnicodeString parts;
+        const std::int32_t length =
+            begins_with_mark && nfc.getDecomposition(point, parts) ? parts.countChar32() : 1;
+        marks = begins_with_mark ? marks + length : 0;
         if (marks <= marks_max) continue;
         out.append(utf8, std::size_t(copied), std::size_t(begin - copied)).append("\xcd\x8f");
         copied = begin;
-        marks = 1;
+        marks = length;
     }
     if (copied == 0) return utf8;
     return out.append(utf8, std::size_t(copied));
 }
 
 static std::string composed(std::string utf8) {
-    utf8 = stream_safe(std::move(utf8));
     UErrorCode error = U_ZERO_ERROR;
     const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
+    if (U_FAILURE(error)) return utf8;
+    utf8 = stream_safe(*nfc, std::move(utf8));
     const icu::StringPiece text(utf8.data(), int32_t(utf8.size()));
-    if (U_FAILURE(error) || nfc->isNormalizedUTF8(text, error)) return utf8;
+    if (nfc->isNormalizedUTF8(text, error)) return utf8;
     std::string out;
     icu::StringByteSink<std::string> sink(&out, text.size());
     nfc->normalizeUTF8(0, text, sink, nullptr, error);
