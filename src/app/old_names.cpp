@@ -60,7 +60,7 @@ std::optional<OldValue> pool_value(std::string_view setting, const Lookup& look)
 std::optional<std::string> environment(std::string_view name) {
     std::string variable(name);
     const char* text = std::getenv(variable.c_str());
-    if (!text) {  // as pydantic finds it
+    if (!text) {
         for (char& c : variable) c = c >= 'A' && c <= 'Z' ? char(c | 0x20) : c;
         text = std::getenv(variable.c_str());
     }

@@ -12,7 +12,8 @@ namespace zoetrope::app {
 // The value of an environment variable; nothing when it is not set, or empty.
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
-// Of this process; written in capitals or not, as pydantic finds it.
+// A variable of this process by its name in capitals, or else in small letters, which pydantic took
+// as well.
 std::optional<std::string> environment(std::string_view name);
 
 struct OldValue {

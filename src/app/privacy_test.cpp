@@ -43,7 +43,8 @@ TEST(WipeSecrets, hides_a_database_only_with_its_password) {
     for (const std::string hidden :
          {"postgres://ann:pw@db.example/z",
           "postgres://ann:p@w@db.example/z",
-          "postgres://db.example/z?user=ann&password=pw"}) {
+          "postgres://db.example/z?user=ann&password=pw",
+          "host=db.example password = pw"}) {
         const auto [words, flags] = wiped({"zoetrope", "serve", "--database=" + hidden});
         EXPECT_EQ(words.back(), "--database=" + std::string(hidden.size(), '*'));
         EXPECT_THAT(flags, ElementsAre("--database"));

@@ -327,6 +327,14 @@ class Page(ServerTest):
             self.assertEqual(self.server.get(path).json(), {"status": "ok"})
 
 
+class Paths(ServerTest):
+    def test_what_begins_like_the_api_is_no_page(self):
+        for path in ("/api/v1/nothing", "/api%2fv1/auth", "/API;x/v1/auth", "/metrics%00", "/health;x", "//api//nothing"):
+            answer = self.server.get(path)
+            self.assertEqual((answer.status, answer.headers["content-type"]), (404, "application/problem+json"), path)
+        self.assertIn("text/html", self.server.get("/g/anything").headers["content-type"])
+
+
 class Notices(unittest.TestCase):
     def test_a_missing_network_is_said_of_each_local_model_and_in_the_result(self):
         with Server(None, "--matte-weights", "/nowhere") as server:

@@ -1,5 +1,7 @@
 """What a clock that was wrong left in the database: the server goes on as soon as the clock is right."""
+import base64
 import datetime
+import json
 import unittest
 
 from support import Account, Server, wait_for
@@ -23,7 +25,7 @@ class Clocks(unittest.TestCase):
             ann = Account.first(server)
             server.stop()
             (kept,) = server.sql("SELECT id FROM signing_keys")
-            # What it holds is the same pair: only which one signs is asked here.
+            # The new row holds the same pair of keys: the test only asks which row signs.
             server.sql(
                 "INSERT INTO signing_keys (id, public_key, sealed_secret_key, created_at) "
                 f"SELECT 'later', public_key, sealed_secret_key, {LATER_US} FROM signing_keys"
@@ -71,9 +73,6 @@ class Clocks(unittest.TestCase):
 
 
 def key_of(token):
-    import base64
-    import json
-
     head = token.split(".")[0]
     return json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"]
 

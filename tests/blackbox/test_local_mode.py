@@ -66,7 +66,8 @@ class LocalMode(ServerTest):
     def test_what_shows_a_proxy_is_refused_with_or_without_a_session(self):
         cookie = cookie_of(self.server)
         signs = ("Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Server", "X-Real-IP", "CF-Connecting-IP",
-                 "CF-Ray", "True-Client-IP", "X-Client-IP")
+                 "CF-Ray", "True-Client-IP", "X-Client-IP", "Client-IP", "CDN-Loop", "X-Original-Forwarded-For", "X-Envoy-External-Address",
+                 "X-Azure-ClientIP", "Tailscale-User-Login", "Fly-Client-IP")
         for sign in signs:
             for headers in ({}, {**cookie, **BROWSER}):
                 with self.subTest(sign, session=bool(headers)):

@@ -250,6 +250,7 @@ class RemoteWorkers(WorkerTest):
             "models[1].id": {"models": [model(), model()]},
             "models[0].name": {"models": [model(name="Echo\nEcho")]},
             "models[0].description": {"models": [model(description="x" * 2001)]},
+            "models[0].notice": {"models": [model(notice="This server is broken.")]},
         }
         for field, change in wrong.items():
             with self.subTest(field):

@@ -1,5 +1,5 @@
-// What people lose, or get twice, by a slip: files dropped on the wrong room, a click while something is being sent, a
-// second press after a refusal.
+// Slips that must cost nothing: a file dropped on the wrong room, a click elsewhere while a photo is being sent, a second
+// press after a refusal.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { drop, freshContext, launch, sample, url } from "./browser.mjs";

@@ -1,7 +1,9 @@
-// What the command line says about itself to shells and to man, made from its own options.
+// The scripts by which shells complete the command line, and its page for man: both are made from
+// the options that CLI11 knows.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 

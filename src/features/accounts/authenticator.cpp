@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t entries_max = 20'000;  // of one core; about 300 bytes each
 
-// What the request shows: a Bearer token, a key, or the cookie of the studio. Other schemes are not
-// ours: a proxy that asks for a password of its own (Basic, say) passes it on with every request.
+// What the request shows: a Bearer token, a key, or the cookie of the studio. A
+// header of another scheme is passed over: a proxy with a password of its own (Basic) sends it on.
 std::string_view credential_of(const http::Request& request, bool secure_cookies) {
     const std::string_view header = request.header(http::Field::authorization);
     const std::size_t space = header.find(' ');

@@ -12,7 +12,7 @@ Async<std::vector<Pipeline>> page_behind(Deps& deps, UserId owner, const Pipelin
     );
 }
 
-// A step, and a file that it was made of, as their owner takes them along.
+// What an export says of a step, and of a file.
 struct OwnedStep {
     PipelineId pipeline_id;
     std::int64_t position = 0;
@@ -34,11 +34,12 @@ BOOST_DESCRIBE_STRUCT(
     OwnedFile, (), (pipeline_id, position, id, name, asset_id, generation_id, error)
 )
 
-// Those behind the place that $2 and $3 name.
-#define OF_OWNER(columns, each)                                                                    \
-    "SELECT " each ".pipeline_id, " each ".position, " columns " FROM pipelines p JOIN " each      \
-    " ON " each ".pipeline_id = p.id WHERE p.owner_id = $1 AND p.id >= $2 AND (p.id > $2 OR " each \
-    ".position > $3) ORDER BY p.id, " each ".position LIMIT $4"
+// The rows of the owner $1 that come after the pipeline $2 and the position $3.
+#define OF_OWNER(columns, each)                                                               \
+    "SELECT " each ".pipeline_id, " each ".position, " columns " FROM pipelines p JOIN " each \
+    " ON " each ".pipeline_id = p.id WHERE p.owner_id = $1 AND p.id >= $2 AND " each          \
+    ".pipeline_id >= $2 AND (p.id > $2 OR " each ".position > $3) ORDER BY p.id, " each       \
+    ".position LIMIT $4"
 constexpr db::Sql list_owned_steps_sql{
     "pipelines.list_owned_steps", OF_OWNER("model, inputs, queue", "steps")
 };

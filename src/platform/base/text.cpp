@@ -145,6 +145,15 @@ bool is_printable(std::string_view utf8) {
     return visible;
 }
 
+// The combining marks that a code point is, or falls into (U+0F81 into two); 0 when it begins with
+// none.
+static std::int32_t marks_in(const icu::Normalizer2& nfc, UChar32 point) {
+    if (point < 0 || u_getIntPropertyValue(point, UCHAR_LEAD_CANONICAL_COMBINING_CLASS) == 0)
+        return 0;
+    icu::UnicodeString parts;
+    return nfc.getDecomposition(point, parts) ? parts.countChar32() : 1;
+}
+
 // With U+034F behind each 30 combining marks in a row (Stream-Safe Text Format, UAX 15): putting a
 // longer run in order takes the square of its length.
 static std::string stream_safe(const icu::Normalizer2& nfc, std::string utf8) {
@@ -155,17 +164,12 @@ static std::string stream_safe(const icu::Normalizer2& nfc, std::string utf8) {
         const std::int32_t begin = at;
         UChar32 point = 0;
         U8_NEXT(utf8.data(), at, std::int32_t(utf8.size()), point);
-        // Some that are none themselves fall into marks: U+0F81 into two.
-        const bool begins_with_mark =
-            point >= 0 && u_getIntPropertyValue(point, UCHAR_LEAD_CANONICAL_COMBINING_CLASS) != 0;
-        icu::UnicodeString parts;
-        const std::int32_t length =
-            begins_with_mark && nfc.getDecomposition(point, parts) ? parts.countChar32() : 1;
-        marks = begins_with_mark ? marks + length : 0;
+        const std::int32_t more = marks_in(nfc, point);
+        marks = more > 0 ? marks + more : 0;
         if (marks <= marks_max) continue;
         out.append(utf8, std::size_t(copied), std::size_t(begin - copied)).append("\xcd\x8f");
         copied = begin;
-        marks = length;
+        marks = more;
     }
     if (copied == 0) return utf8;
     return out.append(utf8, std::size_t(copied));

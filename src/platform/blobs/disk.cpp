@@ -72,8 +72,8 @@ Kept measure(int fd) {
     return kept;
 }
 
-// Whether anybody can still write to the file: for those the kernel gives no lease to read. A
-// filesystem without leases says nothing, which is taken for no. `fd`: open for reading alone.
+// Whether anybody has the file open for writing: the kernel then refuses a lease for reading. Where
+// a filesystem knows no leases the answer is no. `fd`: open for reading alone.
 bool has_writers(int fd) {
     if (::fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
     ::fcntl(fd, F_SETLEASE, F_UNLCK);

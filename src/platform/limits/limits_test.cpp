@@ -255,8 +255,12 @@ TEST(TurnsPerUser, keeps_one_users_requests_waiting_and_nobody_elses) {
     auto behind = begin(UserId{1});
     EXPECT_FALSE(is_ready(behind)) << "large ones go one by one";
     next->note(10);
+    auto after = begin(UserId{1});
     leave(next);
-    EXPECT_TRUE(behind.get());
+    auto held = behind.get();
+    EXPECT_FALSE(is_ready(after)) << "a small one between them changes nothing";
+    leave(held);
+    EXPECT_TRUE(after.get());
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ class TurnsPerUser {
     struct Line {
         Turns turns;
         Turns large;
-        bool is_large = false;  // the last answer
+        bool is_large = false;  // an answer, since the line began
         std::size_t users = 0;  // that hold a turn or wait for one
     };
 
@@ -47,7 +47,7 @@ class TurnsPerUser {
         }
         // How large the answer became.
         void note(std::size_t bytes) {
-            of_->lines_.at(user_.value)->is_large = bytes >= of_->limits_.large_bytes;
+            of_->lines_.at(user_.value)->is_large |= bytes >= of_->limits_.large_bytes;
         }
 
       private:

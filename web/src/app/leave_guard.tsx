@@ -3,7 +3,7 @@ import { useBlocker } from "react-router";
 import { isSending } from "../features/library/sending";
 import { Confirm } from "../ui/confirm";
 
-const ANSWER = { isPending: false, error: null };
+const AT_ONCE = { isPending: false, error: null }; // there is nothing to wait for
 
 // Asks before somebody goes while photos are being sent: to another room, or away from the studio.
 export function LeaveGuard() {
@@ -31,7 +31,7 @@ export function LeaveGuard() {
       text="If you leave now, those that have not arrived are not sent."
       action="Leave"
       cancel="Stay"
-      doing={ANSWER}
+      doing={AT_ONCE}
       onConfirm={proceed}
       onClose={reset}
     />

@@ -192,7 +192,7 @@ void read_string(
 void read_text(std::string_view from, std::string& to, const Path& at, Problems& problems) {
     // PostgreSQL cannot hold U+0000 in text, so neither database is given it.
     if (from.contains('\0')) return problems.add(at, "must not contain the character U+0000");
-    to = std::string(from);  // a third of what an assignment to the empty one costs
+    to = std::string(from);  // quicker than replacing what is in it
 }
 
 }  // namespace detail

@@ -81,8 +81,8 @@ export function useGenerationIds(
   });
 }
 
-// A wish keeps its key until all of its press are fulfilled: whoever presses again after one was refused, or after a lost
-// answer, starts nothing twice.
+// Each wish has a key, which stays until all wishes of one press are fulfilled: pressing again after a refusal or a lost
+// answer starts nothing twice.
 export function useCreateGenerations() {
   const client = useQueryClient();
   const keys = useRef(new Map<string, string>());

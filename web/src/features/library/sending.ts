@@ -1,13 +1,13 @@
-// Uploads under way, in any room: who leaves loses them.
-let under_way = 0;
+// How many uploads are under way, in all rooms. They end with the page, so leaving it loses them.
+let underWay = 0;
 
-export const isSending = (): boolean => under_way > 0;
+export const isSending = (): boolean => underWay > 0;
 
 export async function countedAsSending<T>(sent: Promise<T>): Promise<T> {
-  ++under_way;
+  ++underWay;
   try {
     return await sent;
   } finally {
-    --under_way;
+    --underWay;
   }
 }

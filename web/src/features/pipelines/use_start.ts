@@ -15,7 +15,7 @@ export function useStart(onStarted: (id: string) => void) {
   const begin = async (wanted: NewBatch): Promise<void> => {
     const stop = new AbortController();
     stopping.current = stop;
-    // The same batch keeps its key: pressed again after a lost answer, it is not started twice.
+    // Start pressed again after a lost answer sends the same key, so that the batch is not started twice.
     const what = nameOf(wanted);
     if (tried.current.what !== what) tried.current = { what, key: randomKey() };
     setError(null);
